@@ -1,0 +1,85 @@
+"""Everything that voice_actors raises on purpose, as one tree.
+
+A caller can tell apart whose fault it was and whether another try makes sense: `LinkLost` may be retried, `Refused` may
+not; `LocalProtocolError` is our bug, `RemoteProtocolError` theirs; `ConfigError` is mended by the person who reads it.
+"""
+
+from __future__ import annotations
+
+
+class VoiceActorsError(Exception):
+    """The root of every error of this package."""
+
+
+class ConfigError(VoiceActorsError):
+    """A setting cannot work; the message names it and the way out in one line."""
+
+
+class UnsupportedByModelError(ConfigError):
+    """The chosen model refuses a setting; found before connecting.
+
+    `field` is the setting's name as in `google.genai.types.LiveConnectConfig`.
+    """
+
+    def __init__(self, message: str, *, field: str, model: str) -> None:
+        super().__init__(message)
+        self.field = field
+        self.model = model
+
+
+class MissingPartError(VoiceActorsError):
+    """A package, a system library or a model file is not there; the message says how to get it."""
+
+
+class ProtocolError(VoiceActorsError):
+    """A message broke the rules of the wire; never raised itself, see its two kinds."""
+
+    def __init__(self, message: str) -> None:
+        if type(self) is ProtocolError:
+            raise TypeError("raise LocalProtocolError or RemoteProtocolError, which say whose fault it was")
+        super().__init__(message)
+
+
+class LocalProtocolError(ProtocolError):
+    """We were about to send something that the wire does not allow: a bug on this side."""
+
+
+class RemoteProtocolError(ProtocolError):
+    """The other side sent something that cannot be understood."""
+
+
+class LinkError(VoiceActorsError):
+    """The connection failed.
+
+    `code` is the WebSocket close code (1006 where none was sent), `status` the HTTP status of a refused upgrade.
+    """
+
+    def __init__(self, message: str, *, code: int | None = None, reason: str = "", status: int | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.reason = reason
+        self.status = status
+
+
+class LinkLost(LinkError):  # noqa: N818 - a name from the field, and nobody's program error
+    """The connection went away or could not be made; trying again may help."""
+
+
+class Refused(LinkError):  # noqa: N818 - as above
+    """The server said no (credentials, model, a setting, quota); the same request again will not help."""
+
+
+class DeviceError(VoiceActorsError):
+    """A sound device or audio file cannot be used; `device` names it."""
+
+    def __init__(self, message: str, *, device: str) -> None:
+        super().__init__(message)
+        self.device = device
+
+
+class AgentFailed(VoiceActorsError):  # noqa: N818 - reads as what happened
+    """The conversation ended by a failure of ours; `__cause__` is that failure, `actor` the part that failed."""
+
+    def __init__(self, message: str, *, actor: str) -> None:
+        super().__init__(message)
+        self.actor = actor
