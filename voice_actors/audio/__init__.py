@@ -1,0 +1,1 @@
+"""Where voices enter and leave, and the arithmetic between sample rates."""

@@ -1,0 +1,104 @@
+"""The two protocols that a place for voices to come from, or go to, has to meet.
+
+A microphone delivers 16 kHz, a loudspeaker takes 24 kHz; both 16-bit little-endian mono. Whoever has other rates or more
+channels converts on its own side of this seam. Devices, WAV files, raw streams and memory are all behind it, and so is
+whatever an embedding program brings along.
+"""
+
+from __future__ import annotations
+
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol, runtime_checkable
+
+import attrs
+
+from voice_actors.audio.playback import Playback
+
+
+@attrs.frozen
+class EndStatistics:
+    """How an audio end is doing. All values count from its opening."""
+
+    frames: int = 0
+    """Samples delivered or played, silence not counted for a loudspeaker."""
+    overflows: int = 0
+    """Times the device said that input was lost."""
+    underruns: int = 0
+    """Times the loudspeaker had nothing to play in the middle of a reply."""
+    dropped_ms: float = 0.0
+    """Audio lost between the device and its reader, ms."""
+    latency_ms: float = 0.0
+    """The device's own latency as it reports it, ms; 0 for files and memory."""
+
+
+class MicrophoneStream(Protocol):
+    """An open microphone."""
+
+    async def read(self) -> bytes:
+        """The next chunk at 16 kHz, of the length asked for at opening (the last may be shorter); b"" at the end.
+
+        Raises:
+            DeviceError: the device or file failed.
+        """
+        ...
+
+    def statistics(self) -> EndStatistics:
+        """Counts since opening."""
+        ...
+
+
+@runtime_checkable
+class Microphone(Protocol):
+    """Where the user's voice comes from; may be opened once at a time."""
+
+    @property
+    def name(self) -> str:
+        """For people and transcripts."""
+        ...
+
+    def open(self, chunk_ms: int) -> AbstractAsyncContextManager[MicrophoneStream]:
+        """Start capturing, in chunks of `chunk_ms` milliseconds.
+
+        Raises:
+            DeviceError: there is no such device, or it cannot be opened.
+            MissingPartError: a library is missing; the message says which and how to get it.
+        """
+        ...
+
+
+class LoudspeakerStream(Protocol):
+    """An open loudspeaker."""
+
+    async def write(self, pcm: bytes, playback: Playback) -> None:
+        """Hand over 24 kHz audio of one reply; waits while the device holds enough (about 200 ms).
+
+        Adds to `playback.written` as it takes the audio. Cancelled while waiting, what was not taken is not played.
+        """
+        ...
+
+    async def drain(self, playback: Playback) -> None:
+        """Wait until all that was written of this reply has been played (or dropped, where it was cut)."""
+        ...
+
+    def statistics(self) -> EndStatistics:
+        """Counts since opening."""
+        ...
+
+
+@runtime_checkable
+class Loudspeaker(Protocol):
+    """Where the reply is heard; may be opened once at a time."""
+
+    @property
+    def name(self) -> str:
+        """For people and transcripts."""
+        ...
+
+    def open(self) -> AbstractAsyncContextManager[LoudspeakerStream]:
+        """Start playing (silence, until something is written).
+
+        Raises:
+            DeviceError: there is no such device, or it cannot be opened.
+            MissingPartError: a library is missing; the message says which and how to get it.
+        """
+        ...

@@ -1,0 +1,29 @@
+"""One reply's passage through a loudspeaker, as a few plain numbers that a device thread may touch."""
+
+from __future__ import annotations
+
+import attrs
+
+
+@attrs.define(eq=False)
+class Playback:
+    """What became of one reply's audio. Counts are bytes of 16-bit mono PCM.
+
+    Three parties share it without a lock, because each field has one writer: who speaks adds to `written`, the device
+    adds to `played` and `dropped`, and whoever interrupts sets `cut`, once. A device looks at `cut` at every block, so
+    silence begins at the next block even while the event loop is busy.
+    """
+
+    written: int = 0
+    """Handed to the device."""
+    played: int = 0
+    """Left the device's ring to be heard."""
+    dropped: int = 0
+    """Was in the device's ring when the reply was cut."""
+    cut: bool = False
+    """Nothing more of this reply may be heard."""
+
+    @property
+    def settled(self) -> bool:
+        """Everything that was written has been played or dropped."""
+        return self.played + self.dropped >= self.written

@@ -1,0 +1,167 @@
+"""Everything that can be set, frozen, and the only place that reads the environment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from voice_actors.audio.ends import Loudspeaker, Microphone
+from voice_actors.errors import ConfigError
+
+if TYPE_CHECKING:
+    from google.genai.types import LiveConnectConfigOrDict
+
+DEFAULT_MODEL = "gemini-3.8-live"
+"""The stable Live model of late 2026."""
+
+
+def _secret(value: str | None) -> str:
+    return "None" if value is None else "'***'"
+
+
+@attrs.frozen
+class Deadlines:
+    """How long we wait, in seconds, before we act. All of them are ours; the server's own are obeyed as they come."""
+
+    connect: float = 10.0
+    """TCP, TLS, proxy and WebSocket upgrade together."""
+    setup: float = 10.0
+    """From setup to setupComplete."""
+    close: float = 2.0
+    """The WebSocket's closing handshake, before the socket is closed anyway."""
+    tool: float = 30.0
+    """One tool call, before the model is told that it took too long."""
+    stale: float = 3.0
+    """After an interruption, how long late audio of the cut reply is ignored if no turnComplete follows."""
+    recorder: float = 2.0
+    """At the end, how long the recorder may take to write what was said on the way down."""
+    reconnect: float = 60.0
+    """The whole budget for getting back after a lost link."""
+    go_away: float = 5.0
+    """How long before the announced end of a connection we leave it in any case."""
+
+
+@attrs.frozen
+class Connection:
+    """Where the model is and how we prove who we are."""
+
+    api_key: str | None = attrs.field(default=None, repr=_secret)
+    """A Gemini API key, or an ephemeral token (`auth_tokens/...`). Sent in a header, never in a URL."""
+    vertexai: bool = False
+    project: str | None = None
+    location: str | None = None
+    credentials: Any = attrs.field(default=None, repr=lambda _: "<credentials>")
+    """google-auth credentials for Vertex AI; None asks Application Default Credentials."""
+    base_url: str | None = None
+    """Another server that speaks the protocol: `https://…`, `wss://…`, or `http://`/`ws://` on loopback."""
+    api_version: str | None = None
+    """`v1beta` (Developer API) or `v1beta1` (Vertex AI) where not set."""
+    ca_file: str | None = None
+    """PEM file of certificate authorities to trust instead of the system's."""
+    proxy: str | None = None
+    """`http://host:port` or `https://…`; None obeys HTTPS_PROXY, HTTP_PROXY and NO_PROXY."""
+    headers: Mapping[str, str] = attrs.field(factory=dict[str, str], repr=lambda headers: repr(sorted(headers)))
+
+
+@attrs.frozen
+class AgentConfig:
+    """One conversation: the model, what it is told, its tools, and where voices come from and go to."""
+
+    model: str = DEFAULT_MODEL
+    instructions: str | None = None
+    """The system instruction."""
+    voice: str | None = None
+    """A prebuilt voice's name, such as Kore or Puck."""
+    language: str | None = None
+    """BCP-47, such as en-US."""
+    tools: Sequence[Any] = ()
+    """Functions, LlamaIndex tools, or `google.genai.types.Tool` for the service's own tools."""
+    live: LiveConnectConfigOrDict | None = None
+    """Any other setting of the service, as for google-genai's `client.aio.live.connect(config=...)`."""
+    microphone: Microphone | str | int | None = None
+    """None is the system's default device; a device's name or number; a `.wav` path; or your own `Microphone`."""
+    speaker: Loudspeaker | str | int | None = None
+    """As `microphone`, for the other direction."""
+    connection: Connection | None = None
+    """None reads the environment: see `connection_from_environment`."""
+    transcript: Path | None = None
+    """Append every event, one JSON object a line, to this file."""
+    recording: Path | None = None
+    """Write both voices to this stereo WAV file: user left, agent right as heard, 24 kHz."""
+    chunk_ms: int = 20
+    """Length of a microphone chunk, 10 to 100 ms."""
+    keep_events: int = 10_000
+    """How many events stay in memory for `export_events` and `export_messages`; audio is never among them."""
+    deadlines: Deadlines = attrs.field(factory=Deadlines)
+
+    @chunk_ms.validator
+    def _chunk_in_range(self, _: object, value: int) -> None:
+        if not 10 <= value <= 100:
+            raise ConfigError(f"chunk_ms is {value}; the service takes chunks of 10 to 100 ms")
+
+
+def _truthy(value: str | None) -> bool:
+    return (value or "").lower() in {"1", "true", "yes", "on"}
+
+
+def connection_from_environment(environ: Mapping[str, str] | None = None) -> Connection:
+    """Read what google-genai reads: keys, backend, project and base URL.
+
+    `GOOGLE_API_KEY` wins over `GEMINI_API_KEY`, as in google-genai; `GOOGLE_GENAI_USE_VERTEXAI` (or `…_USE_ENTERPRISE`)
+    chooses Vertex AI with `GOOGLE_CLOUD_PROJECT` and `GOOGLE_CLOUD_LOCATION`; `GOOGLE_GEMINI_BASE_URL` or
+    `GOOGLE_VERTEX_BASE_URL` names another server and `SSL_CERT_FILE` the authorities to trust.
+    """
+    env = os.environ if environ is None else environ
+    vertexai = _truthy(env.get("GOOGLE_GENAI_USE_VERTEXAI")) or _truthy(env.get("GOOGLE_GENAI_USE_ENTERPRISE"))
+    return Connection(
+        api_key=env.get("GOOGLE_API_KEY") or env.get("GEMINI_API_KEY") or None,
+        vertexai=vertexai,
+        project=env.get("GOOGLE_CLOUD_PROJECT") or None,
+        location=env.get("GOOGLE_CLOUD_LOCATION") or None,
+        base_url=env.get("GOOGLE_VERTEX_BASE_URL" if vertexai else "GOOGLE_GEMINI_BASE_URL") or None,
+        ca_file=env.get("SSL_CERT_FILE") or None,
+    )
+
+
+def proxy_from_environment(url: str, environ: Mapping[str, str] | None = None) -> str | None:
+    """The proxy that other clients would use for this `https://` or `http://` URL, or None.
+
+    Lower-case names win, as in curl and urllib; NO_PROXY lists hosts or domain suffixes, `*` means none at all.
+    """
+    from urllib.parse import urlsplit
+
+    env = os.environ if environ is None else environ
+    parts = urlsplit(url)
+    if _bypassed(parts.hostname or "", parts.port, env.get("no_proxy") or env.get("NO_PROXY") or ""):
+        return None
+    scheme = "https" if parts.scheme in {"https", "wss"} else "http"
+    for name in (f"{scheme}_proxy", f"{scheme}_proxy".upper(), "all_proxy", "ALL_PROXY"):
+        if name == "HTTP_PROXY" and "REQUEST_METHOD" in env:
+            continue  # a CGI server sets it from a request header (httpoxy)
+        if value := env.get(name):
+            return value
+    return None
+
+
+def _bypassed(host: str, port: int | None, no_proxy: str) -> bool:
+    for entry in (part.strip().lower() for part in no_proxy.split(",")):
+        if entry == "*":
+            return True
+        name = entry.lstrip(".")
+        if name and (host == name or host.endswith("." + name) or f"{host}:{port}" == name):
+            return True
+    return False
+
+
+def cache_folder(environ: Mapping[str, str] | None = None) -> Path:
+    """Where this user's cached files live: certificates of the offline server, for one."""
+    env = os.environ if environ is None else environ
+    if base := env.get("XDG_CACHE_HOME"):
+        return Path(base) / "voice-actors"
+    if local := env.get("LOCALAPPDATA"):
+        return Path(local) / "voice-actors" / "Cache"
+    return Path.home() / ".cache" / "voice-actors"

@@ -1,0 +1,334 @@
+"""Lanes: bounded trio memory channels that say their name, their size, and what happens when they are full.
+
+Also here: `Turn` and `Reply`, the two ends of one spoken reply (a lane plus a cancel scope), and `Broadcast`, which hands
+events to any number of subscribers without ever waiting for one.
+"""
+
+from __future__ import annotations
+
+import enum
+import math
+from collections import deque
+from collections.abc import Callable
+from types import TracebackType
+from typing import Generic, Self, TypeVar
+
+import attrs
+import trio
+
+from voice_actors.audio.playback import Playback
+
+T = TypeVar("T")
+
+
+class Overflow(enum.Enum):
+    """What a full lane does with one more message."""
+
+    WAIT = "wait"
+    """The sender waits."""
+    DROP_OLDEST = "drop oldest"
+    """The oldest message makes room and is counted."""
+
+
+@attrs.frozen
+class LaneStatistics:
+    """A lane's figures at one moment."""
+
+    name: str
+    capacity: int
+    overflow: Overflow
+    waiting: int
+    """Messages in the lane now."""
+    peak: int
+    """The most there ever were."""
+    sent: int
+    dropped: int
+    stalls: int
+    """Times a sender had to wait."""
+
+
+@attrs.define(eq=False)
+class _State(Generic[T]):
+    name: str
+    capacity: int
+    overflow: Overflow
+    receive_end: trio.MemoryReceiveChannel[T]
+    on_drop: Callable[[T], None] | None = None
+    peak: int = 0
+    sent: int = 0
+    dropped: int = 0
+    stalls: int = 0
+
+    def waiting(self) -> int:
+        return self.receive_end.statistics().current_buffer_used
+
+    def count(self) -> None:
+        self.sent += 1
+        if (waiting := self.waiting()) > self.peak:
+            self.peak = waiting
+
+    def statistics(self) -> LaneStatistics:
+        return LaneStatistics(
+            self.name,
+            self.capacity,
+            self.overflow,
+            self.waiting(),
+            self.peak,
+            self.sent,
+            self.dropped,
+            self.stalls,
+        )
+
+
+@attrs.define(eq=False)
+class SendLane(Generic[T]):
+    """The end that messages go into. Close it, or use it as a (synchronous) context manager."""
+
+    _channel: trio.MemorySendChannel[T]
+    _state: _State[T]
+
+    async def send(self, message: T) -> None:
+        """Put a message in; waits where the lane is full and waits.
+
+        Raises:
+            trio.BrokenResourceError: nobody can receive it any more.
+        """
+        try:
+            self.send_nowait(message)
+        except trio.WouldBlock:
+            self._state.stalls += 1
+            await self._channel.send(message)
+            self._state.count()
+
+    def send_nowait(self, message: T) -> None:
+        """Put a message in now; a lane that drops its oldest always has room.
+
+        Raises:
+            trio.WouldBlock: a full lane that waits.
+            trio.BrokenResourceError: nobody can receive it any more.
+        """
+        try:
+            self._channel.send_nowait(message)
+        except trio.WouldBlock:
+            if self._state.overflow is Overflow.WAIT:
+                raise
+            self._drop_oldest()
+            self._channel.send_nowait(message)
+        self._state.count()
+
+    def _drop_oldest(self) -> None:
+        oldest = self._state.receive_end.receive_nowait()
+        self._state.dropped += 1
+        if self._state.on_drop is not None:
+            self._state.on_drop(oldest)
+
+    def clone(self) -> SendLane[T]:
+        """Another sending end of the same lane; the lane ends when all of them are closed."""
+        return SendLane(self._channel.clone(), self._state)
+
+    def close(self) -> None:
+        """No more from this end. May be called twice."""
+        self._channel.close()
+
+    def statistics(self) -> LaneStatistics:
+        """The lane's figures."""
+        return self._state.statistics()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+@attrs.define(eq=False)
+class ReceiveLane(Generic[T]):
+    """The end that messages come out of. Close it, or use it as a (synchronous) context manager."""
+
+    _channel: trio.MemoryReceiveChannel[T]
+    _state: _State[T]
+
+    async def receive(self) -> T:
+        """The next message.
+
+        Raises:
+            trio.EndOfChannel: every sending end is closed and the lane is empty.
+        """
+        return await self._channel.receive()
+
+    def receive_nowait(self) -> T:
+        """The next message, if there is one.
+
+        Raises:
+            trio.WouldBlock: the lane is empty.
+            trio.EndOfChannel: every sending end is closed and the lane is empty.
+        """
+        return self._channel.receive_nowait()
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> T:
+        try:
+            return await self._channel.receive()
+        except trio.EndOfChannel:
+            raise StopAsyncIteration from None
+
+    def close(self) -> None:
+        """Nothing more is wanted; what is in the lane is discarded. May be called twice."""
+        self._channel.close()
+
+    def statistics(self) -> LaneStatistics:
+        """The lane's figures."""
+        return self._state.statistics()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def open_lane(
+    name: str, capacity: int, overflow: Overflow = Overflow.WAIT, *, on_drop: Callable[[T], None] | None = None
+) -> tuple[SendLane[T], ReceiveLane[T]]:
+    """Make a lane for at most `capacity` messages; `on_drop` is told of each message that had to make room."""
+    if capacity < 1 or math.isinf(capacity):
+        raise ValueError(f"lane {name!r}: a lane is bounded and holds at least one message, not {capacity}")
+    send_end, receive_end = trio.open_memory_channel[T](capacity)
+    state = _State(name, capacity, overflow, receive_end, on_drop)
+    return SendLane(send_end, state), ReceiveLane(receive_end, state)
+
+
+# ---- one spoken reply --------------------------------------------------------------------------------------------
+
+REPLY_CHUNKS = 6_000
+"""A reply's lane: two minutes at 20 ms a chunk, the shortest that a server was seen to send; longer with longer chunks."""
+
+
+@attrs.frozen(eq=False)
+class Turn:
+    """One reply on its way to the loudspeaker: its audio, and the scope that silences it."""
+
+    number: int
+    audio: ReceiveLane[bytes]
+    playback: Playback = attrs.field(factory=Playback)
+    scope: trio.CancelScope = attrs.field(factory=trio.CancelScope)
+
+
+@attrs.define(eq=False)
+class Reply:
+    """The session's side of a turn."""
+
+    turn: Turn
+    _voice: SendLane[bytes]
+    received_bytes: int = 0
+    ended: bool = False
+
+    @classmethod
+    def begin(cls, number: int, chunks: int = REPLY_CHUNKS) -> Reply:
+        """A reply of which nothing has arrived yet."""
+        voice, audio = open_lane[bytes](f"turn {number}", chunks)
+        return cls(Turn(number, audio), voice)
+
+    async def say(self, pcm: bytes) -> None:
+        """Add audio; waits only when more than the lane's two minutes are waiting. Nothing is added once it is cut."""
+        self.received_bytes += len(pcm)
+        try:
+            await self._voice.send(pcm)
+        except trio.BrokenResourceError:
+            pass  # the speaker has let go of a reply that was cut; its bytes count as dropped
+
+    def end(self) -> None:
+        """Everything has arrived."""
+        self.ended = True
+        self._voice.close()
+
+    def cut(self, why: str) -> None:
+        """Silence it, from the device's next block on."""
+        self.turn.playback.cut = True
+        self.turn.scope.cancel(why)
+        self.end()
+
+
+# ---- to many subscribers -----------------------------------------------------------------------------------------
+
+
+@attrs.define(eq=False)
+class Subscription(Generic[T]):
+    """One subscriber's own lane; a slow reader loses its oldest events and is told how many."""
+
+    _lane: ReceiveLane[T]
+    _send: SendLane[T]
+    _lagged: Callable[[int], T]
+    _wanted: Callable[[T], bool]
+    _missed: int = 0
+
+    def offer(self, event: T) -> None:
+        """Never waits."""
+        if self._wanted(event):
+            self._send.send_nowait(event)
+
+    def missed_one(self) -> None:
+        """The lane was full and its oldest event was let go."""
+        self._missed += 1
+
+    def end(self) -> None:
+        """No more events will come."""
+        self._send.close()
+
+    def close(self) -> None:
+        """The subscriber has left."""
+        self._lane.close()
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> T:
+        if self._missed:
+            missed, self._missed = self._missed, 0
+            return self._lagged(missed)
+        return await self._lane.__anext__()
+
+
+@attrs.define(eq=False)
+class Broadcast(Generic[T]):
+    """Hands every event to every subscriber. Publishing never waits."""
+
+    _lagged: Callable[[int], T]
+    """Makes the event that tells a subscriber how many it missed."""
+    _subscriptions: list[Subscription[T]] = attrs.field(factory=list, init=False)
+    _ended: bool = attrs.field(default=False, init=False)
+
+    def subscribe(self, capacity: int, wanted: Callable[[T], bool] = lambda _: True) -> Subscription[T]:
+        """A new subscriber, from now on. Its lane is made at once, so nothing published later is missed."""
+        dropped: deque[Subscription[T]] = deque(maxlen=1)
+        send, receive = open_lane[T](
+            "events", capacity, Overflow.DROP_OLDEST, on_drop=lambda _: dropped[0].missed_one()
+        )
+        subscription = Subscription(receive, send, self._lagged, wanted)
+        dropped.append(subscription)
+        if self._ended:
+            subscription.end()
+        else:
+            self._subscriptions.append(subscription)
+        return subscription
+
+    def publish(self, event: T) -> None:
+        """To everyone who still listens."""
+        for subscription in tuple(self._subscriptions):
+            try:
+                subscription.offer(event)
+            except trio.BrokenResourceError:
+                self._subscriptions.remove(subscription)
+
+    def end(self) -> None:
+        """No event follows; subscribers see the end after what they have."""
+        self._ended = True
+        for subscription in self._subscriptions:
+            subscription.end()
+        self._subscriptions.clear()

@@ -1,0 +1,323 @@
+"""The words that actors say to each other and to the embedding program: frozen, nouns or past tense, no behaviour.
+
+The first part travels in the lanes between actors. The second part, `Event`, is what happened: it goes to the
+TranscriptRecorder, and from there to whoever reads `agent.events()`. Every event carries `at`, seconds on trio's clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, TypeAlias
+
+import attrs
+import trio
+
+# ---- between actors ----------------------------------------------------------------------------------------------
+
+
+@attrs.frozen
+class AudioChunk:
+    """A piece of the user's voice on its way to the model, 16 kHz 16-bit mono."""
+
+    pcm: bytes
+    captured_at: float
+    """When its last sample was captured, seconds on trio's clock."""
+
+
+@attrs.frozen
+class MicrophonePaused:
+    """No audio follows for a while: muted, or the source has ended. The server should finish what it heard."""
+
+    ended: bool = False
+
+
+@attrs.frozen
+class TypedText:
+    """The user says this in writing."""
+
+    text: str
+
+
+@attrs.frozen
+class StopReply:
+    """The embedding program silences the reply that is being spoken."""
+
+
+@attrs.frozen
+class CallTool:
+    """The model asks for a tool."""
+
+    id: str
+    name: str
+    args: Mapping[str, Any]
+
+
+@attrs.frozen
+class CancelTool:
+    """The model withdrew this call: stop it, and do not answer."""
+
+    id: str
+
+
+@attrs.frozen
+class ToolResult:
+    """The one answer to a call."""
+
+    id: str
+    name: str
+    response: Mapping[str, Any]
+    scheduling: Literal["INTERRUPT", "WHEN_IDLE", "SILENT"] | None = None
+    will_continue: bool | None = None
+    parts: Sequence[Mapping[str, Any]] = ()
+
+
+MicMessage: TypeAlias = AudioChunk | MicrophonePaused
+Command: TypeAlias = TypedText | StopReply
+ToolOrder: TypeAlias = CallTool | CancelTool
+
+
+# ---- what happened -----------------------------------------------------------------------------------------------
+
+
+@attrs.frozen(kw_only=True)
+class _Happened:
+    at: float = attrs.field(factory=trio.current_time)
+    """Seconds on trio's clock."""
+
+
+@attrs.frozen(kw_only=True)
+class Connected(_Happened):
+    """The session is ready for audio."""
+
+    model: str
+    session_id: str | None = None
+    resumed: bool = False
+    """True where an earlier session goes on by its resumption handle."""
+
+
+@attrs.frozen(kw_only=True)
+class Disconnected(_Happened):
+    """The link is gone; `retry_in` says when the next try starts, None where there is none."""
+
+    code: int | None
+    reason: str
+    retry_in: float | None = None
+
+
+@attrs.frozen(kw_only=True)
+class GoingAway(_Happened):
+    """The server will close the connection in `time_left` seconds; the session moves to a new one before."""
+
+    time_left: float
+
+
+@attrs.frozen(kw_only=True)
+class AudioSent(_Happened):
+    """A chunk of the user's voice was sent, 16 kHz 16-bit mono. Only subscribers that ask for audio see it."""
+
+    pcm: bytes = attrs.field(repr=lambda pcm: f"<{len(pcm)} bytes>")
+
+
+@attrs.frozen(kw_only=True)
+class AudioReceived(_Happened):
+    """A chunk of the reply's voice arrived, 24 kHz 16-bit mono. Only subscribers that ask for audio see it."""
+
+    turn: int
+    pcm: bytes = attrs.field(repr=lambda pcm: f"<{len(pcm)} bytes>")
+
+
+@attrs.frozen(kw_only=True)
+class AudioHeard(_Happened):
+    """A piece of the reply left the loudspeaker, 24 kHz 16-bit mono. Only subscribers that ask for audio see it."""
+
+    turn: int
+    pcm: bytes = attrs.field(repr=lambda pcm: f"<{len(pcm)} bytes>")
+
+
+@attrs.frozen(kw_only=True)
+class TextSent(_Happened):
+    """A typed message was sent."""
+
+    text: str
+
+
+@attrs.frozen(kw_only=True)
+class TextReceived(_Happened):
+    """The model wrote a text part (not the transcript of its voice)."""
+
+    turn: int
+    text: str
+    thought: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class UserSaid(_Happened):
+    """A delta of what the model heard the user say; concatenate deltas as they are."""
+
+    text: str
+
+
+@attrs.frozen(kw_only=True)
+class AgentSaid(_Happened):
+    """A delta of the words of the reply's voice; concatenate deltas as they are."""
+
+    turn: int
+    text: str
+
+
+@attrs.frozen(kw_only=True)
+class SpeechDetected(_Happened):
+    """The server noticed that the user began, or stopped, speaking."""
+
+    started: bool
+
+
+@attrs.frozen(kw_only=True)
+class TurnStarted(_Happened):
+    """The first of a reply arrived."""
+
+    turn: int
+
+
+@attrs.frozen(kw_only=True)
+class TurnGenerated(_Happened):
+    """Everything of this reply has arrived; it may still be playing."""
+
+    turn: int
+    reason: str | None = None
+    """Why the model ended its turn, where it gave one: RESPONSE_REJECTED, MALFORMED_FUNCTION_CALL and so on."""
+
+
+@attrs.frozen(kw_only=True)
+class TurnInterrupted(_Happened):
+    """A reply was cut short."""
+
+    turn: int
+    by: Literal["user", "program"]
+    """`user`: the server heard them speak; `program`: `agent.interrupt()`."""
+
+
+@attrs.frozen(kw_only=True)
+class TurnEnded(_Happened):
+    """A reply has left the loudspeaker, to its end or until it was cut."""
+
+    turn: int
+    heard_ms: float
+    dropped_ms: float
+    """Audio of this reply that arrived and was never heard."""
+    interrupted: bool
+
+
+@attrs.frozen(kw_only=True)
+class ToolCalled(_Happened):
+    """The model asked for a tool."""
+
+    id: str
+    name: str
+    args: Mapping[str, Any]
+
+
+@attrs.frozen(kw_only=True)
+class ToolAnswered(_Happened):
+    """A tool's answer was handed to the session."""
+
+    id: str
+    name: str
+    response: Mapping[str, Any]
+    outcome: Literal["ok", "error", "timeout", "unknown", "bad_arguments"]
+    took_ms: float
+
+
+@attrs.frozen(kw_only=True)
+class ToolWithdrawn(_Happened):
+    """The model withdrew a call; it was stopped and not answered."""
+
+    id: str
+    name: str
+
+
+@attrs.frozen(kw_only=True)
+class Muted(_Happened):
+    """The microphone was muted or unmuted."""
+
+    muted: bool
+
+
+@attrs.frozen(kw_only=True)
+class MicrophoneEnded(_Happened):
+    """The microphone's source came to its end (a file, a pipe)."""
+
+
+@attrs.frozen(kw_only=True)
+class AudioLost(_Happened):
+    """Audio was dropped at a named place because its reader was late."""
+
+    where: str
+    ms: float
+
+
+@attrs.frozen(kw_only=True)
+class UsageReported(_Happened):
+    """Token counts from the server, Developer API names."""
+
+    usage: Mapping[str, Any]
+
+
+@attrs.frozen(kw_only=True)
+class ServerNotice(_Happened):
+    """Something the server said that has no event of its own: grounding, media parts, waiting for input."""
+
+    kind: str
+    body: Mapping[str, Any]
+
+
+@attrs.frozen(kw_only=True)
+class Oddity(_Happened):
+    """A message could not be understood and was skipped, or something else went wrong that the call survives."""
+
+    what: str
+
+
+@attrs.frozen(kw_only=True)
+class Ended(_Happened):
+    """The conversation is over; the last event of all."""
+
+    reason: str
+
+
+@attrs.frozen(kw_only=True)
+class Lagged(_Happened):
+    """This subscriber read too slowly and missed `count` events. Seen by that subscriber only."""
+
+    count: int
+
+
+AudioEvent: TypeAlias = AudioSent | AudioReceived | AudioHeard
+Event: TypeAlias = (
+    Connected
+    | Disconnected
+    | GoingAway
+    | AudioSent
+    | AudioReceived
+    | AudioHeard
+    | TextSent
+    | TextReceived
+    | UserSaid
+    | AgentSaid
+    | SpeechDetected
+    | TurnStarted
+    | TurnGenerated
+    | TurnInterrupted
+    | TurnEnded
+    | ToolCalled
+    | ToolAnswered
+    | ToolWithdrawn
+    | Muted
+    | MicrophoneEnded
+    | AudioLost
+    | UsageReported
+    | ServerNotice
+    | Oddity
+    | Ended
+    | Lagged
+)
