@@ -67,6 +67,11 @@ class Connection:
     headers: Mapping[str, str] = attrs.field(factory=dict[str, str], repr=lambda headers: repr(sorted(headers)))
 
 
+def _chunk_in_range(_instance: object, _attribute: object, value: int) -> None:
+    if not 10 <= value <= 100:
+        raise ConfigError(f"chunk_ms is {value}; the service takes chunks of 10 to 100 ms")
+
+
 @attrs.frozen
 class AgentConfig:
     """One conversation: the model, what it is told, its tools, and where voices come from and go to."""
@@ -92,16 +97,11 @@ class AgentConfig:
     """Append every event, one JSON object a line, to this file."""
     recording: Path | None = None
     """Write both voices to this stereo WAV file: user left, agent right as heard, 24 kHz."""
-    chunk_ms: int = 20
+    chunk_ms: int = attrs.field(default=20, validator=_chunk_in_range)
     """Length of a microphone chunk, 10 to 100 ms."""
     keep_events: int = 10_000
     """How many events stay in memory for `export_events` and `export_messages`; audio is never among them."""
     deadlines: Deadlines = attrs.field(factory=Deadlines)
-
-    @chunk_ms.validator
-    def _chunk_in_range(self, _: object, value: int) -> None:
-        if not 10 <= value <= 100:
-            raise ConfigError(f"chunk_ms is {value}; the service takes chunks of 10 to 100 ms")
 
 
 def _truthy(value: str | None) -> bool:
