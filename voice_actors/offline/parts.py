@@ -1,0 +1,167 @@
+"""The three parts of the offline server that one can change: ears, mind and mouth, and what passes between them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any, Literal, Protocol, TypeAlias
+
+import attrs
+
+# ---- ears --------------------------------------------------------------------------------------------------------
+
+
+@attrs.frozen
+class ActivitySettings:
+    """How speech is told from silence, as `realtimeInputConfig.automaticActivityDetection` asks."""
+
+    start_sensitivity: Literal["HIGH", "LOW"] = "HIGH"
+    end_sensitivity: Literal["HIGH", "LOW"] = "HIGH"
+    prefix_padding_ms: int = 60
+    """Speech needed before its start is committed."""
+    silence_ms: int = 400
+    """Silence needed before its end is committed."""
+
+
+@attrs.frozen
+class SpeechStarted:
+    """The user began to speak, `offset` seconds after the audio stream's start."""
+
+    offset: float
+
+
+@attrs.frozen
+class SpeechEnded:
+    """The user stopped; `pcm` is the utterance with a little room on both sides, 16 kHz 16-bit mono."""
+
+    offset: float
+    pcm: bytes
+
+
+Activity: TypeAlias = SpeechStarted | SpeechEnded
+
+
+class Listener(Protocol):
+    """Voice activity detection of one audio stream; a few tenths of a millisecond a call."""
+
+    def feed(self, pcm: bytes) -> Sequence[Activity]:
+        """Take 16 kHz audio of any length; say what became of it."""
+        ...
+
+    def finish(self) -> Sequence[Activity]:
+        """The stream pauses: what is open ends here."""
+        ...
+
+
+class Ears(Protocol):
+    """Hear."""
+
+    def listen(self, settings: ActivitySettings) -> Listener:
+        """A detector for one stream."""
+        ...
+
+    async def recognise(self, pcm: bytes) -> str:
+        """The words of one utterance (16 kHz 16-bit mono), "" where there are none. Works in a thread."""
+        ...
+
+
+# ---- mind --------------------------------------------------------------------------------------------------------
+
+
+@attrs.frozen
+class Say:
+    """Speak this text; several follow one another."""
+
+    text: str
+
+
+@attrs.frozen
+class Call:
+    """Call a declared function."""
+
+    name: str
+    args: Mapping[str, Any]
+
+
+Thought: TypeAlias = Say | Call
+
+
+@attrs.frozen
+class UserTurn:
+    """What the user said or typed."""
+
+    text: str
+
+
+@attrs.frozen
+class AgentTurn:
+    """What was answered, as far as the user can have heard it."""
+
+    text: str
+    interrupted: bool = False
+
+
+@attrs.frozen
+class Called:
+    """A function was called."""
+
+    id: str
+    name: str
+    args: Mapping[str, Any]
+
+
+@attrs.frozen
+class Answered:
+    """A function answered."""
+
+    id: str
+    name: str
+    response: Mapping[str, Any]
+
+
+@attrs.frozen
+class Sight:
+    """The user showed a picture (a video frame); only that, its size and time are known."""
+
+    mime_type: str
+    size: int
+
+
+Entry: TypeAlias = UserTurn | AgentTurn | Called | Answered | Sight
+
+
+@attrs.frozen
+class Dialogue:
+    """Everything a mind may know when it is asked for the next thoughts."""
+
+    entries: Sequence[Entry]
+    """Oldest first. The last is what has to be answered: a `UserTurn`, or one or more `Answered`."""
+    instructions: str = ""
+    functions: Sequence[Mapping[str, Any]] = ()
+    """Function declarations: name, description, parameters (JSON Schema, lower-case types) and behavior."""
+
+
+class Mind(Protocol):
+    """Think. A mind keeps no state of its own: all it knows of a conversation stands in the dialogue."""
+
+    def respond(self, dialogue: Dialogue) -> AsyncIterator[Thought]:
+        """The next thoughts, in order. After a `Call` the answers come in a later dialogue."""
+        ...
+
+
+# ---- mouth -------------------------------------------------------------------------------------------------------
+
+
+@attrs.frozen
+class Spoken:
+    """A piece of speech: 24 kHz 16-bit mono, and the words that it says."""
+
+    text: str
+    pcm: bytes
+
+
+class Mouth(Protocol):
+    """Speak."""
+
+    def speak(self, text: str, voice: str | None) -> AsyncIterator[Spoken]:
+        """Speech in pieces, the first as soon as it is there; `voice` is a Gemini voice name. Works in a thread."""
+        ...
