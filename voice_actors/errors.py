@@ -65,6 +65,13 @@ class LinkLost(LinkError):  # noqa: N818 - a name from the field, and nobody's p
     """The connection went away or could not be made; trying again may help."""
 
 
+class LinkGivenUp(LinkError):  # noqa: N818 - as above
+    """Every new try failed until the budget for trying was spent; `__cause__` is the last failure."""
+
+    def __init__(self, message: str, last: LinkLost) -> None:
+        super().__init__(message, code=last.code, reason=last.reason, status=last.status)
+
+
 class Refused(LinkError):  # noqa: N818 - as above
     """The server said no (credentials, model, a setting, quota); the same request again will not help."""
 

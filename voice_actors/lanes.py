@@ -6,6 +6,7 @@ events to any number of subscribers without ever waiting for one.
 
 from __future__ import annotations
 
+import contextlib
 import enum
 import math
 from collections import deque
@@ -218,6 +219,8 @@ class Turn:
     audio: ReceiveLane[bytes]
     playback: Playback = attrs.field(factory=Playback)
     scope: trio.CancelScope = attrs.field(factory=trio.CancelScope)
+    ended: trio.Event = attrs.field(factory=trio.Event)
+    """Set by the speaker when the last of it was heard or dropped."""
 
 
 @attrs.define(eq=False)
@@ -226,7 +229,6 @@ class Reply:
 
     turn: Turn
     _voice: SendLane[bytes]
-    received_bytes: int = 0
     ended: bool = False
 
     @classmethod
@@ -236,12 +238,10 @@ class Reply:
         return cls(Turn(number, audio), voice)
 
     async def say(self, pcm: bytes) -> None:
-        """Add audio; waits only when more than the lane's two minutes are waiting. Nothing is added once it is cut."""
-        self.received_bytes += len(pcm)
-        try:
+        """Add audio; waits only when more than the lane's two minutes are waiting."""
+        self.turn.playback.received += len(pcm)
+        with contextlib.suppress(trio.BrokenResourceError):  # the speaker let go of it: received, never heard
             await self._voice.send(pcm)
-        except trio.BrokenResourceError:
-            pass  # the speaker has let go of a reply that was cut; its bytes count as dropped
 
     def end(self) -> None:
         """Everything has arrived."""
@@ -332,3 +332,42 @@ class Broadcast(Generic[T]):
         for subscription in self._subscriptions:
             subscription.end()
         self._subscriptions.clear()
+
+
+@attrs.define(eq=False)
+class Wanted:
+    """How many readers want audio; shared by all taps of a conversation."""
+
+    readers: int = 0
+
+    def __bool__(self) -> bool:
+        return self.readers > 0
+
+
+@attrs.define(eq=False)
+class Tap(Generic[T]):
+    """A lane for audio that costs nothing while nobody wants it. Offering never waits: the oldest makes room."""
+
+    _lane: SendLane[T]
+    wanted: Wanted
+
+    def offer(self, event: T) -> None:
+        """Put it in if there is anyone to take it."""
+        with contextlib.suppress(trio.BrokenResourceError):  # the recorder has gone: nobody wants it any more
+            self._lane.send_nowait(event)
+
+    def clone(self) -> Tap[T]:
+        """Another tap into the same lane."""
+        return Tap(self._lane.clone(), self.wanted)
+
+    def close(self) -> None:
+        """No more from this tap."""
+        self._lane.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

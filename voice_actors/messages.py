@@ -32,6 +32,13 @@ class MicrophonePaused:
 
 
 @attrs.frozen
+class SetMuted:
+    """The microphone shall (not) be heard."""
+
+    muted: bool
+
+
+@attrs.frozen
 class TypedText:
     """The user says this in writing."""
 

@@ -9,11 +9,13 @@ import attrs
 class Playback:
     """What became of one reply's audio. Counts are bytes of 16-bit mono PCM.
 
-    Three parties share it without a lock, because each field has one writer: who speaks adds to `written`, the device
-    adds to `played` and `dropped`, and whoever interrupts sets `cut`, once. A device looks at `cut` at every block, so
-    silence begins at the next block even while the event loop is busy.
+    Four parties share it without a lock, because each field has one writer: the session adds to `received`, the speaker
+    to `written`, the device to `played` and `dropped`, and whoever interrupts sets `cut`, once. A device looks at `cut`
+    at every block, so silence begins at the next block even while the event loop is busy.
     """
 
+    received: int = 0
+    """Came from the server for this reply."""
     written: int = 0
     """Handed to the device."""
     played: int = 0

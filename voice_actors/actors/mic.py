@@ -1,0 +1,73 @@
+"""MicActor: from the microphone to the session, never late and never waiting."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import attrs
+import trio
+
+from voice_actors.audio.ends import EndStatistics, Microphone, MicrophoneStream
+from voice_actors.lanes import ReceiveLane, SendLane
+from voice_actors.messages import AudioChunk, AudioLost, Event, MicMessage, MicrophonePaused, Muted, SetMuted
+
+REPORT_EVERY = 1.0
+"""Seconds between two reports of lost audio."""
+
+
+@attrs.define(eq=False)
+class MicActor:
+    """Reads the microphone in chunks and hands them on; a late session loses the oldest, and that is reported."""
+
+    microphone: Microphone
+    chunk_ms: int
+    orders: ReceiveLane[SetMuted]
+    to_session: SendLane[MicMessage]
+    facts: SendLane[Event]
+    muted: bool = attrs.field(default=False, init=False)
+    _stream: MicrophoneStream | None = attrs.field(default=None, init=False)
+    _reported: int = attrs.field(default=0, init=False)
+    _report_at: float = attrs.field(default=0.0, init=False)
+
+    async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        """Until the microphone's source ends."""
+        with self.orders, self.to_session, self.facts:
+            async with self.microphone.open(self.chunk_ms) as self._stream:
+                task_status.started()
+                await self._capture(self._stream)
+            self.to_session.send_nowait(MicrophonePaused(ended=True))
+
+    async def _capture(self, stream: MicrophoneStream) -> None:
+        send, now = self.to_session.send_nowait, trio.current_time
+        while pcm := await stream.read():
+            await self._obey()
+            if not self.muted:
+                send(AudioChunk(pcm, now()))
+                await self._report_losses(now)
+
+    async def _obey(self) -> None:
+        while (order := _next(self.orders)) is not None:
+            if order.muted == self.muted:
+                continue
+            self.muted = order.muted
+            if self.muted:
+                self.to_session.send_nowait(MicrophonePaused())
+            await self.facts.send(Muted(muted=self.muted))
+
+    async def _report_losses(self, now: Callable[[], float]) -> None:
+        dropped = self.to_session.statistics().dropped
+        if dropped > self._reported and now() >= self._report_at:
+            lost = (dropped - self._reported) * self.chunk_ms
+            self._reported, self._report_at = dropped, now() + REPORT_EVERY
+            await self.facts.send(AudioLost(where="microphone to session", ms=lost))
+
+    def statistics(self) -> EndStatistics:
+        """The device's own figures, all 0 before it is open."""
+        return EndStatistics() if self._stream is None else self._stream.statistics()
+
+
+def _next(orders: ReceiveLane[SetMuted]) -> SetMuted | None:
+    try:
+        return orders.receive_nowait()
+    except (trio.WouldBlock, trio.EndOfChannel):
+        return None

@@ -1,0 +1,103 @@
+"""SpeakerActor: plays each turn until it ends or is cut short, and says how much of it was heard."""
+
+from __future__ import annotations
+
+from collections import deque
+
+import attrs
+import trio
+
+from voice_actors.audio.ends import EndStatistics, Loudspeaker, LoudspeakerStream
+from voice_actors.gemini.events import OUTPUT_RATE
+from voice_actors.lanes import ReceiveLane, SendLane, Tap, Turn
+from voice_actors.messages import AudioEvent, AudioHeard, Event, TurnEnded
+
+BYTES_PER_MS = OUTPUT_RATE * 2 / 1000
+LAST_WORDS = 1.0
+"""Seconds that a shutdown waits for the recorder to take a turn's last figures."""
+
+
+@attrs.define(eq=False)
+class SpeakerActor:
+    """Plays turns one after the other. Interruption is the turn's own cancel scope, and its playback's `cut`."""
+
+    speaker: Loudspeaker
+    turns: ReceiveLane[Turn]
+    facts: SendLane[Event]
+    heard: Tap[AudioEvent]
+    _stream: LoudspeakerStream | None = attrs.field(default=None, init=False)
+
+    async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        """Until the session closes its end of the lane of turns."""
+        with self.turns, self.facts, self.heard:
+            async with self.speaker.open() as self._stream:
+                task_status.started()
+                async for turn in self.turns:
+                    await self._play_and_tell(turn, self._stream)
+
+    async def _play_and_tell(self, turn: Turn, device: LoudspeakerStream) -> None:
+        trail = Trail(turn, self.heard)
+        try:
+            with turn.audio, turn.scope:
+                await self._play(turn, device, trail)
+        finally:
+            turn.playback.cut = turn.playback.cut or not turn.playback.settled
+            trail.follow()
+            turn.ended.set()
+            with trio.move_on_after(LAST_WORDS, shield=True):
+                await self.facts.send(_ended(turn))
+
+    async def _play(self, turn: Turn, device: LoudspeakerStream, trail: Trail) -> None:
+        async for pcm in turn.audio:
+            trail.add(pcm)
+            await device.write(pcm, turn.playback)
+            trail.follow()
+        await device.drain(turn.playback)
+
+    def statistics(self) -> EndStatistics:
+        """The device's own figures, all 0 before it is open."""
+        return EndStatistics() if self._stream is None else self._stream.statistics()
+
+
+def _ended(turn: Turn) -> TurnEnded:
+    playback = turn.playback
+    return TurnEnded(
+        turn=turn.number,
+        heard_ms=playback.played / BYTES_PER_MS,
+        dropped_ms=(playback.received - playback.played) / BYTES_PER_MS,
+        interrupted=playback.cut,
+    )
+
+
+@attrs.define(eq=False)
+class Trail:
+    """The audio of one turn between the lane and the ear, so that exactly what was heard can be told on.
+
+    Holds no more than the device does (about 200 ms), and nothing at all while nobody wants it.
+    """
+
+    _turn: Turn
+    _tap: Tap[AudioEvent]
+    _waiting: deque[bytes] = attrs.field(factory=deque[bytes], init=False)
+    _told: int = attrs.field(default=0, init=False)
+
+    def add(self, pcm: bytes) -> None:
+        """This goes to the device next."""
+        if self._tap.wanted:
+            self._waiting.append(pcm)
+        else:
+            self._told += len(pcm)
+
+    def follow(self) -> None:
+        """Tell what has been played since the last call."""
+        while self._waiting and self._told < self._turn.playback.played:
+            pcm = self._waiting.popleft()
+            new = self._turn.playback.played - self._told
+            if len(pcm) > new:
+                self._waiting.appendleft(pcm[new:])
+            self._tell(pcm[:new])
+
+    def _tell(self, pcm: bytes) -> None:
+        self._told += len(pcm)
+        behind = (self._turn.playback.played - self._told) / BYTES_PER_MS / 1000
+        self._tap.offer(AudioHeard(turn=self._turn.number, pcm=pcm, at=trio.current_time() - behind))

@@ -1,0 +1,81 @@
+"""Whether anything is going on in a conversation, read off its events."""
+
+from __future__ import annotations
+
+import attrs
+import trio
+
+from voice_actors.messages import (
+    AgentSaid,
+    Event,
+    SpeechDetected,
+    TextSent,
+    ToolAnswered,
+    ToolCalled,
+    ToolWithdrawn,
+    TurnEnded,
+    TurnInterrupted,
+    TurnStarted,
+    UserSaid,
+)
+
+
+@attrs.define(eq=False)
+class Pulse:
+    """Theory of operation: a reply between its start and its end keeps the conversation busy, so does a tool call
+    between the call and its answer. Words of the user, spoken or typed, make it expect a reply, until one starts. When
+    nothing keeps it busy, it is idle once nothing has happened for a while.
+    """
+
+    _turns: set[int] = attrs.field(factory=set[int], init=False)
+    _calls: set[str] = attrs.field(factory=set[str], init=False)
+    _reply_expected: bool = attrs.field(default=False, init=False)
+    _last: float = attrs.field(factory=trio.current_time, init=False)
+    _changed: trio.Event = attrs.field(factory=trio.Event, init=False)
+
+    @property
+    def busy(self) -> bool:
+        """A reply is playing or a tool is working."""
+        return bool(self._turns or self._calls)
+
+    def observe(self, event: Event) -> None:
+        """Take note of what happened."""
+        match event:
+            case TurnStarted(turn=turn):
+                self._turns.add(turn)
+                self._reply_expected = False
+            case TurnEnded(turn=turn):
+                self._turns.discard(turn)
+            case ToolCalled(id=call):
+                self._calls.add(call)
+                self._reply_expected = False
+            case ToolAnswered(id=call):
+                self._calls.discard(call)
+                self._reply_expected = True
+            case ToolWithdrawn(id=call):
+                self._calls.discard(call)
+            case UserSaid() | TextSent():
+                self._reply_expected = True
+            case SpeechDetected() | AgentSaid() | TurnInterrupted():
+                ...
+            case _:
+                return
+        self._last = trio.current_time()
+        self._changed.set()
+        self._changed = trio.Event()
+
+    async def wait_idle(self, *, quiet: float, patience: float) -> None:
+        """Wait until nothing is going on and nothing happened for `quiet` seconds.
+
+        While the user's words wait for a reply, `patience` seconds count instead of `quiet`.
+        """
+        started = trio.current_time()
+        while True:
+            changed = self._changed
+            needed = patience if self._reply_expected else quiet
+            left = trio.current_time() - max(self._last, started)
+            with trio.move_on_after(float("inf") if self.busy else max(needed - left, 0)) as waiting:
+                await changed.wait()
+            if waiting.cancelled_caught and not self.busy:
+                return
+

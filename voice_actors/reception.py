@@ -1,0 +1,223 @@
+"""What each of the server's events means for the conversation: which lane it goes to, what it cuts, what it ends."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Literal, Self, TypeAlias, assert_never
+
+import attrs
+import trio
+
+from voice_actors.gemini import events as wire
+from voice_actors.lanes import SendLane, Tap, Turn
+from voice_actors.messages import (
+    AgentSaid,
+    AudioEvent,
+    AudioReceived,
+    CallTool,
+    CancelTool,
+    Event,
+    GoingAway,
+    ServerNotice,
+    SpeechDetected,
+    TextReceived,
+    ToolCalled,
+    ToolOrder,
+    ToolResult,
+    TurnGenerated,
+    TurnInterrupted,
+    TurnStarted,
+    UsageReported,
+    UserSaid,
+)
+from voice_actors.replies import Replies
+
+REMEMBERED_CALLS = 1_024
+"""So many call ids are known again when the server sends them twice."""
+
+
+@attrs.define(eq=False)
+class Reception:
+    """Takes the server's events one by one, in their order. It never waits for anything that waits for the socket."""
+
+    replies: Replies
+    turns: SendLane[Turn]
+    orders: SendLane[ToolOrder]
+    facts: SendLane[Event]
+    audio: Tap[AudioEvent]
+    handle: str | None = attrs.field(default=None, init=False)
+    """The newest handle that this session can be resumed by."""
+    leave_by: float = attrs.field(default=float("inf"), init=False)
+    """On trio's clock: when the server will close the link."""
+    going_away: trio.Event = attrs.field(factory=trio.Event, init=False)
+    _open_calls: dict[str, str | None] = attrs.field(factory=dict[str, str | None], init=False)
+    """Calls without an answer: our id -> the server's, None where it gave none."""
+    _known_calls: dict[str, None] = attrs.field(factory=dict[str, None], init=False)
+    _made_up: int = attrs.field(default=0, init=False)
+
+    async def take(self, event: wire.ServerEvent) -> None:
+        """Act on one event."""
+        match event:
+            case wire.AudioOut():
+                await self._audio(event)
+            case wire.Interrupted():
+                await self._cut("user")
+            case wire.TurnComplete():
+                await self._complete(event)
+            case wire.ToolCall():
+                for call in event.calls:
+                    await self._call(call)
+            case wire.ToolCallCancellation():
+                for call_id in event.ids:
+                    await self._withdraw(call_id)
+            case wire.GoAway():
+                self.leave_by = trio.current_time() + event.time_left
+                self.going_away.set()
+                await self.facts.send(GoingAway(time_left=event.time_left))
+            case wire.SessionResumptionUpdate():
+                if event.resumable and event.handle:
+                    self.handle = event.handle
+            case _:
+                await self._tell(event)
+
+    async def _tell(self, event: _Told) -> None:
+        match event:
+            case wire.InputTranscription():
+                if event.text:
+                    await self.facts.send(UserSaid(text=event.text))
+            case wire.OutputTranscription():
+                await self._words(event.text)
+            case wire.TextOut():
+                number = await self._open_reply()
+                if number is not None:
+                    await self.facts.send(TextReceived(turn=number, text=event.text, thought=event.thought))
+            case wire.VoiceActivity():
+                await self.facts.send(SpeechDetected(started=event.kind == "ACTIVITY_START"))
+            case wire.Usage():
+                await self.facts.send(UsageReported(usage=event.body))
+            case wire.Grounding():
+                await self.facts.send(ServerNotice(kind=event.key, body=event.metadata))
+            case wire.MediaOut():
+                await self.facts.send(ServerNotice(kind="part", body=event.part))
+            case wire.InterimInputTranscription():
+                await self.facts.send(ServerNotice(kind="interimInputTranscription", body={"text": event.text}))
+            case wire.WaitingForInput():
+                await self.facts.send(ServerNotice(kind="waitingForInput", body={}))
+            case wire.GenerationComplete() | wire.SetupComplete():
+                ...  # turnComplete ends the reply; a second setupComplete says nothing
+            case _:
+                assert_never(event)
+
+    # ---- replies -------------------------------------------------------------------------------------------------
+
+    async def _open_reply(self) -> int | None:
+        """The number of the open reply, started where there is none; None while what arrives is stale."""
+        if self.replies.stale:
+            return None
+        reply, is_new = self.replies.current()
+        if is_new:
+            await self.facts.send(TurnStarted(turn=reply.turn.number))
+            await self.turns.send(reply.turn)
+        return reply.turn.number
+
+    async def _audio(self, event: wire.AudioOut) -> None:
+        number = await self._open_reply()
+        if number is None:
+            self.replies.drop_stale(len(event.pcm))
+            return
+        reply, _ = self.replies.current()
+        if self.audio.wanted:
+            self.audio.offer(AudioReceived(turn=number, pcm=event.pcm))
+        await reply.say(event.pcm)
+
+    async def _words(self, text: str) -> None:
+        # The transcript of a cut reply may trail behind it; its words still belong to it.
+        number = self.replies.number if self.replies.stale else await self._open_reply()
+        if text and number is not None:
+            await self.facts.send(AgentSaid(turn=number, text=text))
+
+    async def _complete(self, event: wire.TurnComplete) -> None:
+        number = self.replies.complete()
+        if number is not None:
+            await self.facts.send(TurnGenerated(turn=number, reason=event.reason))
+
+    async def _cut(self, by: Literal["user", "program"]) -> None:
+        for number in self.replies.interrupt(f"interrupted by the {by}", confirmed=by == "user"):
+            await self.facts.send(TurnInterrupted(turn=number, by=by))
+
+    async def stop(self) -> None:
+        """Silence the reply for the embedding program, before the server knows."""
+        await self._cut("program")
+
+    # ---- tools ---------------------------------------------------------------------------------------------------
+
+    async def _call(self, call: wire.FunctionCall) -> None:
+        call_id = call.id
+        if call_id is None:
+            self._made_up += 1
+            call_id = f"local-{self._made_up}"
+        elif call_id in self._known_calls:
+            return  # the same call, mirrored in modelTurn or sent twice
+        self._open_calls[call_id] = call.id
+        self._known_calls[call_id] = None
+        if len(self._known_calls) > REMEMBERED_CALLS:
+            del self._known_calls[next(iter(self._known_calls))]
+        await self.facts.send(ToolCalled(id=call_id, name=call.name, args=call.args))
+        await self.orders.send(CallTool(call_id, call.name, call.args))
+
+    async def _withdraw(self, call_id: str) -> None:
+        if self._open_calls.pop(call_id, None) is not None:
+            await self.orders.send(CancelTool(call_id))
+
+    def expects(self, call: str) -> bool:
+        """The server still waits for an answer to this call."""
+        return call in self._open_calls
+
+    def wire_id(self, call: str) -> str | None:
+        """The id as the server knows it; None where we made it up."""
+        return self._open_calls[call]
+
+    def answered(self, result: ToolResult) -> None:
+        """The answer is out; no second one may follow, unless it said that it will continue."""
+        if not result.will_continue:
+            del self._open_calls[result.id]
+
+    # ---- links ---------------------------------------------------------------------------------------------------
+
+    def link_gone(self) -> None:
+        """What has arrived of the open reply is all there will be; the next link starts afresh."""
+        self.replies.close()
+        self.leave_by = float("inf")
+        self.going_away = trio.Event()
+
+    def forget_session(self) -> None:
+        """The server does not know the session any more, nor its calls."""
+        self.handle = None
+        self._open_calls.clear()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.replies.interrupt("the session has ended")
+        self.turns.close()
+        self.orders.close()
+        self.facts.close()
+        self.audio.close()
+
+
+_Told: TypeAlias = (
+    wire.InputTranscription
+    | wire.OutputTranscription
+    | wire.TextOut
+    | wire.VoiceActivity
+    | wire.Usage
+    | wire.Grounding
+    | wire.MediaOut
+    | wire.InterimInputTranscription
+    | wire.WaitingForInput
+    | wire.GenerationComplete
+    | wire.SetupComplete
+)

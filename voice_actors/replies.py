@@ -1,0 +1,83 @@
+"""The replies of a conversation as the session sees them: which is open, which still plays, what is stale."""
+
+from __future__ import annotations
+
+import attrs
+import trio
+
+from voice_actors.lanes import Reply
+
+
+@attrs.define(eq=False)
+class Replies:
+    """Theory of operation.
+
+    *open*: a reply to which arriving audio is added; from its first part to turnComplete, or to an interruption.
+    *playing*: replies whose speech has not left the loudspeaker yet; the open one is among them. An interruption cuts
+    them all, also those that the server has long completed (it interrupts up to the end of the assumed playback).
+    *stale*: after an interruption of an open reply, what still arrives belongs to the cut reply, until turnComplete, or
+    until `patience` seconds have passed, for servers that leave turnComplete out. An interruption that comes when
+    nothing is open makes nothing stale: the next audio is new.
+    """
+
+    patience: float
+    _open: Reply | None = attrs.field(default=None, init=False)
+    _playing: list[Reply] = attrs.field(factory=list[Reply], init=False)
+    _stale_until: float = attrs.field(default=float("-inf"), init=False)
+    _count: int = attrs.field(default=0, init=False)
+    stale_bytes: int = attrs.field(default=0, init=False)
+    """Late audio of cut replies, dropped on arrival."""
+
+    @property
+    def stale(self) -> bool:
+        """What arrives now still belongs to a reply that was cut."""
+        return self._stale_until > trio.current_time()
+
+    @property
+    def number(self) -> int:
+        """Of the open reply, or of the last one."""
+        return self._count
+
+    def current(self) -> tuple[Reply, bool]:
+        """The open reply, and whether it was opened by this call."""
+        if self._open is not None:
+            return self._open, False
+        self._count += 1
+        self._open = Reply.begin(self._count)
+        self._playing = [reply for reply in self._playing if not reply.turn.ended.is_set()]
+        self._playing.append(self._open)
+        return self._open, True
+
+    def drop_stale(self, size: int) -> None:
+        """Count late audio of a cut reply."""
+        self.stale_bytes += size
+
+    def complete(self) -> int | None:
+        """The server's turnComplete: the number of the reply that it ends, None where none was open."""
+        self._stale_until = float("-inf")
+        if self._open is None:
+            return None
+        done, self._open = self._open, None
+        done.end()
+        return done.turn.number
+
+    def interrupt(self, why: str, *, confirmed: bool = True) -> list[int]:
+        """Silence everything that still plays; the numbers of the replies that were cut.
+
+        `confirmed` is False where the server has not been heard to agree: then it goes on sending the cut reply until
+        its turnComplete, however long that takes.
+        """
+        if not confirmed and self._open is not None:
+            self._stale_until = float("inf")
+        elif self._open is not None or self.stale:
+            self._stale_until = trio.current_time() + self.patience
+        self._open = None
+        cut = [reply for reply in self._playing if not reply.turn.ended.is_set()]
+        self._playing.clear()
+        for reply in cut:
+            reply.cut(why)
+        return [reply.turn.number for reply in cut]
+
+    def close(self) -> int | None:
+        """The link is gone: what has arrived is all there will be."""
+        return self.complete()
