@@ -130,12 +130,15 @@ def connection_from_environment(environ: Mapping[str, str] | None = None) -> Con
 def proxy_from_environment(url: str, environ: Mapping[str, str] | None = None) -> str | None:
     """The proxy that other clients would use for this `https://` or `http://` URL, or None.
 
-    Lower-case names win, as in curl and urllib; NO_PROXY lists hosts or domain suffixes, `*` means none at all.
+    Lower-case names win, as in curl and urllib; NO_PROXY lists hosts or domain suffixes, `*` means none at all. A server
+    on this machine is never reached through a proxy.
     """
     from urllib.parse import urlsplit
 
     env = os.environ if environ is None else environ
     parts = urlsplit(url)
+    if parts.hostname in {"localhost", "127.0.0.1", "::1"}:
+        return None
     if _bypassed(parts.hostname or "", parts.port, env.get("no_proxy") or env.get("NO_PROXY") or ""):
         return None
     scheme = "https" if parts.scheme in {"https", "wss"} else "http"

@@ -266,7 +266,9 @@ class Subscription(Generic[T]):
     _send: SendLane[T]
     _lagged: Callable[[int], T]
     _wanted: Callable[[T], bool]
+    _on_close: Callable[[], None] | None = None
     _missed: int = 0
+    _closed: bool = False
 
     def offer(self, event: T) -> None:
         """Never waits."""
@@ -282,8 +284,19 @@ class Subscription(Generic[T]):
         self._send.close()
 
     def close(self) -> None:
-        """The subscriber has left."""
+        """The subscriber has left. May be called twice; a `with` block does it too."""
         self._lane.close()
+        if not self._closed and self._on_close is not None:
+            self._on_close()
+        self._closed = True
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
 
     def __aiter__(self) -> Self:
         return self
@@ -304,13 +317,18 @@ class Broadcast(Generic[T]):
     _subscriptions: list[Subscription[T]] = attrs.field(factory=list, init=False)
     _ended: bool = attrs.field(default=False, init=False)
 
-    def subscribe(self, capacity: int, wanted: Callable[[T], bool] = lambda _: True) -> Subscription[T]:
+    def subscribe(
+        self,
+        capacity: int,
+        wanted: Callable[[T], bool] = lambda _: True,
+        on_close: Callable[[], None] | None = None,
+    ) -> Subscription[T]:
         """A new subscriber, from now on. Its lane is made at once, so nothing published later is missed."""
         dropped: deque[Subscription[T]] = deque(maxlen=1)
         send, receive = open_lane[T](
             "events", capacity, Overflow.DROP_OLDEST, on_drop=lambda _: dropped[0].missed_one()
         )
-        subscription = Subscription(receive, send, self._lagged, wanted)
+        subscription = Subscription(receive, send, self._lagged, wanted, on_close)
         dropped.append(subscription)
         if self._ended:
             subscription.end()

@@ -1,0 +1,104 @@
+"""A realtime voice-agent runtime: a conversation with a Gemini Live model as five trio actors in one nursery.
+
+    async with open_voice_agent(AgentConfig(tools=[weather])) as agent:
+        await agent.say("Greet me.")
+        async for event in agent.events():
+            print(event)
+
+Names load when they are first used, so importing the package costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "AgentConfig": "config",
+    "AgentFailed": "errors",
+    "AgentStatistics": "handle",
+    "ConfigError": "errors",
+    "Connection": "config",
+    "Deadlines": "config",
+    "DeviceError": "errors",
+    "LinkError": "errors",
+    "LinkGivenUp": "errors",
+    "LinkLost": "errors",
+    "LocalProtocolError": "errors",
+    "Loudspeaker": "audio.ends",
+    "Message": "transcripts",
+    "Microphone": "audio.ends",
+    "MissingPartError": "errors",
+    "Refused": "errors",
+    "RemoteProtocolError": "errors",
+    "UnsupportedByModelError": "errors",
+    "VoiceActorsError": "errors",
+    "VoiceAgent": "handle",
+    "messages": "",
+    "open_voice_agent": "agent",
+    "run_voice_agent": "agent",
+}
+
+if TYPE_CHECKING:
+    from voice_actors import messages
+    from voice_actors.agent import open_voice_agent, run_voice_agent
+    from voice_actors.audio.ends import Loudspeaker, Microphone
+    from voice_actors.config import AgentConfig, Connection, Deadlines
+    from voice_actors.errors import (
+        AgentFailed,
+        ConfigError,
+        DeviceError,
+        LinkError,
+        LinkGivenUp,
+        LinkLost,
+        LocalProtocolError,
+        MissingPartError,
+        Refused,
+        RemoteProtocolError,
+        UnsupportedByModelError,
+        VoiceActorsError,
+    )
+    from voice_actors.handle import AgentStatistics, VoiceAgent
+    from voice_actors.transcripts import Message
+
+__all__ = [
+    "AgentConfig",
+    "AgentFailed",
+    "AgentStatistics",
+    "ConfigError",
+    "Connection",
+    "Deadlines",
+    "DeviceError",
+    "LinkError",
+    "LinkGivenUp",
+    "LinkLost",
+    "LocalProtocolError",
+    "Loudspeaker",
+    "Message",
+    "Microphone",
+    "MissingPartError",
+    "Refused",
+    "RemoteProtocolError",
+    "UnsupportedByModelError",
+    "VoiceActorsError",
+    "VoiceAgent",
+    "__version__",
+    "messages",
+    "open_voice_agent",
+    "run_voice_agent",
+]
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if not home:
+        return import_module(f"{__name__}.{name}")
+    return getattr(import_module(f"{__name__}.{home}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,169 @@
+"""The map of the house: how the five actors of a conversation are made, joined by lanes, and let go.
+
+    microphone --> MicActor --> SessionActor <==> Gemini Live, or the offline server
+    loudspeaker <-- SpeakerActor <-- SessionActor <--> ToolExecutor
+    everyone --> TranscriptRecorder --> file, memory, `agent.events()`
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections import deque
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+import trio
+
+from voice_actors.actors.mic import MicActor
+from voice_actors.actors.session import SessionActor
+from voice_actors.actors.speaker import SpeakerActor
+from voice_actors.actors.tools import ToolExecutor
+from voice_actors.actors.transcript import TranscriptRecorder
+from voice_actors.audio.choose import choose_microphone, choose_speaker
+from voice_actors.config import AgentConfig
+from voice_actors.gemini.models import capabilities
+from voice_actors.handle import AgentStatistics, VoiceAgent
+from voice_actors.lanes import Broadcast, Overflow, Tap, Turn, Wanted, open_lane
+from voice_actors.messages import (
+    AudioEvent,
+    Command,
+    Ended,
+    Event,
+    Lagged,
+    MicMessage,
+    Oddity,
+    SetMuted,
+    ToolOrder,
+    ToolResult,
+)
+from voice_actors.model import Dial, dial_model, setup_builder
+from voice_actors.pulse import Pulse
+from voice_actors.reception import Reception
+from voice_actors.replies import Replies
+from voice_actors.supervision import Supervisor
+from voice_actors.toolbox import Toolbox
+
+MICROPHONE_MS = 200
+"""What the lane from microphone to session holds; older audio makes room."""
+AUDIO_EVENTS = 1_024
+"""The lane of audio to the recorder: ten seconds of both voices at 20 ms; older audio makes room."""
+
+
+@asynccontextmanager
+async def open_voice_agent(config: AgentConfig | None = None, *, dial: Dial | None = None) -> AsyncGenerator[VoiceAgent]:
+    """Run a conversation for as long as the block lasts.
+
+    `dial` replaces the connection to the model: anything that opens a `Link`.
+
+    Raises:
+        ConfigError: a setting cannot work; before anything is opened.
+        DeviceError, MissingPartError: the microphone or loudspeaker cannot be opened.
+        LinkLost, Refused: the model cannot be reached, or says no.
+        AgentFailed: the running conversation failed; `__cause__` says how. An exception of the block itself comes out
+            as it is, and so does a surrounding cancellation.
+    """
+    config = config or AgentConfig()
+    actors = _Actors(config, dial)
+    async with Supervisor.open() as supervisor:
+        await actors.start(supervisor)
+        try:
+            with supervisor.body():
+                yield actors.agent
+        finally:
+            actors.say_goodbye(supervisor.reason())
+            supervisor.cancel("the conversation is over")
+
+
+async def run_voice_agent(
+    config: AgentConfig | None = None,
+    *,
+    dial: Dial | None = None,
+    task_status: trio.TaskStatus[VoiceAgent] = trio.TASK_STATUS_IGNORED,
+) -> None:
+    """`open_voice_agent` for `await nursery.start(run_voice_agent, config)`, which returns the agent when it is ready."""
+    async with open_voice_agent(config, dial=dial) as agent:
+        task_status.started(agent)
+        await trio.sleep_forever()
+
+
+class _Actors:
+    """The five, and the lanes between them."""
+
+    def __init__(self, config: AgentConfig, dial: Dial | None) -> None:
+        toolbox = Toolbox.of(config.tools)
+        setup, notes = setup_builder(config, toolbox)
+        microphone, speaker = choose_microphone(config.microphone), choose_speaker(config.speaker)
+        self._pulse, wanted, broadcast = Pulse(), Wanted(), Broadcast[Event](lambda count: Lagged(count=count))
+        history: deque[Event] = deque(maxlen=config.keep_events)
+
+        facts, to_recorder = open_lane[Event]("facts to recorder", 1_024)
+        heard, audio_to_recorder = open_lane[AudioEvent]("audio to recorder", AUDIO_EVENTS, Overflow.DROP_OLDEST)
+        audio, from_microphone = open_lane[MicMessage](
+            "microphone to session", max(MICROPHONE_MS // config.chunk_ms, 2), Overflow.DROP_OLDEST
+        )
+        commands, to_session = open_lane[Command]("commands to session", 16)
+        mutes, to_microphone = open_lane[SetMuted]("mutes to microphone", 16)
+        turns, to_speaker = open_lane[Turn]("turns to speaker", 16)
+        orders, to_tools = open_lane[ToolOrder]("calls to tools", 16)
+        results, from_tools = open_lane[ToolResult]("results to session", 16)
+        self._lanes = (facts, heard, audio, commands, mutes, turns, orders, results)
+        tap = Tap(heard, wanted)
+
+        self._recorder = TranscriptRecorder(
+            facts=to_recorder,
+            audio=audio_to_recorder,
+            broadcast=broadcast,
+            history=history,
+            pulse=self._pulse,
+            wanted=wanted,
+            transcript=config.transcript,
+            recording=config.recording,
+            patience=config.deadlines.recorder,
+        )
+        self._speaker = SpeakerActor(speaker, to_speaker, facts.clone(), tap.clone())
+        self._tools = ToolExecutor(to_tools, results, facts.clone(), toolbox, config.deadlines.tool)
+        self._microphone = MicActor(microphone, config.chunk_ms, to_microphone, audio, facts.clone())
+        self._session = SessionActor(
+            dial=dial or dial_model(config),
+            setup=setup,
+            capabilities=capabilities(config.model),
+            model=config.model,
+            microphone=from_microphone,
+            commands=to_session,
+            results=from_tools,
+            reception=Reception(Replies(config.deadlines.stale), turns, orders, facts.clone(), tap.clone()),
+            facts=facts.clone(),
+            audio=tap,
+            pulse=self._pulse,
+            deadlines=config.deadlines,
+        )
+        self._facts, self._notes = facts, notes
+        self.agent = VoiceAgent(config, commands, mutes, broadcast, history, self._pulse, wanted, self._statistics)
+
+    async def start(self, supervisor: Supervisor) -> None:
+        """The recorder first, so that nothing goes unwritten; the microphone last, so that nothing it hears is late."""
+        await supervisor.start("transcript recorder", self._recorder.run)
+        for note in self._notes:
+            await self._facts.send(Oddity(what=note))
+        await supervisor.start("speaker", self._speaker.run)
+        supervisor.start_soon("tool executor", self._tools.run)
+        await supervisor.start("session", self._session.run)
+        await supervisor.start("microphone", self._microphone.run)
+
+    def say_goodbye(self, reason: str) -> None:
+        """The last event, and the embedding program's ends of the lanes."""
+        with contextlib.suppress(trio.WouldBlock, trio.BrokenResourceError):  # a recorder that is full or gone says it
+            self._facts.send_nowait(Ended(reason=reason))
+        for lane in self._lanes:
+            lane.close()
+        self.agent.ended.set()
+
+    def _statistics(self) -> AgentStatistics:
+        return AgentStatistics(
+            lanes={figures.name: figures for figures in (lane.statistics() for lane in self._lanes)},
+            microphone=self._microphone.statistics(),
+            speaker=self._speaker.statistics(),
+            reconnects=self._session.reconnects,
+            stale_bytes=self._session.reception.replies.stale_bytes,
+            oddities=self._session.oddities.total,
+        )

@@ -1,0 +1,113 @@
+"""What the embedding program holds of a running conversation."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+
+import attrs
+import trio
+
+from voice_actors.audio.ends import EndStatistics
+from voice_actors.config import AgentConfig
+from voice_actors.lanes import Broadcast, LaneStatistics, SendLane, Subscription, Wanted
+from voice_actors.messages import Command, Event, SetMuted, StopReply, TypedText
+from voice_actors.pulse import Pulse
+from voice_actors.transcripts import Message, is_audio, messages_of, select
+
+
+@attrs.frozen
+class AgentStatistics:
+    """How a conversation is doing, at one moment."""
+
+    lanes: Mapping[str, LaneStatistics]
+    microphone: EndStatistics
+    speaker: EndStatistics
+    reconnects: int
+    """Links that were lost and replaced."""
+    stale_bytes: int
+    """Late audio of interrupted replies, dropped on arrival."""
+    oddities: int
+    """Fields and messages of the server that nobody here knows."""
+
+
+@attrs.define(eq=False)
+class VoiceAgent:
+    """A running conversation. Leave the `async with` block to end it."""
+
+    config: AgentConfig
+    _commands: SendLane[Command]
+    _mutes: SendLane[SetMuted]
+    _broadcast: Broadcast[Event]
+    _history: deque[Event]
+    _pulse: Pulse
+    _wanted: Wanted
+    _statistics: Callable[[], AgentStatistics]
+    ended: trio.Event = attrs.field(factory=trio.Event, init=False)
+    """Set when the conversation is over."""
+    muted: bool = attrs.field(default=False, init=False)
+    """The microphone is not heard."""
+
+    async def say(self, text: str) -> None:
+        """Send this to the model as the user's own words, in writing; it answers by voice."""
+        await self._commands.send(TypedText(text))
+
+    async def interrupt(self) -> None:
+        """Silence the reply that is being spoken, at the loudspeaker first and then at the model."""
+        await self._commands.send(StopReply())
+
+    async def mute(self) -> None:
+        """Stop sending the microphone; the model is told that the audio pauses."""
+        await self._mute(muted=True)
+
+    async def unmute(self) -> None:
+        """Send the microphone again."""
+        await self._mute(muted=False)
+
+    async def _mute(self, *, muted: bool) -> None:
+        self.muted = muted
+        try:
+            await self._mutes.send(SetMuted(muted))
+        except trio.BrokenResourceError:
+            await trio.lowlevel.checkpoint()  # the microphone's source has ended: silent already
+
+    def events(self, *, audio: bool = False, capacity: int = 1_024) -> Subscription[Event]:
+        """Everything that happens from now on, for `async for`; ends after `Ended`.
+
+        Any number of subscribers may read, each at its own pace: one that falls more than `capacity` events behind
+        loses its oldest and sees `Lagged(count=...)`. Raw audio comes only with `audio=True`.
+        """
+        if audio:
+            self._wanted.readers += 1
+            return self._broadcast.subscribe(capacity, on_close=self._audio_reader_left)
+        return self._broadcast.subscribe(capacity, wanted=lambda event: not is_audio(event))
+
+    def _audio_reader_left(self) -> None:
+        self._wanted.readers -= 1
+
+    def export_events(
+        self, *, limit: int | None = None, filter: Callable[[list[Event]], Sequence[Event]] | None = None  # noqa: A002
+    ) -> list[Event]:
+        """The newest `limit` events that pass `filter` (a function from list to list), newest last; without audio."""
+        return select(self._history, limit=limit, filter=filter)
+
+    def export_messages(
+        self, *, limit: int | None = None, filter: Callable[[list[Message]], Sequence[Message]] | None = None  # noqa: A002
+    ) -> list[Message]:
+        """What was said by either side and by tools, as `export_events` chooses."""
+        return select(messages_of(self._history), limit=limit, filter=filter)
+
+    async def wait_idle(self, *, quiet: float = 1.5, patience: float = 10.0) -> None:
+        """Wait until no reply plays, no tool works, and nothing has happened for `quiet` seconds.
+
+        Where the user's words still wait for an answer, `patience` seconds are given instead.
+        """
+        await self._pulse.wait_idle(quiet=quiet, patience=patience)
+
+    async def wait_ended(self) -> None:
+        """Wait until the conversation is over."""
+        await self.ended.wait()
+
+    def statistics(self) -> AgentStatistics:
+        """Lanes, devices and links, at this moment."""
+        return self._statistics()
