@@ -194,15 +194,25 @@ class ReceiveLane(Generic[T]):
         self.close()
 
 
-def open_lane(
-    name: str, capacity: int, overflow: Overflow = Overflow.WAIT, *, on_drop: Callable[[T], None] | None = None
-) -> tuple[SendLane[T], ReceiveLane[T]]:
+class open_lane(tuple[SendLane[T], ReceiveLane[T]], Generic[T]):  # noqa: N801 - used as a function: open_lane[int](...)
     """Make a lane for at most `capacity` messages; `on_drop` is told of each message that had to make room."""
-    if capacity < 1 or math.isinf(capacity):
-        raise ValueError(f"lane {name!r}: a lane is bounded and holds at least one message, not {capacity}")
-    send_end, receive_end = trio.open_memory_channel[T](capacity)
-    state = _State(name, capacity, overflow, receive_end, on_drop)
-    return SendLane(send_end, state), ReceiveLane(receive_end, state)
+
+    __slots__ = ()
+
+    def __new__(
+        cls,
+        name: str,
+        capacity: int,
+        overflow: Overflow = Overflow.WAIT,
+        *,
+        on_drop: Callable[[T], None] | None = None,
+    ) -> Self:
+        """The sending and the receiving end."""
+        if capacity < 1 or math.isinf(capacity):
+            raise ValueError(f"lane {name!r}: a lane is bounded and holds at least one message, not {capacity}")
+        send_end, receive_end = trio.open_memory_channel[T](capacity)
+        state = _State(name, capacity, overflow, receive_end, on_drop)
+        return super().__new__(cls, (SendLane(send_end, state), ReceiveLane(receive_end, state)))
 
 
 # ---- one spoken reply --------------------------------------------------------------------------------------------

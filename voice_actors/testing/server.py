@@ -150,13 +150,23 @@ class ScriptedServer:
         link = ScriptedLink(_Wire(down_in, up_out, verdict), len(self.links))
         client = _Wire(up_in, down_out, verdict)
         self.links.append(link)
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(self._run, link)
-            try:
-                yield client
-            finally:
-                client.close()
-                nursery.cancel_scope.cancel("the client has left")
+        body_error: BaseException | None = None
+        try:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(self._run, link)
+                try:
+                    yield client
+                except BaseException as error:
+                    body_error = error
+                    raise
+                finally:
+                    client.close()
+                    nursery.cancel_scope.cancel("the client has left")
+        except BaseExceptionGroup:
+            if body_error is None:
+                raise
+        if body_error is not None:  # bare, as a link that needs no nursery would let it through
+            raise body_error
 
     async def _run(self, link: ScriptedLink) -> None:
         try:
