@@ -1,0 +1,184 @@
+"""The ToolExecutor: runs what the model asks for, each call in its own task, and answers each exactly once.
+
+Theory of operation. An order is taken and kept without a checkpoint between. Every call has a task and a cancel scope.
+A call ends in one of two ways, and its own task alone decides which: its answer was put into the results lane, or it
+was not. Everything that may happen meanwhile (the model withdraws it, the time is up, the conversation ends) only
+cancels scopes, so no race can answer twice, and none can both answer and withdraw. What the executor cannot do is take
+back an answer that the session already has.
+
+A tool's failure is the model's business and becomes an answer; only what is not an `Exception` leaves the executor.
+"""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import Mapping
+from typing import Any, Literal, TypeAlias, assert_never
+
+import attrs
+import trio
+
+from voice_actors.lanes import ReceiveLane, SendLane
+from voice_actors.messages import CallTool, CancelTool, Event, ToolAnswered, ToolOrder, ToolResult, ToolWithdrawn
+from voice_actors.toolbox import BadArguments, Tool, Toolbox, encode_error, leaves_of
+
+THREADS = 16
+"""Plain functions that run at one time, in threads; one that was given up on still counts until it returns."""
+REMEMBERED_CALLS = 1024
+"""Ids of finished calls that are kept, to recognise a call that is sent again."""
+_FAREWELL = 2.0
+"""Seconds that the facts of a cancelled call may wait for room."""
+
+_log = logging.getLogger("voice_actors.tools")
+
+Outcome: TypeAlias = Literal["ok", "error", "timeout", "unknown", "bad_arguments"]
+
+
+@attrs.frozen
+class _Answer:
+    outcome: Outcome
+    response: Mapping[str, Any]
+
+
+@attrs.define(eq=False)
+class _Call:
+    """One call on its way; `answer` is there once the session has it."""
+
+    order: CallTool
+    scope: trio.CancelScope = attrs.field(factory=trio.CancelScope)
+    began: float = attrs.field(factory=trio.current_time)
+    answer: _Answer | None = None
+
+    def fact(self) -> ToolAnswered | ToolWithdrawn:
+        """What became of it."""
+        id_, name = self.order.id, self.order.name
+        if self.answer is None:
+            return ToolWithdrawn(id=id_, name=name)
+        took_ms = (trio.current_time() - self.began) * 1000
+        return ToolAnswered(
+            id=id_, name=name, response=self.answer.response, outcome=self.answer.outcome, took_ms=took_ms
+        )
+
+
+@attrs.define(eq=False)
+class ToolExecutor:
+    """Runs the model's tool calls, side by side."""
+
+    orders: ReceiveLane[ToolOrder]
+    results: SendLane[ToolResult]
+    facts: SendLane[Event]
+    toolbox: Toolbox
+    timeout: float = 30.0
+    """Seconds for one call, before the model is told that it took too long."""
+    _running: set[_Call] = attrs.field(factory=set["_Call"], init=False)
+    _finished: dict[str, None] = attrs.field(factory=dict[str, None], init=False)
+    """Ids, oldest first."""
+    _threads: trio.CapacityLimiter = attrs.field(factory=lambda: trio.CapacityLimiter(THREADS), init=False)
+
+    async def run(self) -> None:
+        """Take orders until there are no more; then stop what still runs."""
+        with self.orders, self.results, self.facts:
+            async with trio.open_nursery() as nursery:
+                async for order in self.orders:
+                    match order:
+                        case CallTool():
+                            self._begin(order, nursery)
+                        case CancelTool(id):
+                            self._stop(id)
+                        case _:
+                            assert_never(order)
+                for call in self._running:
+                    call.scope.cancel("the conversation is over")
+
+    def _begin(self, order: CallTool, nursery: trio.Nursery) -> None:
+        if order.id and (order.id in self._finished or self._find(order.id) is not None):
+            _log.info("a tool call was sent twice and runs once", extra={"tool": order.name})
+            return
+        call = _Call(order)
+        self._running.add(call)
+        nursery.start_soon(self._call, call, name=f"tool {order.name}")
+
+    def _stop(self, id_: str) -> None:
+        call = self._find(id_)
+        if call is None:
+            _log.debug("a call was withdrawn that is not running")
+        else:
+            call.scope.cancel("the model withdrew the call")
+
+    def _find(self, id_: str) -> _Call | None:
+        return next((call for call in self._running if call.order.id == id_), None)
+
+    async def _call(self, call: _Call) -> None:
+        told = False
+        try:
+            with call.scope:
+                await self._hand_over(call, await self._attempt(call.order))
+        finally:
+            self._finish(call)
+            fact = call.fact()
+            with trio.move_on_after(_FAREWELL, shield=True):
+                told = await self._tell(fact)
+        if not told:  # the recorder is that slow: wait for it, but no longer against a cancellation
+            await self._tell(fact)
+
+    async def _hand_over(self, call: _Call, answer: _Answer) -> None:
+        """Give the answer to the session, unless the call was withdrawn in the meantime."""
+        await trio.lowlevel.checkpoint_if_cancelled()
+        result = ToolResult(call.order.id, call.order.name, answer.response)
+        try:
+            await self.results.send(result)
+        except trio.BrokenResourceError:
+            _log.debug("nobody takes answers any more", extra={"tool": call.order.name})
+        else:
+            call.answer = answer  # no checkpoint since the lane took it, so nothing can withdraw it in between
+
+    def _finish(self, call: _Call) -> None:
+        self._running.discard(call)
+        self._finished[call.order.id] = None
+        if len(self._finished) > REMEMBERED_CALLS:
+            del self._finished[next(iter(self._finished))]
+
+    async def _tell(self, fact: ToolAnswered | ToolWithdrawn) -> bool:
+        outcome = fact.outcome if isinstance(fact, ToolAnswered) else "withdrawn"
+        try:
+            await self.facts.send(fact)
+        except trio.BrokenResourceError:
+            _log.debug("nobody records any more", extra={"tool": fact.name})
+        _log.info("a tool call ended", extra={"tool": fact.name, "outcome": outcome})
+        return True
+
+    async def _attempt(self, order: CallTool) -> _Answer:
+        tool = self.toolbox.get(order.name)
+        if tool is None:
+            return _Answer("unknown", {"error": self._unknown(order.name)})
+        answer: _Answer | None = None
+        try:
+            with trio.move_on_after(self.timeout):
+                answer = _Answer("ok", await self._run_tool(tool, order.args))
+        except* BadArguments as bad:
+            answer = _Answer("bad_arguments", encode_error(bad))
+        except* Exception as failed:  # noqa: BLE001 - a stranger's code; a group beside Cancelled leaves Cancelled to go on
+            _log.warning("a tool failed", extra={"tool": order.name, "error": _kinds(failed), "place": _place(failed)})
+            answer = _Answer("error", encode_error(failed))
+        if answer is None:
+            answer = _Answer("timeout", {"error": f"{order.name} gave no answer within {self.timeout:g} s"})
+        return answer
+
+    async def _run_tool(self, tool: Tool, args: Mapping[str, Any]) -> dict[str, Any]:
+        await trio.lowlevel.checkpoint_if_cancelled()  # withdrawn before it began: do not begin
+        return await tool.run(args, self._threads)
+
+    def _unknown(self, name: str) -> str:
+        names = ", ".join(self.toolbox.names) or "none"
+        return f"there is no tool named {name!r}; the tools are: {names}"[:1000]
+
+
+def _kinds(group: ExceptionGroup[Exception]) -> str:
+    return ", ".join(sorted({type(error).__name__ for error in leaves_of(group)}))
+
+
+def _place(group: ExceptionGroup[Exception]) -> str:
+    """Where the first of them was raised: enough to find it, and nothing that the user said."""
+    frames = traceback.extract_tb(leaves_of(group)[0].__traceback__)
+    return f"{frames[-1].filename}:{frames[-1].lineno}" if frames else "unknown"

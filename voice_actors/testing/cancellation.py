@@ -1,0 +1,107 @@
+"""Cancel a run at every single place where it could be cancelled, and look at what is left behind.
+
+Between two of its steps a task waits at a checkpoint; a cancellation reaches it there and nowhere else. So the places
+are countable: run once and cancel after the first step of the task in question, run again and cancel after the second,
+until a run comes to its end by itself. Under a mock clock every run is the same as the one before, up to the cancel,
+as long as what runs does not draw on the outside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import attrs
+import trio
+import trio.testing
+
+_INNERMOST = 4
+"""So many frames say where a task waits."""
+
+
+@attrs.frozen
+class Cancelled:
+    """One run that was cancelled, or the last one, which came to its end before it could be."""
+
+    step: int
+    """After so many steps of the target, counted from one."""
+    where: str
+    """Where the target waited then, innermost last, such as `run:41 > receive:210`; empty where it had returned."""
+    cut: bool
+    """Whether the cancellation stopped the run; False where the run had nothing left to cancel."""
+    took: float
+    """Seconds on the mock clock from the cancellation to the end of the run: 0.0 where it ends at once."""
+
+
+def cancel_everywhere(
+    make: Callable[[], Awaitable[object]], *, target: str, check: Callable[[Cancelled], object], limit: int = 1_000
+) -> list[Cancelled]:
+    """Run `make()` again and again, each time cancelled one step later, and let `check` look at each outcome.
+
+    `make` sets everything up anew and runs it to its end; leave what `check` needs to see in a variable around it.
+    `target` is part of the name of the tasks whose steps are counted, as trio names them: the qualified name of the
+    async function, or what `start_soon(name=...)` says. `check` raises where something is wrong. Call this from plain
+    code: every run is a `trio.run` of its own, in virtual time.
+
+    Returns:
+        Each run in order; the last is the one that was not cancelled any more.
+
+    Raises:
+        ValueError: no task of that name took a step.
+        AssertionError: after `limit` runs there are still steps; and whatever `make` or `check` raises.
+
+    """
+    runs: list[Cancelled] = []
+    for step in range(1, limit + 1):
+        outcome, reached = _run(make, target, step)
+        if not reached and step == 1:
+            raise ValueError(f"no task with {target!r} in its name took a step")
+        try:
+            check(outcome)
+        except Exception as error:
+            error.add_note(f"cancelled after step {step} of {target!r}, at {outcome.where or 'its end'}")
+            raise
+        runs.append(outcome)
+        if not reached:
+            return runs
+    raise AssertionError(f"{target!r} still takes steps after {limit} of them")
+
+
+def _run(make: Callable[[], Awaitable[object]], target: str, step: int) -> tuple[Cancelled, bool]:
+    instrument = _CancelAfter(target, step)
+
+    async def main() -> None:
+        with instrument.scope:
+            await make()
+        instrument.ended_at = trio.current_time()
+
+    clock = trio.testing.MockClock(autojump_threshold=0)
+    trio.run(main, clock=clock, instruments=[instrument])
+    reached = instrument.cancelled_at is not None
+    took = instrument.ended_at - instrument.cancelled_at if instrument.cancelled_at is not None else 0.0
+    return Cancelled(step, instrument.where, instrument.scope.cancelled_caught, took), reached
+
+
+@attrs.define(eq=False)
+class _CancelAfter(trio.abc.Instrument):
+    target: str
+    step: int
+    scope: trio.CancelScope = attrs.field(factory=trio.CancelScope)
+    steps: int = 0
+    where: str = ""
+    cancelled_at: float | None = None
+    ended_at: float = 0.0
+
+    def after_task_step(self, task: trio.lowlevel.Task) -> None:
+        """Count, and cancel when the time has come."""
+        if self.target not in task.name:
+            return
+        self.steps += 1
+        if self.steps == self.step:
+            self.where = _place(task)
+            self.cancelled_at = trio.current_time()
+            self.scope.cancel(f"cancel_everywhere, step {self.step}")
+
+
+def _place(task: trio.lowlevel.Task) -> str:
+    frames = [f"{frame.f_code.co_name}:{line}" for frame, line in task.iter_await_frames()]
+    return " > ".join(frames[-_INNERMOST:])

@@ -1,0 +1,21 @@
+"""From functions to tools: what is declared to the model, how its arguments are read, how answers are written."""
+
+from __future__ import annotations
+
+from voice_actors.toolbox.arguments import BadArguments
+from voice_actors.toolbox.declare import Behavior, Tool, declare
+from voice_actors.toolbox.results import LARGEST_RESPONSE, ToolFailed, encode, encode_error, leaves_of
+from voice_actors.toolbox.toolbox import Toolbox
+
+__all__ = [
+    "LARGEST_RESPONSE",
+    "BadArguments",
+    "Behavior",
+    "Tool",
+    "ToolFailed",
+    "Toolbox",
+    "declare",
+    "encode",
+    "encode_error",
+    "leaves_of",
+]

@@ -1,0 +1,146 @@
+"""A tool: a function with a name, words and a schema for the model, and a way to run it that suits it."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Literal, TypeAlias, cast
+
+import attrs
+import trio
+
+from voice_actors.errors import ConfigError
+from voice_actors.toolbox.arguments import validated
+from voice_actors.toolbox.docstring import read_docstring
+from voice_actors.toolbox.results import encode
+from voice_actors.toolbox.schema import Parameters, parameters_of
+
+Behavior: TypeAlias = Literal["BLOCKING", "NON_BLOCKING"]
+"""Whether the model waits for the answer or talks on; the service's own names, `google.genai.types.Behavior`."""
+Run: TypeAlias = Callable[[Mapping[str, Any], trio.CapacityLimiter], Awaitable[dict[str, Any]]]
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.:\-]{0,127}")
+"""What the service takes as a function's name: `google.genai.types.FunctionDeclaration.name`."""
+
+
+@attrs.frozen(eq=False)
+class Tool:
+    """Something that the model can ask for."""
+
+    name: str
+    description: str
+    parameters: Mapping[str, Any]
+    """JSON Schema of an object; `$ref` and `$defs` are kept."""
+    run: Run = attrs.field(repr=False)
+    """Takes the model's arguments and the limit on threads, and returns the answer, JSON's types only.
+
+    Raises BadArguments where the arguments do not fit, and whatever the tool itself raises.
+    """
+    behavior: Behavior | None = None
+    """None leaves it to the model's default."""
+
+    def declaration(self, default_behavior: Behavior | None = None) -> dict[str, Any]:
+        """How the tool is told to the service, wire names."""
+        wire: dict[str, Any] = {"name": self.name}
+        if self.description:
+            wire["description"] = self.description
+        if self.parameters.get("properties") or self.parameters.get("additionalProperties"):
+            wire["parametersJsonSchema"] = dict(self.parameters)  # an empty object is refused, no schema is not
+        if behavior := self.behavior or default_behavior:
+            wire["behavior"] = behavior
+        return wire
+
+
+def declare(
+    function: Callable[..., object],
+    *,
+    name: str | None = None,
+    description: str | None = None,
+    behavior: Behavior | None = None,
+) -> Tool:
+    """Make a tool of a function: async, plain, a bound method, a `functools.partial`, an object that can be called.
+
+    The name is the function's, the description its docstring's first paragraph, the schema comes from its annotations
+    and from the docstring's lines about parameters. An async function runs on trio's loop; any other in a thread.
+
+    Raises:
+        ConfigError: it cannot be told to a model; the message says what to change.
+    """
+    tool = checked_name(name if name is not None else _name_of(function))
+    written = _written(function)
+    if inspect.isgeneratorfunction(written) or inspect.isasyncgenfunction(written):
+        raise ConfigError(f"tool {tool!r} yields; let it return its answer, a list for one")
+    documentation = read_docstring(_docstring_of(function))
+    parameters = parameters_of(function, documentation, tool=tool)
+    run = _on_loop if inspect.iscoroutinefunction(written) else _in_thread
+    words = documentation.description if description is None else description
+    return Tool(tool, words, parameters.schema, functools.partial(run, function, parameters), behavior)
+
+
+def checked_name(name: str) -> str:
+    """`name`, if the service takes it.
+
+    Raises:
+        ConfigError: it does not.
+    """
+    if _NAME.fullmatch(name):
+        return name
+    raise ConfigError(
+        f"{name!r} cannot be a tool's name: up to 128 letters, digits and _ . : - starting with a letter or _; "
+        "use a function made with def, or declare(function, name=...)"
+    )
+
+
+async def in_thread(call: Callable[[], dict[str, Any]], threads: trio.CapacityLimiter) -> dict[str, Any]:
+    """Run `call` in a thread with the caller's context variables; a cancelled caller does not wait for it to return."""
+    return await trio.to_thread.run_sync(call, abandon_on_cancel=True, limiter=threads)
+
+
+async def _on_loop(
+    function: Callable[..., object], parameters: Parameters, args: Mapping[str, Any], _: trio.CapacityLimiter
+) -> dict[str, Any]:
+    promised = cast("Awaitable[object]", function(**validated(parameters.adapter, args)))
+    return encode(await promised)
+
+
+async def _in_thread(
+    function: Callable[..., object], parameters: Parameters, args: Mapping[str, Any], threads: trio.CapacityLimiter
+) -> dict[str, Any]:
+    ready = validated(parameters.adapter, args)
+    promised: list[Awaitable[object]] = []
+
+    def call() -> dict[str, Any]:
+        value = function(**ready)
+        if inspect.isawaitable(value):
+            promised.append(cast("Awaitable[object]", value))
+            return {}
+        return encode(value)  # here too: a large answer takes its time
+
+    response = await in_thread(call, threads)
+    # a plain function around an async one, a decorator without `async` for one
+    return encode(await promised[0]) if promised else response
+
+
+def _written(function: Any) -> Any:
+    """The function that somebody wrote, under partials, bound methods and callable objects."""
+    while isinstance(function, functools.partial):
+        function = cast("functools.partial[object]", function).func
+    if inspect.isroutine(function) or inspect.isclass(function):
+        return function
+    return type(function).__call__
+
+
+def _name_of(function: Any) -> str:
+    while isinstance(function, functools.partial):
+        function = cast("functools.partial[object]", function).func
+    return str(getattr(function, "__name__", None) or type(function).__name__)
+
+
+def _docstring_of(function: Any) -> str | None:
+    """A callable object may be documented where it is called or at its class."""
+    written = _written(function)
+    while isinstance(function, functools.partial):
+        function = cast("functools.partial[object]", function).func
+    return inspect.getdoc(written) if written is function else inspect.getdoc(function) or inspect.getdoc(written)

@@ -1,0 +1,82 @@
+"""LlamaIndex tools, taken as they are, by their shape: LlamaIndex itself is never imported.
+
+The shape (llama-index-core 0.14): `metadata.get_name()`, `metadata.description`, `metadata.get_parameters_dict()`,
+`metadata.fn_schema` (a pydantic model or None), `call(**kwargs)` and `await acall(**kwargs)`, both giving an object
+with `raw_output`, `content` and `is_error`. Such a tool always runs in a thread: `call` may block, and `acall` is
+written for asyncio, whose loop it finds there. For a function written for trio, pass the function itself.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Mapping
+from typing import Any
+
+import trio
+
+from voice_actors.toolbox.arguments import checked_by_schema, validated
+from voice_actors.toolbox.declare import Tool, checked_name, in_thread
+from voice_actors.toolbox.results import ToolFailed, encode
+
+
+def is_llama_index(one: Any) -> bool:
+    """Whether it has the shape of a LlamaIndex tool."""
+    metadata = getattr(one, "metadata", None)
+    return callable(getattr(metadata, "get_parameters_dict", None)) and callable(getattr(one, "call", None))
+
+
+def declare_llama_index(one: Any) -> Tool:
+    """Make a tool of a LlamaIndex tool; its answer is `{"result": raw_output}`, as LlamaIndex's own agent gives.
+
+    Raises:
+        ConfigError: the service does not take its name.
+    """
+    metadata = one.metadata
+    name = checked_name(str(metadata.get_name()))
+    parameters = dict(metadata.get_parameters_dict())
+    return Tool(name, str(metadata.description or ""), parameters, functools.partial(_run, one, parameters))
+
+
+async def _run(
+    one: Any, parameters: Mapping[str, Any], args: Mapping[str, Any], threads: trio.CapacityLimiter
+) -> dict[str, Any]:
+    ready = _arguments(one, parameters, args)
+    return await in_thread(functools.partial(_call, one, ready), threads)
+
+
+def _arguments(one: Any, parameters: Mapping[str, Any], args: Mapping[str, Any]) -> dict[str, Any]:
+    """Validated by the tool's pydantic model where it has one; only what the model gave is passed on."""
+    model = getattr(one.metadata, "fn_schema", None)
+    if model is None:
+        return checked_by_schema(parameters, args)
+    from pydantic import TypeAdapter
+
+    instance = validated(TypeAdapter(model), args)
+    given = instance.model_fields_set | set(instance.model_extra or ())
+    return {name: getattr(instance, name) for name in given}
+
+
+def _call(one: Any, args: Mapping[str, Any]) -> dict[str, Any]:
+    """In a thread."""
+    output = _asyncio_call(one, args) if _is_async(one) else one.call(**args)
+    if getattr(output, "is_error", False):
+        raise ToolFailed(str(getattr(output, "content", "") or "the tool failed"))
+    return encode(getattr(output, "raw_output", output), key="result")
+
+
+def _is_async(one: Any) -> bool:
+    return inspect.iscoroutinefunction(getattr(one, "real_fn", None))
+
+
+def _asyncio_call(one: Any, args: Mapping[str, Any]) -> Any:
+    import asyncio
+
+    async def main() -> Any:
+        task: asyncio.Future[Any] = asyncio.ensure_future(one.acall(**args))
+        await asyncio.wait([task])
+        if task.cancelled():  # in asyncio not an Exception; here it is one tool's failure and nobody's shutdown
+            raise ToolFailed("the tool was cancelled by its own code")
+        return task.result()
+
+    return asyncio.run(main())
