@@ -2,7 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+import ssl
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from typing import Protocol, TypeVar
+
+import trio
+import trio.abc
+
+from voice_actors.errors import LinkLost
+from voice_actors.gemini._dial import Progress, close_at_once, dial, plan_request, plan_route, tls_context
+from voice_actors.gemini._request import NotAnUpgrade, Rejection, Upgrade, answer_http, read_request
+from voice_actors.gemini._stream import STALLED_AFTER, WatchedStream
+from voice_actors.gemini._verdict import classify_close, classify_http
+from voice_actors.gemini._websocket import AcceptedLink, Socket, WebSocketLink, client_wire, server_wire
+
+__all__ = [
+    "Link",
+    "NotAnUpgrade",
+    "Rejection",
+    "ServerLink",
+    "Upgrade",
+    "accept_link",
+    "answer_http",
+    "classify_close",
+    "classify_http",
+    "open_link",
+]
+
+_CLIENT_STALLED_AFTER = 60.0
+"""Seconds without progress after which a server gives a write up: its client may read no faster than it plays."""
 
 
 class Link(Protocol):
@@ -27,3 +56,142 @@ class Link(Protocol):
             RemoteProtocolError: the peer broke the WebSocket rules.
         """
         ...
+
+
+class ServerLink(Link, Protocol):
+    """A link to a client that asked for it."""
+
+    @property
+    def upgrade(self) -> Upgrade:
+        """What the client asked for."""
+        ...
+
+    async def close(self, code: int, reason: str) -> None:
+        """Close with a code and a reason; the client's answer is waited for no longer than `close_within`."""
+        ...
+
+
+@asynccontextmanager
+async def open_link(
+    url: str,
+    headers: Mapping[str, str],
+    *,
+    connect_within: float = 10.0,
+    close_within: float = 2.0,
+    ca_file: str | None = None,
+    ssl_context: ssl.SSLContext | None = None,
+    proxy: str | None = None,
+    stream: trio.abc.Stream | None = None,
+    max_message_bytes: int = 16 * 2**20,
+    ping_every: float = 20.0,
+    dead_after: float = 60.0,
+) -> AsyncGenerator[Link, None]:
+    """Connect to a `wss://` or `ws://` URL and yield the link; leaving the block closes it. Times are in seconds.
+
+    Theory of operation: `connect_within` bounds everything up to the upgrade, `close_within` the goodbye (which a
+    cancelled block says too). In between a reader runs beside the block: it answers pings whatever the block does, and
+    reads 64 messages ahead. A link is over when the other side closes it or breaks the rules, when not a byte came
+    for `dead_after` in spite of a ping each `ping_every`, when a write made no progress for 3 s, or when one was
+    cancelled half way. `send` and `receive` tell that; the block's own exceptions leave it as they are.
+
+    `proxy` is `http://user:password@host:port` or `https://…` and is asked for a tunnel; None is no proxy. `stream` is
+    a connected byte stream to use in place of TCP (to the proxy, if one is given); it is closed in any case. `ca_file`
+    names authorities (PEM) to trust in place of the system's; `ssl_context` overrules it. Neither headers nor the
+    URL's path and query are ever part of an error.
+
+    Raises:
+        LinkLost: no connection now; the message names the stage, `__cause__` the reason.
+        Refused: the server or the proxy said no, or its certificate is not trusted.
+        RemoteProtocolError: the other side does not speak the protocol.
+        ConfigError: the URL, a header, the proxy or the CA file cannot be used.
+    """
+    route, request = plan_route(url, proxy), plan_request(url, headers)
+    tls = await tls_context(ca_file) if ssl_context is None and route.secure else ssl_context
+    deadline = trio.current_time() + connect_within
+    progress = Progress(f"no answer within {connect_within:g} s", "TCP")
+    with _by(deadline, progress):
+        raw = await dial(route, tls, stream, progress)
+    watched = WatchedStream(raw, stall=STALLED_AFTER, silence=dead_after)
+    socket = Socket(watched, client_wire(), max_message_bytes, request)
+    async with _running(WebSocketLink(socket, ping_every=ping_every), raw, close_within) as link:
+        with _by(deadline, progress):
+            await link.wait_upgraded()
+        yield link
+
+
+@asynccontextmanager
+async def accept_link(
+    stream: trio.abc.Stream,
+    *,
+    handshake_within: float = 10.0,
+    close_within: float = 2.0,
+    max_message_bytes: int = 16 * 2**20,
+    check: Callable[[Upgrade], Rejection | None] | None = None,
+) -> AsyncGenerator[ServerLink, None]:
+    """Read a client's request from `stream` and yield the link to it; leaving the block closes it. Times in seconds.
+
+    The stream is closed in every case but one: a plain HTTP request raises `NotAnUpgrade` and leaves the stream to the
+    caller, who answers it with `answer_http` or closes it. `check` may refuse an upgrade with an HTTP status. To drop a
+    client without a goodbye, close the stream forcefully.
+
+    Raises:
+        NotAnUpgrade: a plain HTTP request.
+        Refused: `check` said no, and the client was told.
+        LinkLost: the client went away, or did not say what it wants within `handshake_within`.
+        RemoteProtocolError: the client does not speak the protocol.
+    """
+    deadline = trio.current_time() + handshake_within
+    progress = Progress(f"the client did not finish its request within {handshake_within:g} s", "HTTP")
+    async with _closed_on_failure(stream):
+        with _by(deadline, progress):
+            upgrade, received = await read_request(stream)
+    watched = WatchedStream(stream, stall=_CLIENT_STALLED_AFTER, unread=received)
+    socket = Socket(watched, server_wire(), max_message_bytes)
+    async with _running(AcceptedLink(socket, upgrade, close_within), stream, close_within) as link:
+        with _by(deadline, progress):
+            await link.wait_upgraded()
+            await link.answer(check(upgrade) if check is not None else None)
+        yield link
+
+
+@contextmanager
+def _by(deadline: float, progress: Progress) -> Generator[None, None, None]:
+    with trio.CancelScope(deadline=deadline) as scope:
+        yield
+    if scope.cancelled_caught:
+        raise LinkLost(str(progress))
+
+
+@asynccontextmanager
+async def _closed_on_failure(stream: trio.abc.Stream) -> AsyncGenerator[None, None]:
+    kept = False
+    try:
+        yield
+        kept = True
+    except NotAnUpgrade:
+        kept = True
+        raise
+    finally:
+        if not kept:
+            await close_at_once(stream)
+
+
+_AnyLink = TypeVar("_AnyLink", bound=WebSocketLink)
+
+
+@asynccontextmanager
+async def _running(link: _AnyLink, stream: trio.abc.Stream, close_within: float) -> AsyncGenerator[_AnyLink, None]:
+    # The nursery is left by hand, shielded, and without the block's exception: `async with` would wrap that in a group.
+    # The task inside never raises, so leaving the nursery raises nothing either.
+    leaving = AsyncExitStack()
+    nursery = await leaving.enter_async_context(trio.open_nursery())
+    nursery.start_soon(link.run)
+    try:
+        yield link
+    finally:
+        nursery.cancel_scope.shield = True
+        with trio.move_on_after(close_within):
+            await link.hang_up()
+        link.stop()
+        await leaving.aclose()
+        await close_at_once(stream)

@@ -1,0 +1,109 @@
+"""The byte stream under a WebSocket, watched: a peer can neither keep us waiting nor make us read for ever."""
+
+from __future__ import annotations
+
+import math
+
+import trio
+import trio.abc
+
+STALLED_AFTER = 3.0
+"""Seconds without progress after which a client gives a write up: speech that old is of no use to anyone."""
+_SLICE = 16 * 1024
+"""Bytes per write: the progress that a stalled writer must make in each period. Also the largest TLS record."""
+
+
+class WatchedStream(trio.abc.Stream):
+    """A stream that breaks by itself where the plain one would hang or lie.
+
+    Theory of operation: it is whole until its first failure, which is kept in `failure` and `cause`; from then on
+    every call raises BrokenResourceError, and a read in progress is woken. Failures are: a write cut off in the middle
+    (half a frame is out, so nothing that follows can be understood), a write that makes no progress for `stall`
+    seconds, a read that gets no byte for `silence` seconds, more than `budget` bytes, a read past `deadline`.
+    """
+
+    def __init__(self, inner: trio.abc.Stream, *, stall: float, silence: float = math.inf, unread: bytes = b"") -> None:
+        self._inner = inner
+        self._stall = stall
+        self._silence = silence
+        self._unread = unread
+        self._reading: trio.CancelScope | None = None
+        self.budget = math.inf
+        """Bytes that may still be read; for the answer to an upgrade."""
+        self.deadline = math.inf
+        """Trio time after which no read is waited for."""
+        self.failure = ""
+        """Why the stream is broken; empty while it is whole."""
+        self.cause: BaseException | None = None
+
+    def fail(self, failure: str, cause: BaseException | None = None) -> None:
+        """Break the stream for good; only the first reason is kept."""
+        if not self.failure:
+            self.failure, self.cause = failure, cause
+        if self._reading is not None:
+            self._reading.cancel(reason=failure)
+
+    async def send_all(self, data: bytes | bytearray | memoryview) -> None:
+        """Write everything, or break: `stall` seconds without progress, or a cancellation, end the stream."""
+        self._raise_if_broken()
+        whole = False
+        try:
+            await self._send_slices(data)
+            whole = True
+        except (trio.BrokenResourceError, trio.ClosedResourceError) as error:
+            self.fail("the connection broke while writing", error.__cause__ or error)
+            raise
+        finally:
+            if not whole:
+                self.fail("a write was cancelled half way, and what follows half a frame cannot be understood")
+
+    async def _send_slices(self, data: bytes | bytearray | memoryview) -> None:
+        for start in range(0, len(data), _SLICE):
+            with trio.move_on_after(self._stall) as scope:
+                await self._inner.send_all(data if len(data) <= _SLICE else data[start : start + _SLICE])
+            if scope.cancelled_caught:
+                self.fail(f"the other side has taken no data for {self._stall:g} s")
+                raise trio.BrokenResourceError(self.failure)
+
+    async def wait_send_all_might_not_block(self) -> None:
+        """As the stream below."""
+        self._raise_if_broken()
+        await self._inner.wait_send_all_might_not_block()
+
+    async def receive_some(self, max_bytes: int | None = None) -> bytes | bytearray:
+        """Read what there is, first of all what was read before the WebSocket began."""
+        self._raise_if_broken()
+        if self._unread:
+            await trio.lowlevel.checkpoint()
+            data, self._unread = self._unread, b""
+            return data
+        if self.budget <= 0:
+            self.fail("the answer has no end")
+            self._raise_if_broken()
+        received = await self._receive_in_time(max_bytes)
+        self.budget -= len(received)
+        return received
+
+    async def _receive_in_time(self, max_bytes: int | None) -> bytes | bytearray:
+        latest = min(self.deadline, trio.current_time() + self._silence)
+        try:
+            with trio.CancelScope(deadline=latest) as self._reading:
+                return await self._inner.receive_some(max_bytes)
+        except trio.BrokenResourceError as error:
+            self.fail("the connection broke while reading", error.__cause__ or error)
+            raise
+        finally:
+            self._reading = None
+        self.fail(f"no sign of life from the other side for {self._silence:g} s")
+        raise trio.BrokenResourceError(self.failure)
+
+    def _raise_if_broken(self) -> None:
+        if self.failure:
+            raise trio.BrokenResourceError(self.failure)
+
+    async def aclose(self) -> None:
+        """Close the stream below; a TLS one says goodbye, unless half a frame is out already."""
+        if self.failure:
+            await trio.aclose_forcefully(self._inner)
+        else:
+            await self._inner.aclose()

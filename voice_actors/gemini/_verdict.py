@@ -1,0 +1,89 @@
+"""What an end of the connection means: worth another try, or not.
+
+The texts are those seen in the field (gemini-live-protocol, section 6); codes are RFC 6455, section 7.4.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+
+from voice_actors.errors import LinkLost, Refused
+
+_LONGEST_REASON = 300
+
+_SECRET = re.compile(
+    r"AIza[\w-]{8,}|ya29\.[\w.-]+|auth_tokens/[\w./=-]+|(?<=key=)[\w-]+|(?<=access_token=)[^&\s]+"
+    r"|(?<=bearer )[\w.~+/=-]+|(?<=basic )[\w+/=-]+",
+    re.IGNORECASE,
+)
+_QUOTA = re.compile(r"quota|resource[_ ]exhausted|billing", re.IGNORECASE)
+_CREDENTIALS = re.compile(
+    r"api[ _-]?key|permission|unauthenticated|credential|unregistered caller|unauthori[sz]ed|forbidden"
+    r"|token.{0,30}(expired|invalid|not valid|revoked|used)|(expired|invalid).{0,10}token",
+    re.IGNORECASE,
+)
+_WRONG_MODEL = re.compile(r"models?/\S+ is not found|not supported for bidigeneratecontent", re.IGNORECASE)
+
+_REFUSING_CODES = {
+    1003: "the server does not take this kind of message",
+    1007: "the server finds a message or setting invalid",
+    1009: "the server finds a message too big",
+    1010: "the server misses an extension",
+}
+_RETRYABLE_STATUS = frozenset({408, 425, 429})
+_HOPELESS_STATUS = frozenset({501, 505})
+
+
+def redact(text: str) -> str:
+    """`text` fit for an error or a log: no keys or tokens, no control characters, at most 300 characters."""
+    clean = " ".join(_SECRET.sub("***", text).split())
+    printable = "".join(character for character in clean if character.isprintable())
+    return printable if len(printable) <= _LONGEST_REASON else printable[: _LONGEST_REASON - 1] + "…"
+
+
+def classify_close(code: int | None, reason: str) -> LinkLost | Refused:
+    """What a WebSocket close says about another try; `code` None or 1006 means that there was no close at all.
+
+    1007 is always about what we sent. 1008 and 1011 are used for many things: there the text decides, and where it
+    names neither model, credentials nor quota, the next connection usually works.
+    """
+    told = redact(reason)
+    number = 1006 if code is None else code
+    said = f" ({number}: {told})" if told else f" ({number})"
+    if number in {1008, 1011} and _QUOTA.search(reason):
+        return Refused(f"the quota is used up{said}", code=number, reason=told)
+    if number in {1008, 1011} and _CREDENTIALS.search(reason):
+        return Refused(f"the server does not accept the credentials{said}", code=number, reason=told)
+    if number == 1008 and _WRONG_MODEL.search(reason):
+        return Refused(f"the server does not offer this model here{said}", code=number, reason=told)
+    if number in _REFUSING_CODES:
+        return Refused(f"{_REFUSING_CODES[number]}{said}", code=number, reason=told)
+    text = "the connection broke off" if number == 1006 else "the server closed the connection"
+    return LinkLost(f"{text}{said}", code=number, reason=told)
+
+
+def classify_http(status: int, body: str) -> LinkLost | Refused:
+    """What an HTTP status in place of the upgrade says about another try: 408, 425, 429 and 5xx may pass."""
+    told = redact(_google_message(body))
+    said = f"HTTP {status}: {told}" if told else f"HTTP {status}"
+    if status in _RETRYABLE_STATUS or (500 <= status < 600 and status not in _HOPELESS_STATUS):
+        return LinkLost(f"the server cannot take the connection now ({said})", status=status, reason=told)
+    if status in {401, 403}:
+        return Refused(f"the server does not accept the credentials ({said})", status=status, reason=told)
+    if status == 404:
+        return Refused(f"there is no such endpoint ({said})", status=status, reason=told)
+    return Refused(f"the server does not open a WebSocket here ({said})", status=status, reason=told)
+
+
+def _google_message(body: str) -> str:
+    """The message in a Google error document (`{"error": {"message": ...}}`), or the body as it is."""
+    try:
+        document: object = json.loads(body)
+    except (ValueError, RecursionError):
+        return body
+    match document:
+        case {"error": {"message": str(message)}}:
+            return message
+        case _:
+            return body

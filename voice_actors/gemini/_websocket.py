@@ -1,0 +1,350 @@
+"""trio-websocket 0.12.2, mended: what makes its reader hang, crash or stay silent is overridden here.
+
+It uses private names of that release on purpose, which is why the dependency is pinned; tests/faults holds it to that.
+"""
+
+from __future__ import annotations
+
+import io
+from typing import TypeVar
+
+import trio
+import wsproto
+from trio_websocket import CloseReason, ConnectionClosed, ConnectionRejected, WebSocketConnection
+from wsproto.connection import ConnectionState, ConnectionType
+from wsproto.events import (
+    AcceptConnection,
+    BytesMessage,
+    CloseConnection,
+    Ping,
+    RejectConnection,
+    Request,
+    TextMessage,
+)
+from wsproto.utilities import LocalProtocolError as WsprotoLocalError
+from wsproto.utilities import RemoteProtocolError as WsprotoRemoteError
+
+from voice_actors.errors import LinkLost, LocalProtocolError, Refused, RemoteProtocolError
+from voice_actors.gemini._dial import Request as Asked
+from voice_actors.gemini._request import Rejection, Upgrade
+from voice_actors.gemini._stream import WatchedStream
+from voice_actors.gemini._verdict import classify_close, classify_http, redact
+
+_QUEUE = 64
+"""Messages read ahead, so that pings are answered while the application is busy."""
+_LONGEST_ANSWER = 64 * 1024
+"""Bytes of an answer to an upgrade."""
+_REJECTION_BODY_WITHIN = 1.0
+"""Seconds to wait for the text of a refusal whose status is known already."""
+_LAST_WORD_WITHIN = 1.0
+"""Seconds to tell the peer which rule it broke."""
+
+
+_OurError = TypeVar("_OurError", LinkLost, RemoteProtocolError)
+
+
+class _Over(Exception):  # noqa: N818 - ends the reader; trio-websocket would read on until the peer closes TCP
+    """The reader has nothing left to do."""
+
+
+class Wire(wsproto.WSConnection):
+    """wsproto that remembers what was wrong, and takes a host name it cannot decode for a bad request."""
+
+    violation = ""
+
+    def receive_data(self, data: bytes | None) -> None:
+        """Parse; what the peer did wrong is kept in `violation`.
+
+        Raises:
+            wsproto.utilities.RemoteProtocolError: the peer broke the rules.
+        """
+        try:
+            super().receive_data(data)
+        except UnicodeError as error:
+            self.violation = "a header that is not text"
+            raise WsprotoRemoteError(self.violation, event_hint=RejectConnection()) from error
+        except WsprotoRemoteError as error:
+            self.violation = str(error)
+            if self.client:  # a client has nothing to reject; trio-websocket would try, and h11 crash
+                error.event_hint = None
+            raise
+
+
+class Socket(WebSocketConnection):
+    """A WebSocketConnection whose reader ends when there is nothing left to read, and says why."""
+
+    def __init__(
+        self,
+        stream: WatchedStream,
+        wire: Wire,
+        max_message_bytes: int,
+        request: Asked | None = None,
+    ) -> None:
+        super().__init__(
+            stream,
+            wire,
+            host=request.host if request else None,
+            path=request.target if request else None,
+            client_extra_headers=request.headers if request else None,
+            message_queue_size=_QUEUE,
+            max_message_size=max_message_bytes,
+            receive_buffer_size=None,  # trio's choice of 64 KiB: 4 KiB costs three times as much on large messages
+        )
+        self.watched = stream
+        self._wire = wire
+        self._text = io.StringIO()
+        self._binary = bytearray()
+        self._size = 0
+        self.settled = trio.Event()
+        """Set when the upgrade has been answered (client) or asked for (server), or will never be."""
+        self.opened = False
+        self.request: Request | None = None
+        self.oversize = False
+        self.crash: Exception | None = None
+        self.violation = ""
+
+    async def read(self) -> None:
+        """Run the reader to its end. Never raises but Cancelled: what went wrong is found in the attributes."""
+        if self.is_client:
+            self.watched.budget = _LONGEST_ANSWER
+        try:
+            await self._reader_task()
+        except (_Over, ConnectionClosed, ConnectionRejected):
+            pass  # each has left its mark: closed, or rejection()
+        except Exception as error:  # noqa: BLE001 - a reader handles nothing but what the peer sent
+            self.crash = error
+            await self._abort_web_socket()
+        finally:
+            self.violation = self.violation or self._wire.violation
+            self.settled.set()
+
+    def rejection(self) -> LinkLost | Refused | None:
+        """What the server answered in place of an upgrade."""
+        if not self._reject_status:
+            return None
+        return classify_http(self._reject_status, bytes(self._reject_body).decode("utf-8", "replace"))
+
+    async def keep_alive(self, every: float) -> None:
+        """Ping each `every` seconds until the end. It is traffic only: any byte received counts as an answer.
+
+        trio-websocket's own `ping()` waits for its pong even after the connection is gone.
+        """
+        while True:
+            await trio.sleep(every)
+            if self._wsproto.state is not ConnectionState.OPEN:
+                return
+            try:
+                await self._send(Ping(payload=b"voice"))
+            except ConnectionClosed:
+                return
+
+    async def _handle_accept_connection_event(self, event: AcceptConnection) -> None:
+        await super()._handle_accept_connection_event(event)
+        self.watched.budget = float("inf")
+        self.opened = True
+        self.settled.set()
+
+    async def _handle_reject_connection_event(self, event: RejectConnection) -> None:
+        self.watched.deadline = trio.current_time() + _REJECTION_BODY_WITHIN
+        await super()._handle_reject_connection_event(event)
+
+    async def _handle_request_event(self, event: Request) -> None:
+        self.request = event
+        self.settled.set()
+
+    async def accept_request(self) -> None:
+        """Say 101 to the upgrade that was asked for."""
+        if self.request is None:
+            raise LocalProtocolError("there is no upgrade to accept")
+        await self._accept(self.request, None, [])
+        self.opened = True
+
+    async def reject_request(self, status: int, body: bytes) -> None:
+        """Say no to the upgrade that was asked for, with an HTTP status and a JSON body."""
+        await self._reject(status, [(b"Content-Type", b"application/json"), (b"Connection", b"close")], body)
+
+    async def _handle_ping_event(self, event: Ping) -> None:
+        if self._wsproto.state is ConnectionState.OPEN:  # while closing, wsproto takes no pong and raises
+            await super()._handle_ping_event(event)
+
+    async def _handle_message_event(self, event: BytesMessage | TextMessage) -> None:
+        # Parts are joined as they come: kept apart, a flood of two-byte fragments takes twenty times its size.
+        data = event.data
+        self._size += len(data) if not isinstance(data, str) or data.isascii() else len(data.encode())
+        if self._size > self._max_message_size:
+            self.oversize = True
+            await self._leave(1009, f"message longer than {self._max_message_size} bytes")
+        message = self._join(data, finished=event.message_finished)
+        if message is not None:
+            self._size = 0
+            await self._hand_over(message)
+
+    def _join(self, data: str | bytes | bytearray, *, finished: bool) -> str | bytes | None:
+        if isinstance(data, str):
+            if finished and not self._text.tell():
+                return data
+            self._text.write(data)
+            if not finished:
+                return None
+            text, self._text = self._text.getvalue(), io.StringIO()
+            return text
+        if finished and not self._binary:
+            return bytes(data)
+        self._binary += data
+        if not finished:
+            return None
+        binary, self._binary = bytes(self._binary), bytearray()
+        return binary
+
+    async def _hand_over(self, message: str | bytes) -> None:
+        try:
+            await self._send_channel.send(message)
+        except (trio.ClosedResourceError, trio.BrokenResourceError):
+            return  # we are closing, and read on only for the peer's Close
+
+    async def _handle_close_connection_event(self, event: CloseConnection) -> None:
+        if self._wsproto.state in {ConnectionState.OPEN, ConnectionState.LOCAL_CLOSING}:
+            self.violation = redact(event.reason or "") or "a frame that breaks the rules"  # wsproto's finding
+        await self._leave(event.code, event.reason or "")
+
+    async def _leave(self, code: int, reason: str) -> None:
+        """Tell whoever receives, then the peer, and end the reader."""
+        if self._close_reason is None:
+            self._close_reason = CloseReason(code, reason)
+        self._send_channel.close()
+        self._close_handshake.set()
+        if self._wsproto.state in {ConnectionState.OPEN, ConnectionState.REMOTE_CLOSING}:
+            with trio.move_on_after(_LAST_WORD_WITHIN):
+                await self._send(CloseConnection(code=code, reason=reason))
+        raise _Over
+
+
+class WebSocketLink:
+    """The one Link over a real byte stream, for both sides."""
+
+    def __init__(self, socket: Socket, *, ping_every: float | None) -> None:
+        self._socket = socket
+        self._ping_every = ping_every
+        self._closed_here = False
+        # Shielded: a cancelled conversation still wants to close properly, and that needs the reader.
+        self._life = trio.CancelScope(shield=True)
+
+    async def send(self, frame: str | bytes) -> None:
+        """Send one frame; see `Link`."""
+        self._raise_if_over()
+        try:
+            await self._socket.send_message(frame)
+        except (ConnectionClosed, WsprotoLocalError):
+            pass  # the reason is kept in the socket, and told below
+        else:
+            return
+        raise self.verdict()
+
+    async def receive(self) -> str | bytes:
+        """The next frame; see `Link`."""
+        try:
+            return await self._socket.get_message()
+        except ConnectionClosed:
+            pass
+        raise self.verdict()
+
+    def _raise_if_over(self) -> None:
+        if self._socket.closed is not None or self._socket.watched.failure:
+            raise self.verdict()
+
+    def verdict(self) -> LinkLost | Refused | RemoteProtocolError:
+        """Why the link is over, as an error with its `__cause__`."""
+        socket = self._socket
+        if socket.violation or socket.crash:
+            what = socket.violation or "data that cannot be read"
+            return _caused(RemoteProtocolError(f"the other side broke the WebSocket rules: {what}"), socket.crash)
+        if socket.oversize:
+            return LinkLost("the other side sent a message longer than we take (1009)", code=1009)
+        if self._closed_here:
+            return LinkLost("the link was closed on this side", code=1000)
+        reason = socket.closed
+        if reason is not None and reason.code != 1006:
+            return classify_close(reason.code, reason.reason or "")
+        if socket.watched.failure:
+            return _caused(LinkLost(socket.watched.failure, code=1006), socket.watched.cause)
+        return classify_close(1006, "")
+
+    async def run(self) -> None:
+        """Read, and ping, until the link is over or `stop`."""
+        with self._life:
+            async with trio.open_nursery() as nursery:
+                if self._ping_every is not None:
+                    nursery.start_soon(self._socket.keep_alive, self._ping_every)
+                await self._socket.read()
+                nursery.cancel_scope.cancel(reason="the reader has ended")
+
+    async def wait_upgraded(self) -> None:
+        """Wait until the upgrade is through (client), or asked for (server).
+
+        Raises:
+            LinkLost, Refused, RemoteProtocolError: it never will be.
+        """
+        await self._socket.settled.wait()
+        if not self._socket.opened and self._socket.request is None:
+            raise self._socket.rejection() or self.verdict()
+
+    async def hang_up(self, code: int = 1000, reason: str = "") -> None:
+        """Say goodbye, wait for the answer, and close the stream. May wait for ever; callers bound it."""
+        if self._socket.closed is None:
+            self._closed_here = True
+        await self._socket.aclose(code, reason or None)
+        await self._socket.watched.aclose()
+
+    def stop(self) -> None:
+        """End `run` at once."""
+        self._life.cancel(reason="the link is left")
+
+
+class AcceptedLink(WebSocketLink):
+    """The server's side of it."""
+
+    def __init__(self, socket: Socket, upgrade: Upgrade, close_within: float) -> None:
+        super().__init__(socket, ping_every=None)
+        self._upgrade = upgrade
+        self._close_within = close_within
+
+    @property
+    def upgrade(self) -> Upgrade:
+        """What the client asked for."""
+        return self._upgrade
+
+    async def answer(self, rejection: Rejection | None) -> None:
+        """Grant the upgrade, or refuse it.
+
+        Raises:
+            Refused: it was refused.
+            LinkLost: the client is gone.
+        """
+        try:
+            if rejection is None:
+                await self._socket.accept_request()
+                return
+            await self._socket.reject_request(rejection.status, rejection.body.encode())
+        except ConnectionClosed as error:
+            raise self.verdict() from error
+        raise Refused(f"the upgrade was refused with HTTP {rejection.status}", status=rejection.status)
+
+    async def close(self, code: int, reason: str) -> None:
+        """Close with a code and a reason; see `ServerLink`."""
+        with trio.move_on_after(self._close_within):
+            await self.hang_up(code, reason)
+
+
+def _caused(error: _OurError, cause: BaseException | None) -> _OurError:
+    error.__cause__ = cause
+    return error
+
+
+def client_wire() -> Wire:
+    """The client's half of the protocol, without extensions."""
+    return Wire(ConnectionType.CLIENT)
+
+
+def server_wire() -> Wire:
+    """The server's half of the protocol, without extensions."""
+    return Wire(ConnectionType.SERVER)
