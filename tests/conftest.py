@@ -1,0 +1,40 @@
+"""What many tests share: a conversation in memory, in virtual time."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
+
+import attrs
+import pytest
+
+
+
+@attrs.define
+class Rig:
+    """An agent whose server, microphone and loudspeaker are in memory."""
+
+    agent: Any
+    server: Any
+    microphone: Any
+    speaker: Any
+
+
+@pytest.fixture
+def rig() -> Callable[..., AbstractAsyncContextManager[Rig]]:
+    """`async with rig(script, tools=[...]) as r:` runs a whole agent against a script."""
+
+    from voice_actors.agent import open_voice_agent
+    from voice_actors.config import AgentConfig, Connection
+    from voice_actors.testing import MemoryMicrophone, MemorySpeaker, ScriptedServer
+
+    @asynccontextmanager
+    async def open_rig(script: Any, *, microphone: Any = None, **settings: Any) -> AsyncGenerator[Rig]:
+        server = ScriptedServer(script)
+        mic, speaker = microphone or MemoryMicrophone(), MemorySpeaker()
+        config = AgentConfig(**{"connection": Connection(api_key="test"), "microphone": mic, "speaker": speaker, **settings})
+        async with open_voice_agent(config, dial=server.dial) as agent:
+            yield Rig(agent, server, mic, speaker)
+
+    return open_rig
