@@ -1,0 +1,69 @@
+"""Function calls that wait for their answer."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import attrs
+
+from voice_actors.gemini.events import FunctionResponse
+
+
+def new_call_id() -> str:
+    """An id that no other session uses either, since clients run each id once only."""
+    return f"function-call-{uuid.uuid4().int % 10**18}"
+
+
+@attrs.frozen
+class PendingCall:
+    """The client was asked for this and has not answered for the last time."""
+
+    id: str
+    name: str
+    args: Mapping[str, Any]
+    blocking: bool
+    turn: int
+    """The turn that asked for it."""
+
+
+@attrs.define(eq=False)
+class Calls:
+    """All calls of one session that wait for an answer."""
+
+    _new_id: Callable[[], str] = new_call_id
+    _pending: dict[str, PendingCall] = attrs.field(factory=dict[str, PendingCall], init=False)
+
+    def open(self, name: str, args: Mapping[str, Any], *, blocking: bool, turn: int) -> PendingCall:
+        """Ask for a function."""
+        call = PendingCall(self._new_id(), name, dict(args), blocking, turn)
+        self._pending[call.id] = call
+        return call
+
+    def answered(self, response: FunctionResponse) -> PendingCall | None:
+        """The call that this answers, or None where nobody waits for it; it waits on where more will follow."""
+        call = self._find(response)
+        if call is not None and (call.blocking or not response.will_continue):
+            del self._pending[call.id]
+        return call
+
+    def withdraw(self, turn: int, *, blocking_only: bool = False) -> list[PendingCall]:
+        """Let go of what a turn asked for."""
+        gone = [call for call in self._pending.values() if call.turn == turn and (call.blocking or not blocking_only)]
+        for call in gone:
+            del self._pending[call.id]
+        return gone
+
+    def waiting_for(self, turn: int) -> bool:
+        """Whether a turn cannot go on before an answer."""
+        return any(call.blocking and call.turn == turn for call in self._pending.values())
+
+    def __len__(self) -> int:
+        return len(self._pending)
+
+    def _find(self, response: FunctionResponse) -> PendingCall | None:
+        if response.id is not None:
+            return self._pending.get(response.id)
+        # Vertex leaves ids out: the oldest call of that name is meant.
+        return next((call for call in self._pending.values() if call.name == response.name), None)

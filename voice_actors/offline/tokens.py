@@ -1,0 +1,81 @@
+"""Token counts as the service reports them: audio by its length, text by its letters, pictures at a flat rate."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import attrs
+
+from voice_actors.gemini.events import Usage
+
+AUDIO_TOKENS_PER_SECOND = 25
+"""As Google's documentation of tokens gives it for the Live API, both directions."""
+IMAGE_TOKENS = 258
+"""One still frame, as Google's documentation of tokens gives it."""
+LETTERS_PER_TOKEN = 4
+
+
+def text_tokens(text: str) -> int:
+    """Roughly how many tokens a text has; at least one where there is any."""
+    return -(-len(text) // LETTERS_PER_TOKEN)
+
+
+@attrs.define(eq=False)
+class TokenCounts:
+    """The tokens of a session: its context, and the reply that is being made. Fractions are kept until they are told."""
+
+    context: Counter[str] = attrs.field(factory=Counter[str])
+    """By modality: what every reply is prompted with."""
+    _reply: Counter[str] = attrs.field(factory=Counter[str], init=False)
+
+    def heard_audio(self, seconds: float) -> None:
+        """The user spoke."""
+        self._add(self.context, "AUDIO", seconds * AUDIO_TOKENS_PER_SECOND)
+
+    def read_text(self, text: str) -> None:
+        """The user, a function or the instructions said this in writing."""
+        self._add(self.context, "TEXT", text_tokens(text))
+
+    def saw_image(self) -> None:
+        """The user showed a still frame."""
+        self._add(self.context, "IMAGE", IMAGE_TOKENS)
+
+    def spoke(self, seconds: float) -> None:
+        """The reply sounded for so long."""
+        self._add(self._reply, "AUDIO", seconds * AUDIO_TOKENS_PER_SECOND)
+
+    def wrote(self, text: str) -> None:
+        """The reply has this in writing."""
+        self._add(self._reply, "TEXT", text_tokens(text))
+
+    def end_turn(self) -> Usage:
+        """The usage of the turn that ends; its reply is context from now on."""
+        prompt, reply = _whole(self.context), _whole(self._reply)
+        self.context += self._reply
+        self._reply = Counter()
+        return Usage(
+            {
+                "promptTokenCount": sum(prompt.values()),
+                "responseTokenCount": sum(reply.values()),
+                "totalTokenCount": sum(prompt.values()) + sum(reply.values()),
+                "promptTokensDetails": _details(prompt),
+                "responseTokensDetails": _details(reply),
+            }
+        )
+
+    @staticmethod
+    def _add(counter: Counter[str], modality: str, tokens: float) -> None:
+        # Counter is typed for whole numbers; micro-tokens keep 20 ms pieces from being rounded away.
+        counter[modality] += round(tokens * _MICRO)
+
+
+_MICRO = 1_000_000
+
+
+def _whole(counter: Counter[str]) -> dict[str, int]:
+    return {modality: -(-micro // _MICRO) for modality, micro in sorted(counter.items()) if micro > 0}
+
+
+def _details(tokens: dict[str, int]) -> list[dict[str, Any]]:
+    return [{"modality": modality, "tokenCount": count} for modality, count in tokens.items()]
