@@ -5,9 +5,9 @@ The service reads the keys `output` and `error` of an answer; an object with nei
 
 from __future__ import annotations
 
-import base64
 import collections.abc
 import json
+import os
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -68,12 +68,13 @@ def _said_by(error: BaseException) -> str:
 
 def _plain(value: object) -> Any:
     """JSON's own types only; a copy, so that a tool which goes on changing its result cannot change the answer."""
-    from pydantic_core import to_json
+    from pydantic_core import to_jsonable_python
 
     for bytes_mode in ("utf8", "base64"):
         try:
-            text = to_json(value, bytes_mode=bytes_mode, inf_nan_mode="strings", fallback=_fallback)
-            return json.loads(text)
+            jsonable = to_jsonable_python(value, bytes_mode=bytes_mode, fallback=_fallback)
+            text = json.dumps(jsonable, ensure_ascii=False).encode("utf-8", "replace")  # a lone surrogate becomes "?"
+            return json.loads(text, parse_constant=str)  # "NaN", as JSON has no such number
         except Exception:  # noqa: BLE001, S112 - a stranger's property, iterator or key may raise anything
             continue
     return _repr(value)
@@ -84,7 +85,9 @@ def _fallback(value: object) -> Any:
     if attrs.has(type(value)):
         return attrs.asdict(cast("Any", value), recurse=False)
     if isinstance(value, memoryview):
-        return base64.b64encode(cast("memoryview[int]", value).tobytes()).decode()
+        return cast("memoryview[int]", value).tobytes()
+    if isinstance(value, os.PathLike):
+        return os.fspath(cast("os.PathLike[str]", value))
     if isinstance(value, collections.abc.Mapping):
         return dict(cast("Mapping[object, object]", value))
     if isinstance(value, (collections.abc.Sequence, collections.abc.Set)):
