@@ -78,7 +78,8 @@ async def read_request(stream: trio.abc.Stream) -> tuple[Upgrade, bytes]:
     except h11.RemoteProtocolError as error:
         with trio.move_on_after(1):
             await answer_http(stream, error.error_status_hint, "{}")
-        raise RemoteProtocolError(f"the client does not speak HTTP: {error}") from error
+        complaint = str(error).partition(":")[0]  # what follows quotes the request, and that may hold a key
+        raise RemoteProtocolError(f"the client does not speak HTTP: {complaint}") from error
     except trio.BrokenResourceError as error:
         raise LinkLost("the client broke the connection during its request") from (error.__cause__ or error)
     raise NotAnUpgrade(request.method.decode("ascii"), upgrade, body)

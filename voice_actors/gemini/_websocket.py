@@ -116,6 +116,7 @@ class Socket(WebSocketConnection):
             await self._abort_web_socket()
         finally:
             self.violation = self.violation or self._wire.violation
+            self._close_handshake.set()  # or aclose() would wait for a Close that nobody reads
             self.settled.set()
 
     def rejection(self) -> LinkLost | Refused | None:

@@ -159,7 +159,7 @@ def _by(deadline: float, progress: Progress) -> Generator[None, None, None]:
     with trio.CancelScope(deadline=deadline) as scope:
         yield
     if scope.cancelled_caught:
-        raise LinkLost(str(progress))
+        raise LinkLost(str(progress)) from None  # the cancellation is not its cause, the silence is
 
 
 @asynccontextmanager
