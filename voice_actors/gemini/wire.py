@@ -1,0 +1,339 @@
+"""The JSON that both sides of the wire are written in: names, numbers, bytes, durations, and what is wrong with them.
+
+Everything here is strict about nonsense and lenient about spelling, as proto3's JSON mapping is: a field may be called
+`mimeType` or `mime_type`, bytes may be in either base64 alphabet with or without padding, a 64-bit number may be a
+string. Whatever cannot be understood is a `RemoteProtocolError`, and nothing else is ever raised by reading.
+
+Source of the rules: the JSON mapping of Protocol Buffers 3, and frames captured from google-genai 3.4.0.
+"""
+
+from __future__ import annotations
+
+import binascii
+import json
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, NoReturn, cast
+
+import attrs
+
+from voice_actors.errors import LocalProtocolError, RemoteProtocolError
+
+MAX_DEPTH = 100
+"""How deep objects may nest; the limit of Google's own Protocol Buffers parser."""
+MAX_DIGITS = 64
+"""How long an integer may be; Python's own parser takes time in the square of the length."""
+
+_FREE_FORM = frozenset({
+    "args", "response", "parametersJsonSchema", "responseJsonSchema", "labels", "partMetadata",
+    "default", "example", "schema", "jsonSchema", "headers", "customConfigs",
+})  # fmt: skip
+_MAPS = frozenset({"properties", "defs"})
+_DURATION = re.compile(r"(-?\d{1,12}(?:\.\d{1,9})?)s", re.ASCII)
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_STANDARD = bytes.maketrans(b"-_", b"+/")
+
+
+# ---- reading -----------------------------------------------------------------------------------------------------
+
+
+@attrs.define(eq=False)
+class Oddities:
+    """What a decoder passed over, by name and how often: fields and kinds that this version does not know."""
+
+    limit: int = 100
+    """How many different names are kept; the peer chooses the names, so there must be an end."""
+    counts: dict[str, int] = attrs.field(factory=dict[str, int])
+    total: int = 0
+    """All of them, also those whose name was not kept."""
+
+    def note(self, name: str) -> None:
+        """Count one. Names longer than 80 characters are cut."""
+        self.total += 1
+        name = name[:80]
+        if name in self.counts or len(self.counts) < self.limit:
+            self.counts[name] = self.counts.get(name, 0) + 1
+
+    def note_unknown(self, found: Mapping[str, Any], known: frozenset[str], where: str) -> None:
+        """Count every key of `found` that is not in `known`."""
+        for key in found.keys() - known:
+            self.note(f"{where}.{key}" if where else key)
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no JSON")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if not math.isfinite(number):
+        raise ValueError("a number is out of range")
+    return number
+
+
+def _short(digits: str) -> int:
+    if len(digits) > MAX_DIGITS:
+        raise ValueError(f"a number has {len(digits)} digits")
+    return int(digits)
+
+
+_decoder = json.JSONDecoder(parse_constant=_refuse, parse_float=_finite, parse_int=_short)
+_encoder = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def parse(frame: str | bytes) -> dict[str, Any]:
+    """Read one frame, text or binary, into an object with canonical lowerCamelCase names and no nulls.
+
+    Raises:
+        RemoteProtocolError: it is not one JSON object in UTF-8, or nests deeper than `MAX_DEPTH`.
+    """
+    try:
+        text = frame if isinstance(frame, str) else frame.decode()
+        value = _decoder.decode(text)
+        if not isinstance(value, dict):
+            raise RemoteProtocolError(f"a message is {_kind(value)}, not an object")
+        message = canonical(cast("dict[str, Any]", value))
+        if not text.isascii() or "\\u" in text:
+            _encoder.encode(message).encode()  # half a surrogate pair would fail later, in somebody's file
+    except UnicodeError:
+        raise RemoteProtocolError("a message is not in UTF-8") from None
+    except RecursionError:
+        raise RemoteProtocolError("a message nests too deep") from None
+    except ValueError as error:
+        raise RemoteProtocolError(f"a message is not JSON: {error}") from None
+    return message
+
+
+@lru_cache(maxsize=1024)
+def camel(name: str) -> str:
+    """The lowerCamelCase name of a field: `mime_type` is `mimeType`; a camelCase name is left as it is."""
+    head, *rest = name.split("_")
+    return head + "".join(part[:1].upper() + part[1:] for part in rest)
+
+
+def canonical(message: Mapping[str, Any]) -> dict[str, Any]:
+    """Spell every field name in lowerCamelCase and leave out nulls, at every depth except inside free-form objects.
+
+    Where a field comes in both spellings, the canonical one counts.
+
+    Raises:
+        ValueError: it nests deeper than `MAX_DEPTH`, or a key is not a string.
+    """
+    return _fields(message, MAX_DEPTH, in_declaration=False)
+
+
+def _fields(message: Mapping[str, Any], depth: int, *, in_declaration: bool) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
+    for key, value in message.items():
+        if value is None:
+            continue
+        name = camel(key) if "_" in key else key
+        if name is key or name not in message:
+            fields[name] = _field(name, value, depth, in_declaration=in_declaration)
+    return fields
+
+
+def _field(name: str, value: Any, depth: int, *, in_declaration: bool) -> Any:
+    if isinstance(value, str):
+        return value
+    if name in _FREE_FORM and not (name == "response" and in_declaration):
+        return _free(value, depth - 1)
+    if name in _MAPS and isinstance(value, Mapping):
+        entries = cast("Mapping[str, Any]", value)
+        return {k: _value(v, depth - 2, in_declaration=in_declaration) for k, v in entries.items()}
+    return _value(value, depth - 1, in_declaration=in_declaration or name == "functionDeclarations")
+
+
+def _value(value: Any, depth: int, *, in_declaration: bool) -> Any:
+    if depth < 0:
+        raise ValueError(f"it nests deeper than {MAX_DEPTH}")
+    if isinstance(value, Mapping):
+        return _fields(cast("Mapping[str, Any]", value), depth, in_declaration=in_declaration)
+    if isinstance(value, list | tuple):
+        items = cast("Sequence[Any]", value)
+        return [_value(item, depth - 1, in_declaration=in_declaration) for item in items]
+    return value
+
+
+def _free(value: Any, depth: int) -> Any:
+    """A copy that keeps names and nulls; only the depth is looked at."""
+    if depth < 0:
+        raise ValueError(f"it nests deeper than {MAX_DEPTH}")
+    if isinstance(value, Mapping):
+        return {key: _free(item, depth - 1) for key, item in cast("Mapping[str, Any]", value).items()}
+    if isinstance(value, list | tuple):
+        return [_free(item, depth - 1) for item in cast("Sequence[Any]", value)]
+    return value
+
+
+def _kind(value: object) -> str:
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "a boolean"
+        case int() | float():
+            return "a number"
+        case str():
+            return "a string"
+        case list():
+            return "a list"
+        case _:
+            return "an object"
+
+
+def wrong(value: object, expected: str, where: str) -> RemoteProtocolError:
+    """The error that says what stands at `where` instead of what was expected. Never quotes the value."""
+    return RemoteProtocolError(f"{where} is {_kind(value)}, not {expected}")
+
+
+def as_object(value: object, where: str) -> dict[str, Any]:
+    """Read an object.
+
+    Raises:
+        RemoteProtocolError: it is something else.
+    """
+    if not isinstance(value, dict):
+        raise wrong(value, "an object", where)
+    return cast("dict[str, Any]", value)
+
+
+def as_objects(value: object, where: str) -> Iterator[dict[str, Any]]:
+    """Read a list of objects, one after another; `RemoteProtocolError` where it is something else."""
+    if not isinstance(value, list):
+        raise wrong(value, "a list", where)
+    for index, item in enumerate(cast("list[object]", value)):
+        yield as_object(item, f"{where}[{index}]")
+
+
+def as_text(value: object, where: str) -> str:
+    """Read a string, or an enum's name; `RemoteProtocolError` where it is something else."""
+    if not isinstance(value, str):
+        raise wrong(value, "a string", where)
+    return value
+
+
+def as_texts(value: object, where: str) -> tuple[str, ...]:
+    """Read a list of strings; `RemoteProtocolError` where it is something else."""
+    if not isinstance(value, list):
+        raise wrong(value, "a list", where)
+    return tuple(as_text(item, where) for item in cast("list[object]", value))
+
+
+def as_flag(value: object, where: str) -> bool:
+    """Read a boolean; `RemoteProtocolError` where it is something else."""
+    if not isinstance(value, bool):
+        raise wrong(value, "a boolean", where)
+    return value
+
+
+def as_integer(value: object, where: str) -> int:
+    """Read a whole number, which proto3 writes as a number or, for 64 bits, as a string of digits.
+
+    Raises:
+        RemoteProtocolError: it is something else.
+    """
+    if isinstance(value, str) and len(value) <= MAX_DIGITS and value.isascii() and value.removeprefix("-").isdigit():
+        return int(value)
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise wrong(value, "a whole number", where)
+    return value
+
+
+def as_seconds(value: object, where: str) -> float:
+    """Read a duration such as `"50s"` or `"9.5s"` as seconds; `RemoteProtocolError` where it is something else."""
+    found = _DURATION.fullmatch(as_text(value, where))
+    if found is None:
+        raise RemoteProtocolError(f"{where} is not a duration such as 9.5s")
+    return float(found[1])
+
+
+def as_bytes(value: object, where: str) -> bytes:
+    """Read base64 in either alphabet, with or without padding; `RemoteProtocolError` where it is something else."""
+    text = as_text(value, where)
+    try:
+        return unbase64(text.encode("ascii"))
+    except ValueError:
+        raise RemoteProtocolError(f"{where} is not base64") from None
+
+
+def unbase64(data: bytes) -> bytes:
+    """Read base64 in either alphabet, with or without padding.
+
+    Raises:
+        ValueError: anything else is in it, newlines too.
+    """
+    if b"-" in data or b"_" in data:
+        data = data.translate(_STANDARD)
+    if short := len(data) % 4:
+        data += b"=" * (4 - short)
+    return binascii.a2b_base64(data, strict_mode=True)
+
+
+# ---- writing -----------------------------------------------------------------------------------------------------
+
+
+def dump(message: Mapping[str, Any]) -> str:
+    """Write one message: canonical names, no nulls outside free-form objects, as short as JSON can be.
+
+    Half of a surrogate pair, which some terminals and file names give and UTF-8 cannot carry, becomes U+FFFD.
+
+    Raises:
+        LocalProtocolError: something in it has no place in JSON.
+    """
+    try:
+        text = _encoder.encode(canonical(message))
+    except (TypeError, ValueError, AttributeError, RecursionError) as error:
+        raise LocalProtocolError(f"a message cannot be written as JSON: {error}") from error
+    return text if text.isascii() else _LONE_SURROGATE.sub("\ufffd", text)
+
+
+def base64(data: bytes) -> str:
+    """Write bytes as the service does: standard alphabet, padded."""
+    return binascii.b2a_base64(data, newline=False).decode("ascii")
+
+
+def duration(seconds: float) -> str:
+    """Write seconds as proto3 does, such as `"9.5s"`.
+
+    Raises:
+        LocalProtocolError: it is negative or not finite.
+    """
+    if not 0 <= seconds < 1e12:
+        raise LocalProtocolError(f"{seconds} is no duration in seconds")
+    return f"{seconds:.9f}".rstrip("0").rstrip(".") + "s"
+
+
+# ---- sound -------------------------------------------------------------------------------------------------------
+
+
+def pcm_rate(mime_type: str, default: int) -> int | None:
+    """The sample rate in Hz that a MIME type of raw 16-bit PCM names, `default` where it names none.
+
+    None where the type is something else than raw PCM.
+
+    Raises:
+        RemoteProtocolError: the rate is not a number of Hz.
+    """
+    kind, *parameters = mime_type.lower().replace(" ", "").split(";")
+    if kind not in {"audio/pcm", "audio/l16"}:
+        return None
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name == "rate":
+            if not (value.isascii() and value.isdigit() and 0 < len(value) < 7 and int(value)):
+                raise RemoteProtocolError("an audio rate is not a number of Hz")
+            return int(value)
+    return default
+
+
+def check_pcm(pcm: bytes, rate: int) -> None:
+    """Raise `LocalProtocolError` unless these are whole 16-bit samples at a rate in Hz."""
+    if len(pcm) & 1:
+        raise LocalProtocolError(f"{len(pcm)} bytes of audio end in half a sample")
+    if not 0 < rate < 1_000_000:
+        raise LocalProtocolError(f"{rate} Hz is no sample rate")
