@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from typing import TypeVar
 
 import attrs
@@ -65,7 +65,9 @@ class Reply:
     calls: Calls
     tokens: TokenCounts
     pace: Pace
-    _made: list[_Passage | PendingCall | Answered] = attrs.field(factory=list, init=False)
+    _made: list[_Passage | PendingCall | Answered] = attrs.field(
+        factory=list[_Passage | PendingCall | Answered], init=False
+    )
     _playout: Playout = attrs.field(factory=Playout, init=False)
     _scope: trio.CancelScope = attrs.field(factory=trio.CancelScope, init=False)
     _answers: list[Answered] = attrs.field(factory=list[Answered], init=False)
@@ -85,7 +87,7 @@ class Reply:
         return not self._made
 
     async def run(self) -> None:
-        """Return when the user can have heard all of it, or when it was cut. The parts' failures are told, not raised."""
+        """Return when the user can have heard all of it, or when it was cut. A part's failure is told, not raised."""
         with self._scope:
             await self._generate()
             self._post(GenerationComplete())
@@ -220,10 +222,10 @@ class Reply:
         return any(piece.words for made in self._made if isinstance(made, _Passage) for piece in made.pieces)
 
     def _keep(self, seconds: float, words: str) -> None:
-        if not self._made or not isinstance(self._made[-1], _Passage):
-            self._made.append(_Passage())
-        passage = self._made[-1]
-        assert isinstance(passage, _Passage)
+        passage = self._made[-1] if self._made else None
+        if not isinstance(passage, _Passage):
+            passage = _Passage()
+            self._made.append(passage)
         passage.pieces.append(self._playout.add(trio.current_time(), seconds, words))
 
     def _post(self, *events: ServerEvent) -> None:
@@ -242,7 +244,7 @@ def chunked(spoken: Spoken, size: int) -> Iterator[tuple[bytes, str]]:
 
 
 @contextlib.asynccontextmanager
-async def _closing(iterator: AsyncIterator[T]) -> AsyncIterator[AsyncIterator[T]]:
+async def _closing(iterator: AsyncIterator[T]) -> AsyncGenerator[AsyncIterator[T], None]:
     """Close an asynchronous generator that is left early; other iterators have nothing to close."""
     aclose = getattr(iterator, "aclose", None)
     try:

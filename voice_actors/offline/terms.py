@@ -15,7 +15,7 @@ from voice_actors.offline.parts import ActivitySettings
 INVALID_ARGUMENT = "Request contains an invalid argument."
 
 
-class Refusal(RemoteProtocolError):
+class Refusal(RemoteProtocolError):  # noqa: N818 - states what happened
     """The client asked for what the service does not do; the connection is closed with `code` and the message."""
 
     def __init__(self, message: str, *, code: int = 1007) -> None:
@@ -135,11 +135,11 @@ def functions_of(tools: Sequence[Json], known: Capabilities) -> tuple[Mapping[st
         Refusal: a declaration has no name.
 
     """
-    found: list[Mapping[str, Any]] = []
-    for tool in tools:
-        for declared in _objects(tool.get("functionDeclarations"), "functionDeclarations"):
-            found.append(_function(declared, known))
-    return tuple(found)
+    return tuple(
+        _function(declared, known)
+        for tool in tools
+        for declared in _objects(tool.get("functionDeclarations"), "functionDeclarations")
+    )
 
 
 def _function(declared: Json, known: Capabilities) -> Mapping[str, Any]:

@@ -23,7 +23,7 @@ def text_tokens(text: str) -> int:
 
 @attrs.define(eq=False)
 class TokenCounts:
-    """The tokens of a session: its context, and the reply that is being made. Fractions are kept until they are told."""
+    """The tokens of a session: its context, and the reply that is being made."""
 
     context: Counter[str] = attrs.field(factory=Counter[str])
     """By modality: what every reply is prompted with."""
