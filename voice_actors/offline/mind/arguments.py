@@ -1,0 +1,135 @@
+"""Filling a function's parameters from what was said; whatever its schema does not allow is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import attrs
+
+from voice_actors.offline.mind.gleaning import Gleaner, bare_answer
+from voice_actors.offline.mind.roles import Role, role_of
+from voice_actors.offline.mind.schema import Parameter, Tool
+from voice_actors.offline.mind.text import Utterance, read
+from voice_actors.offline.mind.texts import glean_text
+from voice_actors.offline.mind.values import glean_choice, glean_flag, glean_list, glean_number, glean_time
+
+_TIMES = frozenset({Role.DATE, Role.CLOCK, Role.INSTANT, Role.DURATION})
+_LATE = frozenset({Role.TITLE, Role.WORD, Role.QUERY, Role.MESSAGE})
+
+
+@attrs.frozen
+class Filled:
+    """The arguments that were found, and the words that went into them."""
+
+    args: Mapping[str, Any]
+    used: frozenset[int]
+
+
+def missing(tool: Tool, args: Mapping[str, Any]) -> list[Parameter]:
+    """The required parameters that have no value yet."""
+    return [parameter for parameter in tool.required if parameter.name not in args]
+
+
+def fill(tool: Tool, utterance: Utterance, now: datetime, explained: frozenset[int]) -> Filled:
+    """Find values for a function's parameters. `explained` are the words that named the function itself."""
+    gleaner = Gleaner(utterance, now, explained)
+    args = _fill_all(tool.parameters, gleaner)
+    return Filled({one.name: args[one.name] for one in tool.parameters if one.name in args}, frozenset(gleaner.used))
+
+
+def fill_answer(tool: Tool, wanted: Parameter, text: str, now: datetime, known: Mapping[str, Any]) -> dict[str, Any]:
+    """Add to `known` what an answer to "which ...?" gives: the wanted value, and others said beside it."""
+    others = tuple(one for one in tool.parameters if one.name not in known and one is not wanted)
+    gleaner = Gleaner(read(text), now, frozenset())
+    free_text = _told_outright(wanted)
+    found: dict[str, Any] = {} if free_text else dict(_fill_all((wanted,), gleaner))
+    if wanted.name not in found:
+        bare = bare_answer(text)
+        plain = next((value for value in _as_told(wanted, bare) if wanted.shape.allows(value)), None)
+        return dict(known) if plain is None else {**known, wanted.name: plain}
+    timed = tuple(one for one in others if _stage(one) < 6)
+    return {**known, **found, **_fill_all(timed, gleaner)}
+
+
+def _as_told(wanted: Parameter, bare: str) -> Sequence[Any]:
+    if not bare:
+        return []
+    match wanted.shape.kind:
+        case "string" | "any":
+            named = role_of(wanted) in {Role.PLACE, Role.PERSON} and bare == bare.lower()
+            return [] if role_of(wanted) in _TIMES - {Role.DURATION} else [bare.title() if named else bare]
+        case "array":
+            return [[bare]]
+        case "boolean":
+            first = bare.lower().split()[0]
+            return [first in {"yes", "yeah", "yep", "sure", "true", "ok", "okay"}] if first not in {"i", "what"} else []
+        case _:
+            return []
+
+
+def _stage(parameter: Parameter) -> int:
+    """When a parameter is looked for: what is easy to tell first, free text last."""
+    shape = parameter.shape
+    if shape.choices:
+        return 0 if parameter.required else 1
+    match shape.kind:
+        case "integer" | "number":
+            return 4
+        case "boolean":
+            return 3
+        case "array":
+            return 5 if shape.items is not None and shape.items.choices else 8
+        case "object":
+            return 10
+        case _:
+            role = role_of(parameter)
+    if role in _TIMES:
+        return 2
+    order = {Role.UNIT: 3, Role.PLACE: 6, Role.PERSON: 7, Role.TITLE: 9, Role.WORD: 9, Role.QUERY: 11, Role.MESSAGE: 12}
+    return order.get(role, 9)
+
+
+def _fill_all(parameters: Sequence[Parameter], gleaner: Gleaner) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    ordered = sorted(parameters, key=lambda one: (_stage(one), not one.required))
+    for parameter in ordered:
+        if _told_outright(parameter) and (value := glean_text(parameter, gleaner, ordered, outright=True)) is not None:
+            found[parameter.name] = value
+    for parameter in ordered:
+        if parameter.name in found:
+            continue
+        before = set(gleaner.used)
+        value = _one(parameter, gleaner, ordered)
+        if value is None or not parameter.shape.allows(value):
+            gleaner.used = before
+            continue
+        found[parameter.name] = value
+    return found
+
+
+def _told_outright(parameter: Parameter) -> bool:
+    """Free text after "saying" or in quotation marks is taken before anything in it can be mistaken for a value."""
+    plain = parameter.shape.kind in {"string", "any"} and not parameter.shape.choices
+    return plain and role_of(parameter) in _LATE
+
+
+def _one(parameter: Parameter, gleaner: Gleaner, beside: Sequence[Parameter]) -> Any:
+    shape = parameter.shape
+    if shape.choices:
+        return glean_choice(parameter, gleaner, beside)
+    match shape.kind:
+        case "integer" | "number":
+            return glean_number(parameter, gleaner, beside)
+        case "boolean":
+            return glean_flag(parameter, gleaner)
+        case "array":
+            return glean_list(parameter, gleaner)
+        case "object":
+            return _fill_all(shape.fields, gleaner) or ({} if parameter.required and not shape.fields else None)
+        case "null":
+            return None
+        case _:
+            timed = role_of(parameter) in _TIMES
+            return glean_time(parameter, gleaner, beside) if timed else glean_text(parameter, gleaner, beside)

@@ -1,0 +1,184 @@
+"""Times of day and lengths of time as people say them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from fractions import Fraction
+
+import attrs
+
+from voice_actors.offline.mind.numerals import read_number
+
+_SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800}
+_SHORT_UNITS = {"sec": "second", "secs": "second", "min": "minute", "mins": "minute", "hr": "hour", "hrs": "hour"}
+_PARTS = {"morning": 9, "noon": 12, "midday": 12, "afternoon": 15, "evening": 19, "night": 21}
+
+
+@attrs.frozen
+class Moment:
+    """A day, a time of day, or both, said at words `start` to `end` (not included)."""
+
+    start: int
+    end: int
+    day: date | None = None
+    clock: time | None = None
+
+
+@attrs.frozen
+class Duration:
+    """A length of time, said at words `start` to `end` (not included)."""
+
+    start: int
+    end: int
+    seconds: int
+
+
+def unit_of(word: str) -> str | None:
+    """The name of a unit of time, from second to week, in the singular."""
+    word = _SHORT_UNITS.get(word, word)
+    single = word[:-1] if word.endswith("s") else word
+    return single if single in _SECONDS else None
+
+
+def read_duration(norms: Sequence[str], at: int) -> Duration | None:
+    """Read "five minutes", "an hour and a half", "1 hour 30 minutes" or "half an hour" at word `at`."""
+    seconds, here = Fraction(0), at
+    while (piece := _one_length(norms, here)) is not None:
+        seconds, here = seconds + piece[0], piece[1]
+        if norms[here : here + 1] and norms[here] == "and" and _one_length(norms, here + 1) is not None:
+            here += 1
+    if here == at or seconds > 10**10:
+        return None
+    return Duration(at, here, int(seconds))
+
+
+def _one_length(norms: Sequence[str], at: int) -> tuple[Fraction, int] | None:
+    if tuple(norms[at : at + 2]) in {("half", "an"), ("half", "a")} and at + 2 < len(norms):
+        unit = unit_of(norms[at + 2])
+        return None if unit is None else (Fraction(_SECONDS[unit], 2), at + 3)
+    number = read_number(norms, at)
+    if number is None and at < len(norms) and norms[at] in {"a", "an", "one"}:
+        number = (Fraction(1), at + 1)
+    if number is None or number[1] >= len(norms):
+        return None
+    unit = unit_of(norms[number[1]])
+    if unit is None:
+        return None
+    value, after = number[0] * _SECONDS[unit], number[1] + 1
+    match tuple(norms[after : after + 3]):
+        case ("and", "a", "half"):
+            return value + Fraction(_SECONDS[unit], 2), after + 3
+        case ("and", "a", "quarter"):
+            return value + Fraction(_SECONDS[unit], 4), after + 3
+        case _:
+            return value, after
+
+
+def read_clock(norms: Sequence[str], at: int) -> Moment | None:
+    """Read a time of day at word `at`: 5 pm, 17:30, half past five, noon, in the evening, five o'clock."""
+    start = at
+    marked = norms[at] in {"at", "by", "around", "from", "until", "till"}
+    at += marked
+    if at >= len(norms):
+        return None
+    if norms[at] in _PARTS or tuple(norms[at : at + 2]) == ("in", "the"):
+        word = norms[at] if norms[at] in _PARTS else (norms[at + 2] if at + 2 < len(norms) else "")
+        hour = _PARTS.get(word)
+        return None if hour is None else Moment(start, at + (1 if norms[at] in _PARTS else 3), None, time(hour))
+    if norms[at] == "midnight":
+        return Moment(start, at + 1, None, time(0))
+    found = _past(norms, at) or _hour(norms, at, marked=marked)
+    return None if found is None else Moment(start, found[1], None, found[0])
+
+
+def _past(norms: Sequence[str], at: int) -> tuple[time, int] | None:
+    """Read half past five, quarter to six and ten past three."""
+    at += norms[at] == "a" and at + 1 < len(norms)
+    part: int | None = {"half": 30, "quarter": 15}.get(norms[at])
+    after = at + 1
+    if part is None:
+        number = read_number(norms[: at + 2], at)
+        if number is None or number[0].denominator != 1 or not 0 < number[0] < 60:
+            return None
+        part, after = int(number[0]), number[1]
+        after += after < len(norms) and unit_of(norms[after]) == "minute"
+    if after + 1 >= len(norms) or norms[after] not in {"past", "to"}:
+        return None
+    hour = _hour(norms, after + 1, marked=True)
+    if hour is None:
+        return None
+    sign = 1 if norms[after] == "past" else -1
+    minutes = (hour[0].hour * 60 + hour[0].minute + sign * part) % 1440
+    return time(minutes // 60, minutes % 60), hour[1]
+
+
+def _hour(norms: Sequence[str], at: int, *, marked: bool) -> tuple[time, int] | None:
+    """Read an hour with minutes, "am", "pm" or "o'clock"; a bare figure only after "at" and the like."""
+    hour, minute, after = -1, 0, at + 1
+    if ":" in norms[at]:
+        hour, minute = (int(part) for part in norms[at].split(":"))
+        marked = True
+    else:
+        number = read_number(norms[: at + 1], at)
+        if number is not None and number[0].denominator == 1:
+            hour = int(number[0])
+            rest = read_number(norms[: after + 2], after)
+            if rest is not None and marked and rest[0].denominator == 1 and 10 <= rest[0] < 60:
+                minute, after = int(rest[0]), rest[1]
+    mark = norms[after] if after < len(norms) else ""
+    if mark in {"am", "pm", "o'clock"}:
+        after += 1
+        marked = True
+        mark = norms[after] if mark == "o'clock" and norms[after : after + 1] and norms[after] in {"am", "pm"} else mark
+        after += mark != "o'clock" and norms[after - 1] == "o'clock"
+    elif not marked or (unit_of(mark) or mark in {"percent", "%", "degrees"}):
+        return None
+    return _afternoon(norms, hour, minute, mark, after)
+
+
+def _afternoon(norms: Sequence[str], hour: int, minute: int, mark: str, after: int) -> tuple[time, int] | None:
+    tail = tuple(norms[after : after + 3])
+    if mark not in {"am", "pm"} and tail[:2] == ("in", "the") and tail[2:] and tail[2] in _PARTS:
+        mark, after = ("am" if tail[2] == "morning" else "pm"), after + 3
+    elif mark not in {"am", "pm"} and tail[:2] == ("at", "night"):
+        mark, after = "pm", after + 2
+    if mark == "pm" and hour < 12:
+        hour += 12
+    elif mark == "am" and hour == 12:
+        hour = 0
+    return (time(hour, minute), after) if 0 <= hour < 24 and 0 <= minute < 60 else None
+
+
+def read_from_now(norms: Sequence[str], at: int, now: datetime) -> Moment | None:
+    """Read "in five minutes" and "an hour from now"."""
+    ahead = norms[at] == "in"
+    length = read_duration(norms, at + ahead)
+    if length is None:
+        return None
+    after = length.end
+    if not ahead:
+        if tuple(norms[after : after + 2]) != ("from", "now"):
+            return None
+        after += 2
+    try:
+        then = now + timedelta(seconds=length.seconds)
+    except OverflowError:
+        return None
+    return Moment(at, after, then.date(), then.time().replace(microsecond=0))
+
+
+def say_clock(clock: time) -> str:
+    """A time of day as one says it: "10 minutes past 5 in the afternoon"."""
+    hour, minute = clock.hour, clock.minute
+    part = "in the morning" if hour < 12 else "in the afternoon" if hour < 18 else "in the evening"
+    nearest = hour + (minute > 30)
+    face = f"{(nearest - 1) % 12 + 1}"
+    if minute == 0:
+        whole = {0: "midnight", 12: "noon"}.get(hour)
+        return whole or f"{face} o'clock {part}"
+    named = {15: "a quarter past", 30: "half past", 45: "a quarter to"}.get(minute)
+    if named is None:
+        count = minute if minute < 30 else 60 - minute
+        named = f"{count} minute{'s' * (count > 1)} {'past' if minute < 30 else 'to'}"
+    return f"{named} {face} {part}"

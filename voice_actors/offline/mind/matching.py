@@ -1,0 +1,215 @@
+"""Which of the declared functions an utterance asks for, if any.
+
+Theory of operation: a function is a bag of word stems with weights, the words of its name above those of its
+description, those above parameter names and enum values. Every content word of the utterance earns the weight of the
+term that it meets (exactly, by meaning, or nearly spelled alike, in this order). Words of a description that several
+functions share count for less. What is wanted (to know, to make, to remove, to change) must not contradict the
+function's verb, and an utterance that only tells, denies or asks for an opinion calls nothing.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+import attrs
+
+from voice_actors.offline.mind.schema import Parameter, Tool
+from voice_actors.offline.mind.text import STOPWORDS, Utterance, Word, split_name, stem
+from voice_actors.offline.mind.thesaurus import GENERIC, Intent, alike, groups_of, intents_of
+
+ENOUGH: Final = 0.7
+"""Score from which a function is called."""
+WEAK: Final = 0.42
+"""Score from which it is worth saying what it was taken for."""
+MARGIN: Final = 0.12
+"""By so much the best must lead the next."""
+_NEARLY: Final = 86.0
+"""Similarity, of 100, from which two spellings of a longer word are the same word misheard."""
+
+_TELLING = re.compile(
+    r"^(?:(?:well|so|and|but|because|yesterday|today) )*(?:i (?!want|need|would|wonder|am looking|am wondering|wish|have to|must|should"
+    r"|am interested|am after|am in the mood|could use|feel like|will (?:have|take))"
+    r"|my (?!name)|we (?!need|want|should)|he |she |they |it (?:is|was|has)|that (?:is|was)|there (?:is|was|are|were)"
+    r"|you (?!should|could|can|may|need)|the [\w ]+? (?:was|were|is (?!in|at|for)|are|has|had|went|looks?|seems?) )",
+)
+_NEVER = re.compile(
+    r"\b(?:do not|never|please do not|stop asking|no need to|should not|would not|must not)\b"
+    r"|\b(?:do|did|would) you (?:like|love|think|feel|believe|enjoy|hate|prefer|remember|have)\b"
+    r"|\bhow do (?:you|i) (?:spell|pronounce)\b|\bspell\b|\bwhat is your (?:favou?rite|opinion)\b"
+    r"|\bwhy (?:is|are|do|does|did|was|were|would|can)\b|\bhave you ever\b|\bwhat if\b|\byour favou?rite\b",
+)
+_HOMOPHONES: Final = {
+    "whether": "weather", "wether": "weather", "lites": "light", "stalk": "stock", "peace": "piec", "male": "mail",
+    "massage": "messag", "massages": "messag", "roll": "role", "flower": "flour", "rows": "ros", "dye": "di", "timber": "timer",
+}  # fmt: skip
+"""What recognisers write for words that sound alike, with the stem that may be meant."""
+_ASKS = frozenset("what which who whose how when where is are do does will did was were any has have am can".split())
+_OPPOSED: Final = (
+    ("remove", "create"),
+    ("remove", "read"),
+    ("create", "read"),
+    ("change", "read"),
+    ("act", "read"),
+    ("remove", "act"),
+)
+
+
+@attrs.frozen
+class Term:
+    """A word that stands for a function, and what meeting it is worth."""
+
+    weight: float
+    in_name: bool = False
+
+
+@attrs.frozen
+class Profile:
+    """A declared function as a bag of words."""
+
+    tool: Tool
+    terms: Mapping[str, Term]
+    name_weight: float
+    intents: frozenset[Intent]
+
+
+@attrs.frozen
+class Match:
+    """How well a function fits, and which words of the utterance it explains."""
+
+    tool: Tool
+    score: float
+    explained: frozenset[int]
+
+
+def content_stems(text: str) -> list[str]:
+    """The stems of a text's words that carry meaning."""
+    return [stem(word) for word in re.findall(r"[^\W\d_]+", text.lower()) if word not in STOPWORDS and len(word) > 1]
+
+
+def profile(tool: Tool) -> Profile:
+    """Read a declaration for what it is about."""
+    terms: dict[str, Term] = {}
+    names = [stem(word) for word in split_name(tool.name) if not word.isdigit()]
+    nouns = [name for name in names if name not in GENERIC and name not in STOPWORDS] or names
+    for place, name in enumerate(nouns):
+        verb = place == 0 and len(nouns) > 1 and intents_of(split_name(tool.name)[0])
+        terms[name] = Term(0.6 if verb else 1.0, in_name=True)
+    in_name = sum(term.weight for term in terms.values())
+    for word, weight in _described(tool):
+        if word not in terms:
+            terms[word] = Term(weight)
+    return Profile(tool, terms, in_name, _intents(tool))
+
+
+def _intents(tool: Tool) -> frozenset[Intent]:
+    words = [*split_name(tool.name)[:1], *(word.lower() for word in re.findall(r"\w+", tool.description)[:1])]
+    return next((found for word in words if (found := intents_of(word))), frozenset[Intent]())
+
+
+def _described(tool: Tool) -> Iterable[tuple[str, float]]:
+    first, _, rest = tool.description.partition(".")
+    own = {stem(word) for parameter in _every(tool.parameters) for word in parameter.words}
+    heads = [word for word in content_stems(first) if word not in GENERIC and word not in own]
+    for word in heads[:2]:
+        yield word, 0.7
+    for word in heads[2:]:
+        yield word, 0.35
+    for parameter in _every(tool.parameters):
+        for choice in parameter.shape.choices:
+            yield from ((word, 0.35) for word in content_stems(str(choice)))
+    for word in content_stems(rest):
+        if word not in GENERIC:
+            yield word, 0.25
+    for parameter in _every(tool.parameters):
+        yield from ((stem(word), 0.25) for word in parameter.words if stem(word) not in GENERIC)
+        yield from ((word, 0.12) for word in content_stems(parameter.shape.description) if word not in GENERIC)
+
+
+def _every(parameters: Sequence[Parameter]) -> Iterable[Parameter]:
+    for parameter in parameters:
+        yield parameter
+        yield from _every(parameter.shape.fields)
+
+
+def asks_nothing(utterance: Utterance) -> bool:
+    """Whether the words tell, deny or ask for an opinion, so that no function should be called."""
+    plain = utterance.plain
+    return bool(_NEVER.search(plain) or (_TELLING.match(plain) and not plain.endswith(" please")))
+
+
+def intents_in(utterance: Utterance) -> frozenset[Intent]:
+    """What the utterance wants done, as far as its first verb or question word says."""
+    norms = utterance.plain.split()
+    if norms[:1] and norms[0] in _ASKS:
+        return frozenset({"read"})
+    if norms[:2] == ["i", "need"] or norms[:3] == ["i", "would", "like"] or norms[:2] == ["i", "want"]:
+        norms = norms[3:] if norms[:3] == ["i", "want", "to"] else []
+    return intents_of(norms[0]) if norms else frozenset[Intent]()
+
+
+def match_tools(utterance: Utterance, profiles: Sequence[Profile]) -> list[Match]:
+    """Every function with some resemblance, the likeliest first."""
+    wanted = intents_in(utterance)
+    shared = Counter(name for each in profiles for name, term in each.terms.items() if not term.in_name)
+    vocabulary = sorted({name for each in profiles for name in each.terms if len(name) > 3})
+    heard = [(place, _heard_as(word, vocabulary)) for place, word in enumerate(utterance.words) if _carries(word)]
+    found = [_match(each, heard, shared, wanted) for each in profiles]
+    return sorted((one for one in found if one.score > 0), key=lambda one: -one.score)
+
+
+def _carries(word: Word) -> bool:
+    return word.norm not in STOPWORDS or word.norm in {"like"}
+
+
+def _heard_as(word: Word, vocabulary: Sequence[str]) -> tuple[str, float]:
+    """The term that a word may be, and how surely: a recogniser writes "whether" for weather."""
+    if word.stem in vocabulary or len(word.stem) < 5 or groups_of(word.stem):
+        return word.stem, 1.0
+    if (twin := _HOMOPHONES.get(word.norm)) in vocabulary:
+        return twin, 1.0
+    from rapidfuzz import fuzz, process
+
+    near = process.extractOne(word.stem, vocabulary, scorer=fuzz.ratio, score_cutoff=_NEARLY)
+    near = near or process.extractOne(word.norm, vocabulary, scorer=fuzz.ratio, score_cutoff=_NEARLY)
+    return (word.stem, 1.0) if near is None else (str(near[0]), float(near[1]) / 100)
+
+
+def _match(
+    each: Profile, heard: Sequence[tuple[int, tuple[str, float]]], shared: Mapping[str, int], wanted: frozenset[Intent]
+) -> Match:
+    gained: dict[str, float] = {}
+    explained: set[int] = set()
+    for place, (spoken, sure) in heard:
+        name, worth = _best(each.terms, spoken)
+        if name is None:
+            continue
+        explained.add(place)
+        gained[name] = max(gained.get(name, 0.0), worth * sure)
+    of_name = sum(worth for name, worth in gained.items() if each.terms[name].in_name)
+    other = sum(
+        worth / math.sqrt(max(1, shared[name])) for name, worth in gained.items() if not each.terms[name].in_name
+    )
+    covered = min(1.0, of_name / each.name_weight) if each.name_weight else 0.0
+    score = min(of_name, 1.2) * (0.55 + 0.45 * covered) + min(other, 0.9)
+    return Match(each.tool, score + _agreement(wanted, each.intents) if score else 0.0, frozenset(explained))
+
+
+def _best(terms: Mapping[str, Term], spoken: str) -> tuple[str | None, float]:
+    if spoken in terms:
+        return spoken, terms[spoken].weight
+    near = [(name, term.weight * 0.8) for name, term in terms.items() if alike(name, spoken)]
+    return max(near, key=lambda one: one[1], default=(None, 0.0))
+
+
+def _agreement(wanted: frozenset[Intent], offered: frozenset[Intent]) -> float:
+    """Agreement of what is wanted with what a function does: a little for, much against."""
+    if not wanted or not offered:
+        return 0.0
+    if wanted & offered:
+        return 0.2
+    opposed = any((a in wanted and b in offered) or (b in wanted and a in offered) for a, b in _OPPOSED)
+    return -0.6 if opposed else 0.0

@@ -1,0 +1,328 @@
+"""From an utterance to calls: which functions, with which arguments, or the question that is still open.
+
+Theory of operation: a mind has no memory but the dialogue, so an open question is found again by planning the user's
+earlier turn once more; if that plan's question is what was then said, the new turn answers it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import attrs
+
+from voice_actors.offline.mind.arguments import Filled, fill, fill_answer, missing
+from voice_actors.offline.mind.gleaning import bare_answer
+from voice_actors.offline.mind.matching import (
+    ENOUGH,
+    MARGIN,
+    WEAK,
+    Match,
+    Profile,
+    asks_nothing,
+    match_tools,
+)
+from voice_actors.offline.mind.hours import read_duration
+from voice_actors.offline.mind.numerals import read_number
+from voice_actors.offline.mind.roles import STATE_NAMES, Role, role_of
+from voice_actors.offline.mind.schema import Parameter, Tool
+from voice_actors.offline.mind.text import STOPWORDS, Utterance, listed, read
+from voice_actors.offline.mind.values import time_unit
+from voice_actors.offline.parts import AgentTurn, Call, Called, Dialogue, UserTurn
+
+_JOINT: Final = frozenset({"and", "then", "also"})
+_ALSO: Final = re.compile(
+    r"^(?:and (?:what about|how about|in|for|at)?|what about|how about|also (?:in|for)|same (?:for|in))\b ?(?P<rest>.+)$"
+)
+_GIVE_UP: Final = re.compile(
+    r"^(?:no|nope|never ?mind|cancel|stop|forget (?:it|that)|nothing|none|i do not know|do not bother)(?: .{0,12})?$"
+)
+_DEEPEST: Final = 4
+
+
+@attrs.frozen
+class Open:
+    """A function that would be called if it were known what to put in `wanted`."""
+
+    tool: Tool
+    args: Mapping[str, Any]
+    wanted: Parameter
+
+    @property
+    def question(self) -> str:
+        """What to ask for it."""
+        return question_for(self.wanted)
+
+
+@attrs.frozen
+class Plan:
+    """What an utterance comes to."""
+
+    calls: Sequence[Call] = ()
+    open: Sequence[Open] = ()
+    between: Sequence[Tool] = ()
+    """Functions that fit equally well."""
+    nearly: Tool | None = None
+    """A function that the utterance may have meant."""
+    rest: Sequence[Utterance] = ()
+    """Parts that ask for something else than a function."""
+
+    @property
+    def settled(self) -> bool:
+        """Whether something is to be called or asked."""
+        return bool(self.calls or self.open or self.between)
+
+
+def question_for(wanted: Parameter) -> str:
+    """Ask for a parameter by its name, with the choices where they are few."""
+    choices = [str(choice).replace("_", " ") for choice in wanted.shape.choices]
+    if 1 < len(choices) <= 6:
+        return f"Which {wanted.said}? {listed(choices, 'or').capitalize()}?"
+    role = role_of(wanted) if wanted.shape.kind in {"string", "any"} else Role.WORD
+    if wanted.shape.kind == "boolean":
+        return "On or off?" if set(wanted.words) & STATE_NAMES else f"{wanted.said.capitalize()}, yes or no?"
+    if wanted.shape.kind in {"integer", "number"}:
+        return "For how long?" if time_unit(wanted) else f"What should the {wanted.said} be, as a number?"
+    match role:
+        case Role.PLACE:
+            return f"Which {wanted.said} do you mean?"
+        case Role.DATE | Role.CLOCK | Role.INSTANT:
+            return f"When? I need the {wanted.said}."
+        case Role.MESSAGE:
+            return f"What should the {wanted.said} be?"
+        case Role.PERSON:
+            return "Who do you mean?" if set(wanted.words) <= {"to", "who", "name"} else f"Who is the {wanted.said}?"
+        case _:
+            hint = f", that is, {_hint(wanted)}" if _hint(wanted) else ""
+            return f"Which {wanted.said} shall I take{hint}?"
+
+
+def _hint(wanted: Parameter) -> str:
+    words = re.split(r"[.;,(:]", wanted.shape.description)[0].strip()
+    short = words[:1].lower() + words[1:]
+    return short if 0 < len(words.split()) <= 8 and short.lower() != wanted.said else ""
+
+
+def plan(text: str, profiles: Sequence[Profile], now: datetime) -> Plan:
+    """What these words ask of the declared functions."""
+    utterance = read(text)
+    if not profiles or not utterance.words or asks_nothing(utterance):
+        return Plan()
+    whole = _one(utterance, profiles, now)
+    for cut in _joints(utterance):
+        both = _both(utterance, cut, profiles, now)
+        if both is not None:
+            return both
+    return _doubled(utterance, whole, profiles, now) or whole
+
+
+def _joints(utterance: Utterance) -> Iterable[int]:
+    """Places where one request may end and the next begin."""
+    told = next((at for at, norm in enumerate(utterance.norms) if norm in {"saying", "says", "called", "titled"}), None)
+    for place, word in enumerate(utterance.words[1:-1], 1):
+        ended = utterance.words[place - 1].pause and word.first
+        if word.quote or (told is not None and place > told):
+            return
+        if (word.norm in _JOINT and not _counts_on(utterance, place)) or ended:
+            yield place
+
+
+def _counts_on(utterance: Utterance, at: int) -> bool:
+    """Whether this "and" stands inside a number or a length of time: "an hour and a half"."""
+    norms = utterance.norms
+    starts = range(max(0, at - 6), at)
+    numbers = (read_number(norms, start) for start in starts)
+    lengths = (read_duration(norms, start) for start in starts)
+    return any(one is not None and one[1] > at for one in numbers) or any(
+        one is not None and one.end > at for one in lengths
+    )
+
+
+def _both(utterance: Utterance, cut: int, profiles: Sequence[Profile], now: datetime) -> Plan | None:
+    """Two requests in one breath, where each half stands on its own."""
+    skip = cut
+    while skip < len(utterance.words) and utterance.norms[skip] in _JOINT:
+        skip += 1
+    halves = utterance.part(0, cut), utterance.part(skip, len(utterance.words))
+    if any(asks_nothing(half) for half in halves):
+        return None
+    first, second = (_one(half, profiles, now) for half in halves)
+    if not (first.calls or first.open) or not _asks_itself(halves[1]):
+        alone = second.calls and not second.open and not first.settled and _asks_itself(halves[0])
+        return attrs.evolve(second, rest=(halves[0],)) if alone else None
+    if second.calls or second.open:
+        return Plan((*first.calls, *second.calls), (*first.open, *second.open))
+    further = plan(halves[1].slice(0, len(halves[1].words)), profiles, now) if len(halves[1].words) > 3 else Plan()
+    if further.calls:
+        return Plan((*first.calls, *further.calls), (*first.open, *further.open))
+    return attrs.evolve(first, rest=(halves[1],)) if _question(halves[1]) else None
+
+
+_REQUEST: Final = re.compile(
+    r"^(?:what|who|when|where|which|how|is|are|will|do|does|set|turn|switch|tell|show|give|get|find|search|look|check|send"
+    r"|play|order|book|create|add|make|start|stop|cancel|delete|remove|call|text|message|email|remind|convert|translate|open"
+    r"|close|lock|unlock|roll|flip|schedule|put|dim|raise|lower|i (?:want|need|would)|the|buy|play|pause|wake|say|count)\b",
+)
+
+
+def _asks_itself(half: Utterance) -> bool:
+    return _REQUEST.match(half.plain) is not None
+
+
+def _question(half: Utterance) -> bool:
+    return re.match(r"^(?:what|who|when|where|how|tell|say)\b", half.plain) is not None and len(half.words) > 2
+
+
+def _one(utterance: Utterance, profiles: Sequence[Profile], now: datetime) -> Plan:
+    """One request: the best function, if it is good enough and clearly the best."""
+    weighed = [
+        (_weigh(match, filled, utterance), match, filled) for match, filled in _candidates(utterance, profiles, now)
+    ]
+    weighed.sort(key=lambda one: -one[0])
+    if not weighed or weighed[0][0] < WEAK:
+        return Plan()
+    score, match, filled = weighed[0]
+    if score < ENOUGH:
+        return Plan(nearly=match.tool)
+    rivals = [one[1].tool for one in weighed[1:] if one[0] > score - MARGIN and one[0] >= ENOUGH]
+    if rivals:
+        return Plan(between=(match.tool, *rivals[:2]))
+    return _called(match.tool, filled.args)
+
+
+def _called(tool: Tool, args: Mapping[str, Any]) -> Plan:
+    wanted = missing(tool, args)
+    if wanted:
+        return Plan(open=(Open(tool, args, wanted[0]),))
+    return Plan(calls=(Call(tool.name, args),))
+
+
+def _candidates(utterance: Utterance, profiles: Sequence[Profile], now: datetime) -> Iterable[tuple[Match, Filled]]:
+    for match in match_tools(utterance, profiles)[:3]:
+        if match.score >= WEAK - 0.2:
+            yield match, fill(match.tool, utterance, now, match.explained)
+
+
+def _weigh(match: Match, filled: Filled, utterance: Utterance) -> float:
+    """The score of a match once its arguments are known: found values speak for it, stray words against it."""
+    content = {place for place, word in enumerate(utterance.words) if word.norm not in STOPWORDS}
+    stray = content - match.explained - filled.used
+    told = [name for name in filled.args if any(one.name == name for one in match.tool.required)]
+    complete = bool(match.tool.required) and len(told) == len(match.tool.required)
+    kinds = {one.name: one.shape for one in match.tool.parameters}
+    sure = sum(bool(kinds[name].choices) or kinds[name].kind not in {"string", "any"} for name in filled.args)
+    lost = len(stray) / max(3, len(content))
+    return match.score + 0.12 * complete + 0.1 * min(sure, 2) - 0.5 * lost
+
+
+def _doubled(utterance: Utterance, whole: Plan, profiles: Sequence[Profile], now: datetime) -> Plan | None:
+    """One function asked for twice with another value: "the weather in Oslo and Bergen"."""
+    cut = next((at for at, norm in enumerate(utterance.norms) if norm == "and" and not _counts_on(utterance, at)), None)
+    tail = None if cut is None else utterance.part(cut + 1, len(utterance.words))
+    if cut is None or tail is None or not 0 < len(tail.words) <= 5 or len(whole.calls) != 1:
+        return None
+    first = _one(utterance.part(0, cut), profiles, now)
+    if len(first.calls) != 1 or first.calls[0].name != whole.calls[0].name:
+        return None
+    tool = next(each.tool for each in profiles if each.tool.name == first.calls[0].name)
+    second = _with_other(tool, first.calls[0].args, tail.slice(0, len(tail.words)), now)
+    said = [str(value).lower() for value in whole.calls[0].args.values() if isinstance(value, (str, list))]
+    inside = any(tail.slice(0, len(tail.words)).lower() in value or "[" in value for value in said)
+    return None if second is None or inside else Plan((first.calls[0], second))
+
+
+def _with_other(tool: Tool, args: Mapping[str, Any], text: str, now: datetime) -> Call | None:
+    """The same call with the one value exchanged that the text names."""
+    utterance = read(text)
+    filled = fill(tool, utterance, now, frozenset())
+    other = dict(filled.args)
+    for parameter in tool.parameters:
+        swaps = parameter.name in args and role_of(parameter) is Role.PLACE and not parameter.shape.choices
+        bare = bare_answer(text)
+        if not other and swaps and bare and len(bare.split()) <= 3 and parameter.shape.allows(bare):
+            other = {parameter.name: bare if bare != bare.lower() else bare.title()}
+    content = [place for place, word in enumerate(utterance.words) if word.norm not in STOPWORDS]
+    fits = other and set(other) <= {one.name for one in tool.parameters} and len(content) <= 4
+    return Call(tool.name, {**args, **other}) if fits and {**args, **other} != args else None
+
+
+def plan_dialogue(dialogue: Dialogue, profiles: Sequence[Profile], now: datetime, depth: int = 0) -> Plan:
+    """What the last user turn asks for, read together with the question or the call that came before it."""
+    turns = [at for at, entry in enumerate(dialogue.entries) if isinstance(entry, UserTurn)]
+    if not turns:
+        return Plan()
+    last = dialogue.entries[turns[-1]]
+    text = last.text if isinstance(last, UserTurn) else ""
+    fresh = plan(text, profiles, now)
+    if len(turns) < 2 or depth >= _DEEPEST:
+        return fresh
+    if not (fresh.calls or fresh.open):
+        answered = _answered(dialogue, turns, text, profiles, now, depth)
+        return answered or _followed(dialogue.entries[: turns[-1]], text, profiles, now) or fresh
+    return fresh
+
+
+def _answered(
+    dialogue: Dialogue, turns: Sequence[int], text: str, profiles: Sequence[Profile], now: datetime, depth: int
+) -> Plan | None:
+    """The turn as the answer to a question that the turn before left open."""
+    said = " ".join(entry.text for entry in dialogue.entries[turns[-2] : turns[-1]] if isinstance(entry, AgentTurn))
+    if "?" not in said and len(said) < 8:
+        return None
+    before = attrs.evolve(dialogue, entries=dialogue.entries[: turns[-2] + 1])
+    earlier = plan_dialogue(before, profiles, now, depth + 1)
+    if (chosen := _chosen(earlier.between, text)) is not None and earlier.between:
+        return _again(chosen, before, profiles, now)
+    asked = next((one for one in earlier.open if asks(said, one.question)), None)
+    if asked is None or _GIVE_UP.match(read(text).plain):
+        return None
+    args = fill_answer(asked.tool, asked.wanted, text, now, asked.args)
+    return _called(asked.tool, args) if asked.wanted.name in args or _short(text) else None
+
+
+def asks(said: str, question: str) -> bool:
+    """Whether this question was said, be it cut short or with its signs changed on the way."""
+    plain, wanted = (re.sub(r"\W+", " ", one.lower()).strip() for one in (said, question))
+    return wanted in plain or (len(plain) > 8 and wanted.startswith(plain[-60:])) or plain.endswith(wanted[:20])
+
+
+def _short(text: str) -> bool:
+    return len(text.split()) <= 2
+
+
+def _chosen(between: Sequence[Tool], text: str) -> Tool | None:
+    """Which of several functions the user then names."""
+    words = set(read(text).plain.split())
+    if between and words & {"first", "former"}:
+        return between[0]
+    if len(between) > 1 and words & {"second", "latter", "last"}:
+        return between[1]
+    scored = [
+        (len(words & set(re.findall(r"[a-z]+", f"{tool.name} {tool.description}".lower()))), tool) for tool in between
+    ]
+    best = sorted(scored, key=lambda one: -one[0])
+    return best[0][1] if best and best[0][0] and (len(best) == 1 or best[0][0] > best[1][0]) else None
+
+
+def _again(tool: Tool, before: Dialogue, profiles: Sequence[Profile], now: datetime) -> Plan:
+    last = before.entries[-1]
+    only = [each for each in profiles if each.tool is tool]
+    utterance = read(last.text if isinstance(last, UserTurn) else "")
+    match = match_tools(utterance, only)
+    return _called(tool, fill(tool, utterance, now, match[0].explained if match else frozenset()).args)
+
+
+def _followed(entries: Sequence[Any], text: str, profiles: Sequence[Profile], now: datetime) -> Plan | None:
+    """The turn as a change of the last call: "and in Bergen?", "what about tomorrow?"."""
+    match = _ALSO.match(read(text).plain)
+    if match is None:
+        return None
+    called = next((one for one in reversed(entries[-6:]) if isinstance(one, Called)), None)
+    tool = next((each.tool for each in profiles if called is not None and each.tool.name == called.name), None)
+    if called is None or tool is None:
+        return None
+    tail = re.sub(r"(?i)^\W*(?:and\s+)?(?:(?:what|how) about|also|same)?\s*", "", text).strip()
+    call = _with_other(tool, called.args, tail or match.group("rest"), now)
+    return None if call is None else Plan((call,))

@@ -1,0 +1,115 @@
+"""Questions about what was said before: the user's own facts, and the conversation itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import attrs
+
+from voice_actors.offline.mind.memory import Fact, everything, facts_of, to_you
+from voice_actors.offline.mind.text import STOPWORDS, Utterance, sentence, stem
+
+_MY_NAME = re.compile(
+    r"\b(?:what is my name|my name is what|who am i|what am i called|know my name|remember my name|remember who i am|say my name|what my name is)\b"
+)
+_ALL = re.compile(
+    r"\bwhat (?:do|did|have) (?:you|i) (?:know about me|remember(?: about me)?$|tell you(?: about (?:me|myself))?$|told you)"
+)
+_JUST_SAID = re.compile(
+    r"\bwhat (?:did|have) i (?:just |last )?(?:say|said|tell you|told you|ask|asked)(?: to you)?(?: just now| before| last| right now)?$|\brepeat what i (?:just )?said\b|^what was my (?:last )?question$"
+)
+_YOU_SAID = re.compile(
+    r"\b(?:what did you (?:just )?(?:say|tell me)|(?:say|repeat|tell me) that again|repeat that|say it again|come again|pardon|once more|repeat(?: please)?$|did not (?:hear|catch|get) (?:that|you))"
+)
+_TELL_ME = re.compile(r"\b(?:what|where|who|how|which|when|do you (?:know|remember)|tell me|remind me|whose)\b")
+_MINE = re.compile(r"\b(?:my|our)\b")
+_SHAPES: tuple[tuple[re.Pattern[str], tuple[str, ...], str], ...] = (
+    (re.compile(r"\bwhere (?:do|did) i live\b|\bwhere i live\b"), ("you", "live"), "where you live"),
+    (
+        re.compile(r"\bwhere (?:do i work|am i working)\b|\bwho do i work for\b|\bwhat do i do for\b"),
+        ("you", "work"),
+        "where you work",
+    ),
+    (re.compile(r"\bhow old am i\b|\bwhat is my age\b|\bhow old i am\b"), ("age",), "how old you are"),
+    (
+        re.compile(r"\bwhere (?:am|do) i (?:come )?from\b|\bwhere i (?:am|come) from\b"),
+        ("you", "from"),
+        "where you are from",
+    ),
+    (re.compile(r"\b(?:when|where) was i born\b"), ("you", "born"), "when you were born"),
+    (re.compile(r"\bwhat (?:do|did) i (?:say i )?(?:like|love)\b"), ("you", "lik"), "what you like"),
+    (re.compile(r"\bwhat do i hate\b"), ("you", "hat"), "what you hate"),
+    (re.compile(r"\bwhat (?:do i|instrument do i) play\b"), ("you", "play"), "what you play"),
+    (re.compile(r"\bwhat (?:am i allergic to)\b"), ("you", "allergic"), "what you are allergic to"),
+)
+_SAME = {"favorite": "favourite", "color": "colour", "telephone": "phone", "mum": "mother", "mom": "mother"}
+_ASKING = frozenset("remember remind said told tell called name named old where what who when".split())
+
+
+@attrs.frozen
+class Past:
+    """What was said before the utterance in question, oldest first."""
+
+    user: Sequence[str]
+    agent: Sequence[str]
+
+    @property
+    def facts(self) -> list[Fact]:
+        """What the user told."""
+        return facts_of(self.user)
+
+
+def answer_recall(utterance: Utterance, past: Past) -> str | None:
+    """Answer a question about earlier turns; None where the utterance asks no such thing."""
+    plain = utterance.plain
+    if _JUST_SAID.search(plain):
+        return f"You said: {sentence(past.user[-1])}" if past.user else "You have not said anything before this."
+    if _YOU_SAID.search(plain):
+        return f"I said: {sentence(past.agent[-1])}" if past.agent else "I have not said anything yet."
+    if _ALL.search(plain):
+        return everything(past.facts)
+    if _MY_NAME.search(plain):
+        return _told(past.facts, frozenset({"name"}), "what your name is")
+    for pattern, key, about in _SHAPES:
+        if pattern.search(plain):
+            return _told(past.facts, frozenset(key), about)
+    return _asked_for(plain, past.facts)
+
+
+def _told(facts: Sequence[Fact], key: frozenset[str], about: str) -> str:
+    match = next((fact for fact in reversed(facts) if fact.key == key or (len(key) > 1 and key <= fact.key)), None)
+    return f"You have not told me {about} yet." if match is None else sentence(match.told)
+
+
+def _asked_for(plain: str, facts: Sequence[Fact]) -> str | None:
+    if not _TELL_ME.search(plain):
+        return None
+    wanted = frozenset(
+        stem(word)
+        for word in (_SAME.get(word, word) for word in plain.split())
+        if (word not in STOPWORDS or word == "live") and word not in _ASKING
+    )
+    naming = {"name"} if re.search(r"\b(?:called|named?|who)\b", plain) else set[str]()
+    best = max(reversed(facts), key=lambda fact: _closeness(fact, wanted, naming), default=None)
+    if best is not None and _closeness(best, wanted, naming) > 0:
+        return sentence(best.told)
+    if not (
+        _MINE.search(plain) and wanted and re.match(r"^(?:what|who|where|when|which|how|do you|tell|remind)", plain)
+    ):
+        return None
+    named = re.search(r"\b(?:my|our) (.+?)(?: called| named| again)?$", plain)
+    return (
+        None
+        if named is None or len(named.group(1).split()) > 4
+        else f"You have not told me about your {to_you(named.group(1))} yet."
+    )
+
+
+def _closeness(fact: Fact, wanted: frozenset[str], naming: set[str]) -> float:
+    """How well a fact answers: all that is asked for must be in it, and little else."""
+    about = fact.key - {"name", "you"}
+    if not wanted or not about or not (wanted <= fact.key | {"name"} and wanted & about):
+        return 0.0
+    fits_name = bool(naming) == ("name" in fact.key)
+    return len(wanted & about) / len(about) + (0.3 if fits_name else 0.0)

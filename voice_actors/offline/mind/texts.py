@@ -1,0 +1,215 @@
+"""Values that are words: places, people, messages, titles, things to look for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from voice_actors.offline.mind.gleaning import Gleaner
+from voice_actors.offline.mind.roles import Role, cues_of, direction_of, role_of
+from voice_actors.offline.mind.schema import Parameter
+from voice_actors.offline.mind.text import STOPWORDS, stem
+from voice_actors.offline.mind.thesaurus import intents_of
+from voice_actors.offline.mind.values import as_currency
+
+_TIMES: Final = frozenset({Role.DATE, Role.CLOCK, Role.INSTANT, Role.DURATION})
+_TO_PEOPLE: Final = frozenset("text message call email phone ring tell ask invite remind ping pay mail dial".split())
+_SAYING: Final = frozenset("saying says reading".split())
+_NAMING: Final = frozenset("called named titled labelled labeled".split())
+_OBJECT_VERBS: Final = frozenset(
+    "search google play define translate add order buy find lookup call spell calculate book create track".split()
+)
+
+Span = tuple[int, int]
+
+
+def glean_text(
+    parameter: Parameter, gleaner: Gleaner, beside: Sequence[Parameter], *, outright: bool = False
+) -> str | None:
+    """The words that a text parameter wants. `outright` takes only what is announced beyond doubt."""
+    role = role_of(parameter)
+    span = _outright(role, gleaner) if outright else _span(parameter, role, gleaner, beside)
+    if span is None:
+        return None
+    before = set(gleaner.used)
+    text = gleaner.take(*span).removesuffix("'s")
+    if role in {Role.PLACE, Role.PERSON} and text == text.lower() and not re.search(r"\d", text):
+        text = text if _common(parameter) else text.title()
+    text = as_currency(text, parameter)
+    if not text or not parameter.shape.allows(text):
+        gleaner.used = before
+        return None
+    return text
+
+
+def _common(parameter: Parameter) -> bool:
+    """Rooms and zones have no proper names."""
+    return bool(set(parameter.words) & {"room", "zone", "area"})
+
+
+def _outright(role: Role, gleaner: Gleaner) -> Span | None:
+    if (quoted := gleaner.quoted()) is not None:
+        return quoted
+    marks = _SAYING if role is Role.MESSAGE else _NAMING if role is Role.TITLE else frozenset[str]()
+    for place, norm in enumerate(gleaner.norms):
+        if norm in marks and place not in gleaner.used:
+            return gleaner.rest(place + 1, until_time=role is Role.TITLE)
+    return None
+
+
+def _span(parameter: Parameter, role: Role, gleaner: Gleaner, beside: Sequence[Parameter]) -> Span | None:
+    named = _beside_its_name(parameter, gleaner)
+    if named is not None:
+        return named
+    timed = any(role_of(one) in _TIMES or one.shape.kind in {"integer", "number"} for one in beside)
+    match role:
+        case Role.PERSON:
+            return _person(gleaner) or gleaner.after_cue(cues_of(parameter, role)) or gleaner.leftover(names_only=True)
+        case Role.PLACE:
+            return _place(parameter, gleaner)
+        case Role.UNIT:
+            return _unit(parameter, gleaner)
+        case Role.MESSAGE:
+            return _message(gleaner, timed=timed) or _object(gleaner, timed=timed)
+        case Role.QUERY:
+            return (
+                _object(gleaner, timed=timed)
+                or gleaner.after_cue(cues_of(parameter, role))
+                or _left(gleaner, parameter)
+            )
+        case Role.TITLE:
+            return _title(gleaner, timed=timed) or _left(gleaner, parameter)
+        case _:
+            return (
+                gleaner.after_cue(cues_of(parameter, role))
+                or _object(gleaner, timed=timed)
+                or _left(gleaner, parameter)
+            )
+
+
+def _left(gleaner: Gleaner, parameter: Parameter) -> Span | None:
+    """What nothing else explains; only where the parameter must have a value."""
+    return (
+        gleaner.leftover(names_only=False, keep_heads=role_of(parameter) is Role.TITLE) if parameter.required else None
+    )
+
+
+def _beside_its_name(parameter: Parameter, gleaner: Gleaner) -> Span | None:
+    """The words after the parameter's own name: "subject lunch", "room number twelve", "label: tea"."""
+    own = [stem(word) for word in parameter.words if word not in STOPWORDS]
+    for place, norm in enumerate(gleaner.norms):
+        if own and stem(norm) == own[-1] and place not in gleaner.used and place not in gleaner.explained:
+            start = place + 1
+            while start < len(gleaner.norms) and gleaner.norms[start] in {"is", "of", "called", "named", "as"}:
+                start += 1
+            span = gleaner.phrase(start, 4)
+            if span is not None:
+                return span
+    return None
+
+
+def _person(gleaner: Gleaner) -> Span | None:
+    """Whom a message goes to: "text Anna", "call my sister", "tell Bob Smith that"."""
+    for place, norm in enumerate(gleaner.norms[:-1]):
+        if norm in _TO_PEOPLE and place not in gleaner.used:
+            span = gleaner.phrase(place + 1, 3)
+            if span is None or gleaner.norms[span[0]] in _TO_PEOPLE or span[0] in gleaner.explained:
+                continue
+            start, end = span
+            words = gleaner.utterance.words
+            named = start + 1
+            while named < end and words[named].capital:
+                named += 1
+            return start, named
+    return None
+
+
+def _place(parameter: Parameter, gleaner: Gleaner) -> Span | None:
+    found = gleaner.after_cue(cues_of(parameter, Role.PLACE))
+    if found is not None:
+        return found
+    if _common(parameter):
+        return _before_head(gleaner)
+    return gleaner.leftover(names_only=True) if not direction_of(parameter) and parameter.required else None
+
+
+def _before_head(gleaner: Gleaner) -> Span | None:
+    """A room is said before the thing in it: "the kitchen light"."""
+    for place in sorted(gleaner.explained):
+        before = place - 1
+        free = before >= 0 and before not in gleaner.used and before not in gleaner.explained
+        if free and gleaner.norms[before] not in STOPWORDS and not intents_of(gleaner.norms[before]):
+            start = before
+            while start > 0 and gleaner.norms[start - 1] in {
+                "living",
+                "dining",
+                "bed",
+                "bath",
+                "guest",
+                "front",
+                "back",
+            }:
+                start -= 1
+            return start, place
+    return None
+
+
+def _unit(parameter: Parameter, gleaner: Gleaner) -> Span | None:
+    """A unit or language: after the number, after "how many", or after "to"."""
+    norms = gleaner.norms
+    if direction_of(parameter) == "from":
+        for figure in gleaner.figures():
+            after = figure.end
+            if after < len(norms) and norms[after] not in STOPWORDS and after not in gleaner.used:
+                return after, after + 1
+    else:
+        for place in range(2, len(norms)):
+            if norms[place - 2 : place] in {("how", "many"), ("how", "much")} and norms[place] not in STOPWORDS:
+                return place, place + 1
+    return gleaner.after_cue(cues_of(parameter, Role.UNIT), longest=2)
+
+
+def _message(gleaner: Gleaner, *, timed: bool) -> Span | None:
+    """What is to be said: after the person, or after "that"."""
+    for place, norm in enumerate(gleaner.norms):
+        if place in gleaner.used and place + 1 < len(gleaner.norms) and place + 1 not in gleaner.used:
+            recipient = norm not in STOPWORDS
+            if recipient and (span := gleaner.rest(place + 1, until_time=False)) is not None:
+                return span
+        if norm in {"that", "about"} and place not in gleaner.used and place + 1 < len(gleaner.norms):
+            return gleaner.rest(place + 1, until_time=timed)
+    return None
+
+
+def _object(gleaner: Gleaner, *, timed: bool) -> Span | None:
+    """What a verb is done to: "play Yellow Submarine", "search for trio", "translate good morning"."""
+    for place, norm in enumerate(gleaner.norms):
+        if norm in _OBJECT_VERBS and place not in gleaner.used:
+            start = place + 1
+            while start < len(gleaner.norms) and (
+                gleaner.norms[start]
+                in {"for", "up", "about", "on", "the", "a", "an", "me", "web", "internet", "online", "of", "word"}
+            ):
+                start += 1
+            return gleaner.rest(start, until_time=timed)
+    return None
+
+
+def _title(gleaner: Gleaner, *, timed: bool) -> Span | None:
+    """What something is called: after "called", after "remind me to", or what is added to a list."""
+    norms = gleaner.norms
+    for place, norm in enumerate(norms):
+        told = (
+            norm in {"to", "about", "that"}
+            and place > 0
+            and norms[place - 1] in {"me", "us", "reminder", "task", "note", "alarm"}
+        )
+        if (told or norm in _NAMING) and place not in gleaner.used:
+            return gleaner.rest(place + 1, until_time=timed)
+    for place, norm in enumerate(norms):
+        if norm in {"add", "put", "play", "order", "buy", "need"} and place not in gleaner.used:
+            span = gleaner.phrase(place + 1)
+            if span is not None:
+                return span
+    return None

@@ -1,0 +1,103 @@
+"""Words that mean nearly the same, as people use them when they ask for something to be done."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Final, Literal, TypeAlias
+
+from voice_actors.offline.mind.text import stem
+
+Intent: TypeAlias = Literal["read", "create", "remove", "change", "act"]
+
+_GROUPS: Final = tuple(
+    frozenset(stem(word) for word in line.split())
+    for line in """
+    weather forecast temperature rain rainy raining snow snowing sunny umbrella windy humid climate cloudy storm degrees
+    light lamp bulb lighting brightness dim
+    timer countdown
+    alarm wake
+    remind reminder
+    calendar meeting appointment event schedule agenda
+    message text sms
+    email mail e-mail
+    call phone ring dial telephone
+    stock share ticker
+    price cost worth quote trading rate
+    music song track tune playlist album play
+    volume loud louder quiet quieter sound
+    search google lookup web internet online
+    convert conversion converter exchange unit
+    currency money exchange
+    translate translation translator
+    order buy purchase
+    book reserve reservation booking
+    restaurant dinner eat
+    hotel accommodation
+    flight fly plane airline
+    train rail
+    news headline
+    thermostat heating heater heat
+    door lock unlock
+    note memo
+    task todo chore
+    shopping grocery groceries
+    recipe cook
+    definition define dictionary meaning
+    direction route navigate navigation
+    distance far
+    population inhabitant people
+    dice die roll
+    coin flip toss
+    photo picture image camera
+    balance account
+    package parcel delivery shipment tracking track
+    customer client
+    movie film cinema
+    tv television
+    battery charge
+    pizza pizzeria
+    """.strip().splitlines()
+)
+_INTENTS: Final[dict[Intent, frozenset[str]]] = {
+    "read": frozenset(
+        """get show list tell check read find fetch look lookup what which who whose how when where is are do does will
+        retrieve query search describe view see display calculate compute convert translate define count estimate
+        return give any did was were has have google browse consult know""".split(),
+    ),
+    "create": frozenset(
+        "create add make new schedule start begin put insert book reserve set register remind save".split()
+    ),
+    "remove": frozenset("remove delete cancel clear erase drop unset disable dismiss end stop unsubscribe".split()),
+    "change": frozenset(
+        "change update modify edit set move reschedule adjust turn switch toggle rename control increase"
+        " decrease raise lower dim enable disable put make open close lock unlock start stop".split()
+    ),
+    "act": frozenset(
+        "send play order call roll flip open close lock unlock run execute text message email phone post buy"
+        " purchase launch invite share ring dial pay transfer print say speak toss pause resume skip".split()
+    ),
+}
+GENERIC: Final = frozenset(
+    stem(word)
+    for word in """get set show list tell check read find fetch retrieve query create add make new remove delete update
+    change do run execute perform return give put view see display use control handle manage tool function api current
+    currently given specified provided user value information info data detail result based name number string
+    optional required e.g example one specific particular certain available call called this returns turn switch
+    lookup look for me""".split()
+)
+
+
+@lru_cache(maxsize=8192)
+def groups_of(word_stem: str) -> frozenset[int]:
+    """The groups of like words that a stem belongs to."""
+    return frozenset(place for place, group in enumerate(_GROUPS) if word_stem in group)
+
+
+def alike(left: str, right: str) -> bool:
+    """Whether two stems are the same word or nearly mean the same."""
+    return left == right or bool(groups_of(left) & groups_of(right))
+
+
+def intents_of(verb: str) -> frozenset[Intent]:
+    """What a verb wants done: reading, making, removing, changing or acting; several where it may be any of them."""
+    return frozenset(intent for intent, verbs in _INTENTS.items() if verb in verbs or verb.removesuffix("s") in verbs)
