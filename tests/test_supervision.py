@@ -76,13 +76,14 @@ async def test_keyboard_interrupt_stays_what_it_is():
 async def test_the_first_of_two_failures_is_told(autojump_clock):
     """One error at the door, also when several actors fail at once."""
 
-    async def fails() -> None:
+    async def fails(*, task_status: trio.TaskStatus[None]) -> None:
+        task_status.started()
         await trio.sleep(0.5)
         raise RuntimeError("first")
 
     with pytest.raises(AgentFailed, match="first"):
         async with Supervisor.open() as supervisor:
-            supervisor.start_soon("tools", fails)
+            await supervisor.start("tools", fails)
             await supervisor.start("speaker", lambda *, task_status: ready_then_raises(OSError("second"), task_status=task_status))
             with supervisor.body():
                 await trio.sleep_forever()

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import contextlib
 from collections import deque
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
+from typing import Protocol
 
+import attrs
 import trio
 
 from voice_actors.actors.mic import MicActor
@@ -40,7 +42,7 @@ from voice_actors.model import Dial, dial_model, setup_builder
 from voice_actors.pulse import Pulse
 from voice_actors.reception import Reception
 from voice_actors.replies import Replies
-from voice_actors.supervision import Supervisor
+from voice_actors.supervision import Startable, Supervisor
 from voice_actors.toolbox import Toolbox
 
 MICROPHONE_MS = 200
@@ -65,8 +67,8 @@ async def open_voice_agent(config: AgentConfig | None = None, *, dial: Dial | No
     config = config or AgentConfig()
     actors = _Actors(config, dial)
     async with Supervisor.open() as supervisor:
-        await actors.start(supervisor)
         try:
+            await actors.start(supervisor)
             with supervisor.body():
                 yield actors.agent
         finally:
@@ -84,6 +86,19 @@ async def run_voice_agent(
     async with open_voice_agent(config, dial=dial) as agent:
         task_status.started(agent)
         await trio.sleep_forever()
+
+
+class _Closable(Protocol):
+    def close(self) -> None: ...
+
+
+@attrs.frozen
+class _Role:
+    """An actor that has not begun: from its beginning on it closes its ends itself."""
+
+    name: str
+    run: Startable
+    ends: Sequence[_Closable]
 
 
 class _Actors:
@@ -120,9 +135,10 @@ class _Actors:
             recording=config.recording,
             patience=config.deadlines.recorder,
         )
-        self._speaker = SpeakerActor(speaker, to_speaker, facts.clone(), tap.clone())
-        self._tools = ToolExecutor(to_tools, results, facts.clone(), toolbox, config.deadlines.tool)
-        self._microphone = MicActor(microphone, config.chunk_ms, to_microphone, audio, facts.clone())
+        told = {name: facts.clone() for name in ("speaker", "tools", "session", "microphone")}
+        self._speaker = SpeakerActor(speaker, to_speaker, told["speaker"], (heard_tap := tap.clone()))
+        self._tools = ToolExecutor(to_tools, results, told["tools"], toolbox, config.deadlines.tool)
+        self._microphone = MicActor(microphone, config.chunk_ms, to_microphone, audio, told["microphone"])
         self._session = SessionActor(
             dial=dial or dial_model(config),
             setup=setup,
@@ -131,13 +147,22 @@ class _Actors:
             microphone=from_microphone,
             commands=to_session,
             results=from_tools,
-            reception=Reception(Replies(config.deadlines.stale), turns, orders, facts.clone(), tap.clone()),
-            facts=facts.clone(),
+            reception=Reception(Replies(config.deadlines.stale), turns, orders, told["session"], tap),
+            facts=told["session"],
             audio=tap,
             pulse=self._pulse,
             deadlines=config.deadlines,
         )
+        self._to_start = deque(
+            (
+                _Role("speaker", self._speaker.run, (told["speaker"], heard_tap)),
+                _Role("tool executor", self._tools.run, (told["tools"], results)),
+                _Role("session", self._session.run, (told["session"], tap, turns, orders)),
+                _Role("microphone", self._microphone.run, (told["microphone"], audio)),
+            )
+        )
         self._facts, self._notes = facts, notes
+        self._own = (facts, commands, mutes)
         self.agent = VoiceAgent(config, commands, mutes, broadcast, history, self._pulse, wanted, self._statistics)
 
     async def start(self, supervisor: Supervisor) -> None:
@@ -145,17 +170,19 @@ class _Actors:
         await supervisor.start("transcript recorder", self._recorder.run)
         for note in self._notes:
             await self._facts.send(Oddity(what=note))
-        await supervisor.start("speaker", self._speaker.run)
-        supervisor.start_soon("tool executor", self._tools.run)
-        await supervisor.start("session", self._session.run)
-        await supervisor.start("microphone", self._microphone.run)
+        while self._to_start:
+            role = self._to_start.popleft()
+            await supervisor.start(role.name, role.run)
 
     def say_goodbye(self, reason: str) -> None:
-        """The last event, and the embedding program's ends of the lanes."""
+        """The last event, and every end of a lane that nobody else will close."""
         with contextlib.suppress(trio.WouldBlock, trio.BrokenResourceError):  # a recorder that is full or gone says it
             self._facts.send_nowait(Ended(reason=reason))
-        for lane in self._lanes:
-            lane.close()
+        for end in self._own:
+            end.close()
+        for role in self._to_start:
+            for end in role.ends:
+                end.close()
         self.agent.ended.set()
 
     def _statistics(self) -> AgentStatistics:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from collections.abc import AsyncGenerator, Awaitable, Generator
 from typing import Protocol, Self
 
 import attrs
@@ -29,6 +29,7 @@ class Supervisor:
 
     _nursery: trio.Nursery
     _failure: AgentFailed | None = attrs.field(default=None, init=False)
+    _opening_error: Exception | None = attrs.field(default=None, init=False)
     _body_error: BaseException | None = attrs.field(default=None, init=False)
 
     @classmethod
@@ -55,11 +56,11 @@ class Supervisor:
 
     async def start(self, name: str, run: Startable) -> None:
         """Start an actor and wait until it is ready; raises what it raises before that."""
-        await self._nursery.start(self._watch, name, run, name=name)
-
-    def start_soon(self, name: str, run: Callable[[], Awaitable[None]]) -> None:
-        """Start an actor that is ready at once."""
-        self._nursery.start_soon(self._watch_ready, name, run, name=name)
+        try:
+            await self._nursery.start(self._watch, name, run, name=name)
+        except Exception as error:
+            self._opening_error = error
+            raise
 
     async def _watch(self, name: str, run: Startable, *, task_status: trio.TaskStatus[None]) -> None:
         status = _Noted(task_status)
@@ -68,12 +69,6 @@ class Supervisor:
         except Exception as error:
             if not status.ready:
                 raise
-            self._fail(name, error)
-
-    async def _watch_ready(self, name: str, run: Callable[[], Awaitable[None]]) -> None:
-        try:
-            await run()
-        except Exception as error:  # noqa: BLE001 - told by AgentFailed, with this as its cause
             self._fail(name, error)
 
     def _fail(self, name: str, error: Exception) -> None:
@@ -99,6 +94,8 @@ class Supervisor:
         """Why the conversation ends, for its last event."""
         if self._failure is not None:
             return str(self._failure)
+        if self._opening_error is not None:
+            return f"it could not begin: {self._opening_error}"
         if isinstance(self._body_error, trio.Cancelled | KeyboardInterrupt):
             return "cancelled"
         return "closed" if self._body_error is None else "the embedding program raised an exception"

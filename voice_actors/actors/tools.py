@@ -76,9 +76,10 @@ class ToolExecutor:
     """Ids, oldest first."""
     _threads: trio.CapacityLimiter = attrs.field(factory=lambda: trio.CapacityLimiter(THREADS), init=False)
 
-    async def run(self) -> None:
+    async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Take orders until there are no more; then stop what still runs."""
         with self.orders, self.results, self.facts:
+            task_status.started()
             async with trio.open_nursery() as nursery:
                 async for order in self.orders:
                     match order:

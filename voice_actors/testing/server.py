@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TypeAlias, TypeVar
@@ -31,25 +32,25 @@ CAPACITY = 4_096
 class _Wire:
     """One end of a connection in memory; satisfies `voice_actors.gemini.link.Link`."""
 
-    _out: trio.MemorySendChannel[str | bytes]
-    _in: trio.MemoryReceiveChannel[str | bytes]
+    _outward: trio.MemorySendChannel[str | bytes]
+    _inward: trio.MemoryReceiveChannel[str | bytes]
     _verdict: Verdict
 
     async def send(self, frame: str | bytes) -> None:
         try:
-            await self._out.send(frame)
+            await self._outward.send(frame)
         except (trio.BrokenResourceError, trio.ClosedResourceError):
             raise self._verdict.error() from None
 
     async def receive(self) -> str | bytes:
         try:
-            return await self._in.receive()
+            return await self._inward.receive()
         except (trio.EndOfChannel, trio.ClosedResourceError):
             raise self._verdict.error() from None
 
     def close(self) -> None:
-        self._out.close()
-        self._in.close()
+        self._outward.close()
+        self._inward.close()
 
 
 @attrs.define(eq=False)
@@ -163,14 +164,16 @@ class ScriptedServer:
                     client.close()
                     nursery.cancel_scope.cancel("the client has left")
         except BaseExceptionGroup:
-            if body_error is None:
-                raise
-        if body_error is not None:  # bare, as a link that needs no nursery would let it through
+            if body_error is None or isinstance(body_error, trio.Cancelled):
+                raise  # the script itself failed, or we are being cancelled from outside
+        if body_error is not None and not isinstance(body_error, trio.Cancelled):  # bare, as a link that needs no nursery would let it through
             raise body_error
 
     async def _run(self, link: ScriptedLink) -> None:
-        try:
-            await self.script(link)
-        except LinkError:
-            return  # the client has left, or the script ended the link and went on
-        await trio.sleep_forever()
+        with contextlib.suppress(LinkError):  # the client has left, or the script ended the link and went on
+            try:
+                await self.script(link)
+            except BaseExceptionGroup as group:
+                _, rest = group.split(LinkError)
+                if rest is not None:
+                    raise rest from group

@@ -1,0 +1,70 @@
+"""The microphone's actor."""
+
+from __future__ import annotations
+
+import trio
+
+from voice_actors import messages as m
+from voice_actors.actors.mic import MicActor
+from voice_actors.audio.memory import MemoryMicrophone
+from voice_actors.lanes import Overflow, open_lane
+
+
+def make(pcm: bytes, capacity: int = 10):
+    audio, from_microphone = open_lane[m.MicMessage]("audio", capacity, Overflow.DROP_OLDEST)
+    mutes, orders = open_lane[m.SetMuted]("mutes", 16)
+    facts, told = open_lane[m.Event]("facts", 100)
+    actor = MicActor(MemoryMicrophone(pcm), 20, orders, audio, facts)
+    return actor, from_microphone, mutes, told
+
+
+async def test_chunks_come_in_order_and_then_the_end(autojump_clock):
+    """Each chunk with its time; after the source's end, a pause that says so, and the lane closes."""
+    actor, from_microphone, _mutes, _told = make(bytes(640 * 3))
+    await actor.run()
+    got = [message async for message in from_microphone]
+
+    assert [640, 640, 640] == [len(c.pcm) for c in got[:-1]]
+    assert [0.02, 0.04, 0.06] == [round(c.captured_at, 3) for c in got[:-1]]
+    assert m.MicrophonePaused(ended=True) == got[-1]
+
+
+async def test_a_late_session_loses_the_oldest_and_is_told_how_much(autojump_clock):
+    """Nobody reads for two seconds: the newest 200 ms are there, and the rest is reported as lost."""
+    actor, from_microphone, _mutes, told = make(bytes(640 * 100))
+    await actor.run()
+    told_ms = sum(e.ms for e in _drain(told) if isinstance(e, m.AudioLost))
+
+    assert 10 == from_microphone.statistics().waiting
+    assert 91 == from_microphone.statistics().dropped
+    assert 1_000 <= told_ms <= 91 * 20
+
+
+async def test_muting_and_unmuting_is_told_once_each(autojump_clock):
+    """The same order twice changes nothing."""
+    actor, from_microphone, mutes, told = make(bytes(640 * 10), capacity=100)
+    for muted in (True, True, False):
+        mutes.send_nowait(m.SetMuted(muted))
+    await actor.run()
+    got = [message async for message in from_microphone]
+
+    assert [True, False] == [e.muted for e in _drain(told) if isinstance(e, m.Muted)]
+    assert m.MicrophonePaused() == got[0]
+    assert 10 == sum(isinstance(g, m.AudioChunk) for g in got)
+
+
+def _drain(lane):
+    events = []
+    while lane.statistics().waiting:
+        events.append(lane.receive_nowait())
+    return events
+
+
+async def test_cancelled_it_closes_its_ends():
+    """Whoever reads the lane sees its end."""
+    actor, from_microphone, _mutes, _told = make(bytes(640 * 1000))
+    with trio.move_on_after(0.05):
+        await actor.run()
+
+    async for _ in from_microphone:
+        ...

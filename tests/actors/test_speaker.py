@@ -1,0 +1,105 @@
+"""The loudspeaker's actor."""
+
+from __future__ import annotations
+
+import trio
+
+from voice_actors import messages as m
+from voice_actors.actors.speaker import SpeakerActor
+from voice_actors.audio.memory import MemorySpeaker
+from voice_actors.lanes import Overflow, Reply, Tap, Turn, Wanted, open_lane
+
+MS = 48
+
+
+def make():
+    turns, to_speaker = open_lane[Turn]("turns", 16)
+    facts, told = open_lane[m.Event]("facts", 1_000)
+    heard, audio = open_lane[m.AudioEvent]("audio", 10_000, Overflow.DROP_OLDEST)
+    wanted = Wanted(1)
+    device = MemorySpeaker()
+    return SpeakerActor(device, to_speaker, facts, Tap(heard, wanted)), device, turns, told, audio
+
+
+async def test_turns_are_played_one_after_the_other(autojump_clock):
+    """In order, each to its end, and each with its figures."""
+    actor, device, turns, told, _audio = make()
+    for number in (1, 2):
+        reply = Reply.begin(number)
+        await reply.say(bytes([number, 0]) * 24 * 300)
+        reply.end()
+        turns.send_nowait(reply.turn)
+    turns.close()
+    await actor.run()
+
+    assert b"\x01\x00" * 24 * 300 + b"\x02\x00" * 24 * 300 == device.pcm()
+    assert [(1, 300.0, 0.0, False), (2, 300.0, 0.0, False)] == [
+        (e.turn, e.heard_ms, e.dropped_ms, e.interrupted) async for e in told
+    ]
+
+
+async def test_what_was_heard_is_told_exactly(autojump_clock):
+    """Heard audio for the recording is what the device played, byte for byte, also of a cut reply, and at its time."""
+    actor, device, turns, told, audio = make()
+    reply = Reply.begin(1)
+    await reply.say(bytes(range(1, 241)) * 200 * 5)
+    turns.send_nowait(reply.turn)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(actor.run)
+        await trio.sleep(0.503)
+        reply.cut("enough")
+        turns.close()
+    heard = [event async for event in audio]
+    (ended,) = [event async for event in told]
+
+    assert device.pcm() == b"".join(event.pcm for event in heard)
+    assert len(device.pcm()) == ended.heard_ms * MS
+    assert ended.interrupted
+    assert 5_000 == ended.heard_ms + ended.dropped_ms
+    assert all(event.at <= 0.52 for event in heard)
+
+
+async def test_a_shutdown_in_mid_turn_tells_how_far_it_got(autojump_clock):
+    """The turn's last figures reach the recorder although everything is being cancelled."""
+    actor, device, turns, told, _audio = make()
+    reply = Reply.begin(1)
+    await reply.say(b"\x01\x01" * 24_000)
+    turns.send_nowait(reply.turn)
+    with trio.move_on_after(0.25):
+        await actor.run()
+    (ended,) = [event async for event in told]
+
+    assert len(device.pcm()) == ended.heard_ms * MS
+    assert ended.interrupted
+    assert reply.turn.ended.is_set()
+
+
+async def test_a_turn_without_audio_ends(autojump_clock):
+    """Text only, or nothing at all."""
+    actor, _device, turns, told, _audio = make()
+    reply = Reply.begin(1)
+    reply.end()
+    turns.send_nowait(reply.turn)
+    turns.close()
+    await actor.run()
+
+    assert [(0.0, False)] == [(e.heard_ms, e.interrupted) async for e in told]
+
+
+async def test_a_late_cut_after_the_last_audio_arrived(autojump_clock):
+    """turnComplete has come, the audio still plays: it can still be cut."""
+    actor, device, turns, told, _audio = make()
+    reply = Reply.begin(1)
+    await reply.say(b"\x01\x01" * 24 * 150)  # fits into the device's ring, so only drain() waits
+    reply.end()
+    turns.send_nowait(reply.turn)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(actor.run)
+        await trio.sleep(0.055)
+        reply.cut("late")
+        turns.close()
+    (ended,) = [event async for event in told]
+
+    assert ended.interrupted
+    assert len(device.pcm()) < 100 * MS
+    assert 150.0 == ended.heard_ms + ended.dropped_ms
