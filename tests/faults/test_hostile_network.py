@@ -195,6 +195,22 @@ async def test_a_name_that_nobody_knows():
     assert "no.such.host.invalid" in str(error)
 
 
+async def test_a_resolver_that_never_answers(autojump_clock):
+    """The deadline covers names too."""
+
+    class Deaf(trio.abc.HostnameResolver):
+        async def getaddrinfo(self, *args, **kwargs):
+            await trio.sleep_forever()
+
+        async def getnameinfo(self, *args, **kwargs):
+            await trio.sleep_forever()
+
+    trio.socket.set_custom_hostname_resolver(Deaf())
+    with pytest.raises(LinkLost, match=r"within 10 s \(stage: DNS and TCP\)"):
+        async with open_link("ws://some.host.invalid/", {}):
+            pytest.fail("there is a link")
+
+
 @pytest.mark.parametrize("how", ["closes", "resets"])
 async def test_tcp_broken_off_in_the_handshake(how):
     """At once, and not after the deadline."""

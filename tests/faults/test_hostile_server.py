@@ -9,6 +9,8 @@ import struct
 import pytest
 import trio
 import trio.testing
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from voice_actors.errors import LinkLost, Refused, RemoteProtocolError
 from voice_actors.gemini.link import open_link
@@ -474,3 +476,31 @@ async def test_a_cancelled_connect_leaves_nothing_open(autojump_clock):
         await run(silent, None)
     assert scope.cancelled_caught
     assert trio.current_time() <= scope.deadline + CLOSE_WITHIN
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.binary(max_size=200), max_size=4), st.booleans())
+def test_no_bytes_make_anything_but_typed_errors(pieces, after_the_upgrade):
+    """Whatever comes in place of an answer or of frames: our errors, in bounded time."""
+
+    async def server(stream):
+        await (upgraded(stream) if after_the_upgrade else request(stream))
+        for piece in pieces:
+            await stream.send_all(piece)
+            await trio.sleep(0.1)
+        await stream.aclose()
+
+    async def body(link):
+        with pytest.raises((LinkLost, Refused, RemoteProtocolError)):
+            while True:
+                await link.receive()
+
+    async def main():
+        began = trio.current_time()
+        try:
+            await run(server, body)
+        except (LinkLost, Refused, RemoteProtocolError):
+            assert not after_the_upgrade
+        assert trio.current_time() - began <= CONNECT_WITHIN + CLOSE_WITHIN
+
+    trio.run(main, clock=trio.testing.MockClock(autojump_threshold=0))

@@ -108,7 +108,7 @@ async def open_link(
     route, request = plan_route(url, proxy), plan_request(url, headers)
     tls = await tls_context(ca_file) if ssl_context is None and route.secure else ssl_context
     deadline = trio.current_time() + connect_within
-    progress = Progress(f"no answer within {connect_within:g} s", "TCP")
+    progress = Progress(f"no answer within {connect_within:g} s", "DNS and TCP")
     with _by(deadline, progress):
         raw = await dial(route, tls, stream, progress)
     watched = WatchedStream(raw, stall=STALLED_AFTER, silence=dead_after)
