@@ -555,9 +555,9 @@ async def test_marks_are_refused_where_speech_is_detected(autojump_clock):
             await session.send.send(event)
             await trio.sleep(1)
 
-        with pytest.RaisesGroup(pytest.RaisesGroup(Refusal)) as caught:
+        with pytest.RaisesGroup(Refusal) as caught:
             await in_session(client)
-        assert caught.value.exceptions[0].exceptions[0].code == 1007
+        assert caught.value.exceptions[0].code == 1007
 
 
 async def test_a_second_setup_is_refused(autojump_clock):
@@ -567,7 +567,7 @@ async def test_a_second_setup_is_refused(autojump_clock):
         await session.send.send(e.Setup({"model": "models/x"}))
         await trio.sleep(1)
 
-    with pytest.RaisesGroup(pytest.RaisesGroup(Refusal)):
+    with pytest.RaisesGroup(Refusal):
         await in_session(client)
 
 
@@ -831,10 +831,11 @@ async def test_every_reply_is_in_the_voice_that_was_asked_for(autojump_clock):
 async def test_a_client_that_never_reads_is_let_go(autojump_clock):
     """What cannot be delivered is bounded: the session ends with LinkLost."""
     outbox = Outbox()
-    for _ in range(LIMIT):
+    for _ in range(LIMIT + 1):
         outbox.post(e.Interrupted())
+    assert len(outbox.waiting()) == LIMIT
     with pytest.raises(LinkLost):
-        outbox.post(e.Interrupted())
+        await outbox.take()
 
 
 async def test_speech_waits_for_a_slow_client_and_is_taken_back_on_barge_in(autojump_clock):

@@ -88,7 +88,6 @@ class Conversation:
 
         Raises:
             Refusal: the client broke the rules of its session; the message says how.
-            LinkLost: the client does not read what it is sent.
 
         """
         self._voice = hearing(self.ears, self.terms.activity)
@@ -103,10 +102,19 @@ class Conversation:
                 self._floor = self._open_floor(nursery)
                 nursery.start_soon(self._recognise, to_recognise, name="recogniser")
                 self._update_handle()
-                async for event in self.heard:
-                    self._take(event)
-                    self._consumed += 1
-                nursery.cancel_scope.cancel("the client has left")
+                refusal = await self._listen()
+                nursery.cancel_scope.cancel("the client has left" if refusal is None else "the client is refused")
+        if refusal is not None:
+            raise refusal
+
+    async def _listen(self) -> Refusal | None:
+        try:
+            async for event in self.heard:
+                self._take(event)
+                self._consumed += 1
+        except Refusal as refusal:
+            return refusal  # raised outside of the nursery, which would wrap it in a group
+        return None
 
     def _open_floor(self, nursery: trio.Nursery) -> Floor:
         return Floor(

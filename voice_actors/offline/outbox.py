@@ -34,18 +34,15 @@ class Outbox:
 
     _waiting: deque[Message] = attrs.field(factory=deque[Message], init=False)
     _changed: trio.Event = attrs.field(factory=trio.Event, init=False)
+    _overrun: bool = attrs.field(default=False, init=False)
     _closed: bool = attrs.field(default=False, init=False)
 
     def post(self, *events: ServerEvent) -> None:
-        """One more message.
-
-        Raises:
-            LinkLost: the client has not read for so long that it cannot catch up.
-
-        """
+        """One more message; too many, and whoever takes them is told that the client is lost."""
         if len(self._waiting) >= LIMIT:
-            raise LinkLost("the client does not read what it is sent", code=1008)
-        self._waiting.append(events)
+            self._overrun = True
+        else:
+            self._waiting.append(events)
         self._change()
 
     async def wait_room(self) -> None:
@@ -75,8 +72,11 @@ class Outbox:
 
         Raises:
             trio.EndOfChannel: closed and empty.
+            LinkLost: so much has piled up that the client cannot catch up.
 
         """
+        if self._overrun:
+            raise LinkLost("the client does not read what it is sent")
         while not self._waiting:
             if self._closed:
                 raise trio.EndOfChannel

@@ -6,7 +6,6 @@ coming back by an older one loses what came later, as on the real service.
 
 from __future__ import annotations
 
-import copy
 import secrets
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -85,7 +84,7 @@ class Sessions:
     def keep(self, session: Session, entries: Sequence[Entry], tokens: TokenCounts) -> str:
         """A new handle for the session as it is now."""
         handle = secrets.token_urlsafe(24)
-        self._by_handle[handle] = (session, Snapshot(tuple(entries), copy.deepcopy(tokens)))
+        self._by_handle[handle] = (session, Snapshot(tuple(entries), tokens.copy()))
         session.handles.append(handle)
         while len(session.handles) > HANDLES:
             del self._by_handle[session.handles.pop(0)]

@@ -27,8 +27,8 @@ class OfflineSettings:
     """One offline server."""
 
     host: str = "127.0.0.1"
-    port: int = 0
-    """0 takes a free one."""
+    port: int | None = 0
+    """0 takes a free one; None listens on none, for connections in memory."""
     tls: bool = False
     """Serve `https`/`wss` with a certificate of our own, as google-genai's client wants it."""
     api_key: str | None = attrs.field(default=None, repr=lambda key: "None" if key is None else "'***'")

@@ -29,6 +29,10 @@ class TokenCounts:
     """By modality: what every reply is prompted with."""
     _reply: Counter[str] = attrs.field(factory=Counter[str], init=False)
 
+    def copy(self) -> TokenCounts:
+        """The same context, with no reply begun."""
+        return TokenCounts(self.context.copy())
+
     def heard_audio(self, seconds: float) -> None:
         """The user spoke."""
         self._add(self.context, "AUDIO", seconds * AUDIO_TOKENS_PER_SECOND)

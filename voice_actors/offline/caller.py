@@ -1,0 +1,175 @@
+"""One client of the offline server, from its first message to its end.
+
+Three tasks beside the conversation's own: one reads the socket, one writes it, one watches the connection's age. What a
+client does wrong ends as a WebSocket close with the code and words of the real service.
+"""
+
+from __future__ import annotations
+
+import logging
+
+import attrs
+import trio
+
+from voice_actors.errors import LinkError, RemoteProtocolError
+from voice_actors.gemini import server as wire
+from voice_actors.gemini.events import AudioOut, ClientEvent, GoAway, Setup, SetupComplete
+from voice_actors.gemini.link import ServerLink
+from voice_actors.gemini.wire import Oddities
+from voice_actors.lanes import SendLane, open_lane
+from voice_actors.offline.conversation import Conversation
+from voice_actors.offline.history import History
+from voice_actors.offline.outbox import Message, Outbox
+from voice_actors.offline.parts import Ears, Mind, Mouth
+from voice_actors.offline.sessions import Session, Sessions
+from voice_actors.offline.settings import OfflineSettings
+from voice_actors.offline.terms import Refusal, Terms, terms_of
+
+logger = logging.getLogger("voice_actors.offline")
+
+HEARD = 256
+"""Client messages between socket and conversation; the conversation never waits, so few ever stand there."""
+DRAIN = 2.0
+"""Seconds that a client has to take what was said before the goodbye."""
+AGED = (
+    "Connection aborted because the client failed to close the connection after receiving a GoAway signal once the "
+    "session duration expired"
+)
+REASON_BYTES = 123
+"""The longest reason that a close frame can hold."""
+
+
+@attrs.frozen
+class Parts:
+    """What hears, thinks and speaks, shared by all sessions."""
+
+    ears: Ears
+    mind: Mind
+    mouth: Mouth
+
+
+@attrs.define(eq=False)
+class Caller:
+    """A client that is connected."""
+
+    link: ServerLink
+    parts: Parts
+    sessions: Sessions
+    settings: OfflineSettings
+    _oddities: Oddities = attrs.field(factory=Oddities, init=False)
+    _dismissal: RemoteProtocolError | None = attrs.field(default=None, init=False)
+    _talk: trio.CancelScope = attrs.field(factory=trio.CancelScope, init=False)
+
+    async def serve(self) -> None:
+        """Return when the client has left, or was dismissed for what it did."""
+        try:
+            await self._serve()
+        except RemoteProtocolError as error:
+            logger.info("a client was dismissed", extra={"reason": str(error)})
+            code = error.code if isinstance(error, Refusal) else 1007
+            await self.link.close(code, str(error).encode()[:REASON_BYTES].decode(errors="ignore"))
+        except LinkError:
+            logger.debug("a client left", exc_info=True)
+
+    async def _serve(self) -> None:
+        terms = terms_of(await self._receive_setup(), self.settings.model_profile)
+        session = self._session(terms)
+        try:
+            await self._converse(terms, session)
+        finally:
+            self.sessions.leave(session)
+        if self._dismissal is not None:
+            raise self._dismissal
+
+    async def _receive_setup(self) -> Setup:
+        with trio.move_on_after(self.settings.setup_within):
+            event = self._decode(await self.link.receive())
+            if isinstance(event, Setup):
+                return event
+            raise Refusal("setup must be the first message and only the first")
+        raise Refusal("Deadline expired before operation could complete.", code=1011)
+
+    def _decode(self, frame: str | bytes) -> ClientEvent:
+        return wire.decode(frame, strict=self.settings.strict, oddities=self._oddities)
+
+    def _session(self, terms: Terms) -> Session:
+        if terms.resumption is not None and terms.resumption.handle is not None:
+            return self.sessions.resume(terms.resumption.handle, terms.model)
+        return self.sessions.begin(terms.model)
+
+    # ---- a conversation ------------------------------------------------------------------------------------------
+
+    async def _converse(self, terms: Terms, session: Session) -> None:
+        outbox = Outbox()
+        outbox.post(SetupComplete(session.id))
+        to_conversation, heard = open_lane[ClientEvent]("heard", HEARD)
+        conversation = Conversation(
+            terms,
+            self.parts.ears,
+            self.parts.mind,
+            self.parts.mouth,
+            heard,
+            outbox,
+            History(list(session.start.entries)),
+            session.start.tokens.copy(),
+            self.settings.pace,
+            remember=lambda entries, tokens: self.sessions.keep(session, entries, tokens),
+        )
+        async with trio.open_nursery() as writing:
+            writing.start_soon(self._write, outbox, writing.cancel_scope, name="writer")
+            with self._talk:
+                async with trio.open_nursery() as nursery:
+                    nursery.start_soon(self._read, to_conversation, name="reader")
+                    nursery.start_soon(self._watch_age, outbox, name="age")
+                    await self._run(conversation)
+                    nursery.cancel_scope.cancel("the session is over")
+            outbox.close()
+            writing.cancel_scope.deadline = trio.current_time() + DRAIN
+
+    async def _run(self, conversation: Conversation) -> None:
+        try:
+            await conversation.run()
+        except Refusal as refusal:
+            self._dismiss(refusal)
+
+    async def _read(self, to_conversation: SendLane[ClientEvent]) -> None:
+        with to_conversation:
+            try:
+                while True:
+                    await to_conversation.send(self._decode(await self.link.receive()))
+            except RemoteProtocolError as error:
+                self._dismiss(error)
+            except LinkError:
+                return
+            except trio.BrokenResourceError:
+                return  # the conversation has ended
+
+    async def _write(self, outbox: Outbox, writing: trio.CancelScope) -> None:
+        try:
+            while True:
+                await self.link.send(encoded(await outbox.take()))
+        except trio.EndOfChannel:
+            return
+        except LinkError:
+            writing.cancel("the client is gone")
+
+    async def _watch_age(self, outbox: Outbox) -> None:
+        age = self.settings.connection_max_age
+        if age is None:
+            return
+        notice = min(age, self.settings.go_away_notice)
+        await trio.sleep(age - notice)
+        outbox.post(GoAway(notice))
+        await trio.sleep(notice)
+        self._dismiss(Refusal(AGED, code=1008))
+
+    def _dismiss(self, why: RemoteProtocolError) -> None:
+        self._dismissal = why
+        self._talk.cancel("the client is dismissed")
+
+
+def encoded(message: Message) -> bytes:
+    """One frame."""
+    if len(message) == 1 and isinstance(audio := message[0], AudioOut):
+        return wire.encode_audio(audio.pcm, audio.rate)
+    return wire.encode(*message)
