@@ -7,7 +7,7 @@ import random
 import trio
 
 from voice_actors.actors.speaker import SpeakerActor
-from voice_actors.audio.memory import MemorySpeaker
+from voice_actors.audio.playout import play_by_clock
 from voice_actors.gemini import events as wire
 from voice_actors.lanes import Overflow, Tap, Turn, Wanted, open_lane
 from voice_actors.messages import AudioEvent, Event, ToolOrder, TurnEnded
@@ -19,6 +19,19 @@ BYTES_PER_S = 48_000
 RUNS, PER_RUN = 20, 500
 
 
+class Ear:
+    """A loudspeaker on the clock that only counts what is heard."""
+
+    name = "ear"
+    heard = 0
+
+    def open(self):
+        return play_by_clock(self._hear, block_ms=20)
+
+    def _hear(self, _at: float, pcm: bytes) -> None:
+        self.heard += len(pcm)
+
+
 async def interruptions(seed: int) -> tuple[int, int]:
     """`PER_RUN` replies of 10 s in a burst, each interrupted after about 1 s; bytes heard before and after the message."""
     dice = random.Random(seed)
@@ -27,12 +40,13 @@ async def interruptions(seed: int) -> tuple[int, int]:
     orders, _calls = open_lane[ToolOrder]("orders", 16)
     heard, _ = open_lane[AudioEvent]("audio", 16, Overflow.DROP_OLDEST)
     tap = Tap(heard, Wanted())
-    device = MemorySpeaker(block_ms=20)
+    device = Ear()
     reception = Reception(Replies(3.0), turns, orders, facts, tap)
     before = after = 0
     async with trio.open_nursery() as nursery:
         await nursery.start(SpeakerActor(device, to_speaker, facts.clone(), tap.clone()).run)
         for _ in range(PER_RUN):
+            began = device.heard
             chunk = bytes(1_920 * dice.randint(1, 12))
             for _ in range(0, 10 * BYTES_PER_S, len(chunk)):
                 await reception.take(wire.AudioOut(chunk[:-2] + b"\x01\x01"))
@@ -44,13 +58,11 @@ async def interruptions(seed: int) -> tuple[int, int]:
             if complete_first:
                 await reception.take(wire.TurnComplete())
             await reception.take(wire.Interrupted())
-            at_message = sum(len(pcm) for _, pcm in device.played)
+            at_message = device.heard
             await trio.sleep(dice.random() * 0.5)
-            before += at_message
-            after += sum(len(pcm) for _, pcm in device.played) - at_message
+            before, after = before + at_message - began, after + device.heard - at_message
             if not complete_first:
                 await reception.take(wire.TurnComplete())
-            device.played.clear()
         nursery.cancel_scope.cancel("enough")
     ended = []
     while told.statistics().waiting:
