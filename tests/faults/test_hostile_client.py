@@ -229,3 +229,14 @@ def test_no_bytes_make_anything_but_typed_errors(data, after_the_upgrade):
         assert elapsed <= HANDSHAKE_WITHIN + CLOSE_WITHIN
 
     trio.run(main, clock=trio.testing.MockClock(autojump_threshold=0))
+
+
+async def test_a_client_that_resets_before_its_answer(autojump_clock):
+    """The 101 cannot be written: the link is lost before it began."""
+
+    async def client(stream):
+        await stream.send_all(GOOD)
+        await stream.aclose()
+
+    error, _, elapsed = await accepting(client)
+    assert (LinkLost, 0) == (type(error), elapsed)
