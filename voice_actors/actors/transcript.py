@@ -14,7 +14,7 @@ import trio
 
 from voice_actors.audio.pcm import ms_of
 from voice_actors.audio.recording import StereoRecording
-from voice_actors.errors import ConfigError
+from voice_actors.errors import ConfigError, DeviceError
 from voice_actors.gemini.events import INPUT_RATE
 from voice_actors.lanes import Broadcast, ReceiveLane, Wanted
 from voice_actors.messages import AudioEvent, AudioHeard, AudioSent, Ended, Event, Oddity
@@ -48,7 +48,8 @@ class TranscriptRecorder:
         """Until every actor has closed its end.
 
         Raises:
-            ConfigError: the transcript's or the recording's path cannot be written.
+            ConfigError: the transcript's path cannot be written.
+            DeviceError: the recording's cannot.
         """
         with self.facts, self.audio:
             self._open_transcript()
@@ -125,10 +126,7 @@ class TranscriptRecorder:
         if self.recording is None:
             return None
         self.wanted.readers += 1
-        try:
-            return await trio.to_thread.run_sync(StereoRecording, self.recording, trio.current_time())
-        except OSError as error:
-            raise ConfigError(f"cannot write the recording {str(self.recording)!r}: {error.strerror}") from error
+        return await trio.to_thread.run_sync(StereoRecording, self.recording, trio.current_time())
 
     async def _take_audio(self, recording: StereoRecording | None) -> None:
         async for event in self.audio:
@@ -136,7 +134,17 @@ class TranscriptRecorder:
             for heard in batch:
                 self.broadcast.publish(heard)
             if recording is not None:
-                await trio.to_thread.run_sync(_place, recording, batch)
+                recording = await self._place(recording, batch)
+
+    async def _place(self, recording: StereoRecording, batch: list[AudioEvent]) -> StereoRecording | None:
+        """The recording, or None where the disk has had enough of it: the call goes on."""
+        try:
+            await trio.to_thread.run_sync(_place, recording, batch)
+        except DeviceError as error:
+            self.wanted.readers -= 1
+            self._take(Oddity(what=f"the recording ends here: {error}"))
+            return None
+        return recording
 
     async def _close(self, recording: StereoRecording | None) -> None:
         if self._file is not None:

@@ -1,0 +1,106 @@
+"""The recorder: every line, in order, to the last."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import deque
+
+import pytest
+import trio
+
+from voice_actors import messages as m
+from voice_actors.actors.transcript import TranscriptRecorder
+from voice_actors.errors import DeviceError
+from voice_actors.lanes import Broadcast, Overflow, Wanted, open_lane
+from voice_actors.pulse import Pulse
+
+
+def make(**settings):
+    facts, to_recorder = open_lane[m.Event]("facts", 64)
+    audio, audio_in = open_lane[m.AudioEvent]("audio", 64, Overflow.DROP_OLDEST)
+    broadcast = Broadcast[m.Event](lambda count: m.Lagged(count=count))
+    recorder = TranscriptRecorder(to_recorder, audio_in, broadcast, deque(maxlen=100), Pulse(), Wanted(), **settings)
+    return recorder, facts, audio, broadcast
+
+
+async def test_what_is_said_on_the_way_down_is_written(autojump_clock, tmp_path):
+    """Cancelled, the recorder goes on until the last sender closes; `Ended` stands last although it came earlier."""
+    path = tmp_path / "t.jsonl"
+    recorder, facts, audio, broadcast = make(transcript=path)
+    subscriber = broadcast.subscribe(100)
+    async with trio.open_nursery() as nursery:
+        await nursery.start(recorder.run)
+        nursery.cancel_scope.cancel("shutdown")
+        with trio.CancelScope(shield=True), facts, audio:
+            await facts.send(m.Ended(reason="closed"))
+            await trio.sleep(1)
+            await facts.send(m.UserSaid(text="one more thing"))
+
+    assert ["UserSaid", "Ended"] == [json.loads(line)["event"] for line in path.read_text().splitlines()]
+    assert ["UserSaid", "Ended"] == [type(e).__name__ async for e in subscriber]
+
+
+async def test_a_sender_that_never_closes_is_waited_for_only_so_long(autojump_clock, tmp_path):
+    """The deadline ends it, and what had come is in the file."""
+    path = tmp_path / "t.jsonl"
+    recorder, facts, _audio, _broadcast = make(transcript=path, patience=2.0)
+    async with trio.open_nursery() as nursery:
+        await nursery.start(recorder.run)
+        facts.send_nowait(m.UserSaid(text="hello"))
+        await trio.sleep(1)
+        nursery.cancel_scope.cancel("shutdown")
+
+    assert 3.0 == trio.current_time()
+    assert ["UserSaid", "Ended"] == [json.loads(line)["event"] for line in path.read_text().splitlines()]
+
+
+async def test_a_full_disk_does_not_end_the_call(tmp_path):
+    """The transcript stops, the program is told, events go on."""
+    if not os.path.exists("/dev/full"):
+        pytest.skip("this system has no /dev/full")
+    from pathlib import Path
+
+    recorder, facts, audio, broadcast = make(transcript=Path("/dev/full"))
+    subscriber = broadcast.subscribe(100)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(recorder.run)
+        with facts, audio:
+            await facts.send(m.UserSaid(text="first"))
+            await facts.send(m.UserSaid(text="second"))
+    seen = [event async for event in subscriber]
+
+    assert ["Oddity", "UserSaid", "UserSaid", "Ended"] == [type(e).__name__ for e in seen]
+    assert "cannot be written any more" in seen[0].what
+
+
+async def test_an_unwritable_recording_is_said_at_once(tmp_path):
+    """Before the conversation begins."""
+    recorder, facts, audio, _broadcast = make(recording=tmp_path / "no" / "such.wav")
+    with facts, audio, pytest.raises(DeviceError, match="cannot write"):
+        await recorder.run()
+
+
+async def test_both_voices_are_recorded_on_one_time_axis(autojump_clock, tmp_path):
+    """User left, agent right, at the times at which they were heard."""
+    import wave
+
+    path = tmp_path / "r.wav"
+    recorder, facts, audio, _broadcast = make(recording=path)
+    async with trio.open_nursery() as nursery:
+        await nursery.start(recorder.run)
+        with facts, audio:
+            await trio.sleep(1)
+            audio.send_nowait(m.AudioSent(pcm=b"\x00\x20" * 1_600))  # 0.9 to 1.0 s
+            await trio.sleep(1)
+            audio.send_nowait(m.AudioHeard(turn=1, pcm=b"\x00\x10" * 2_400))  # 1.9 to 2.0 s
+            await trio.sleep(0.1)
+    with wave.open(str(path)) as file:
+        assert (2, 24_000, 2) == (file.getnchannels(), file.getframerate(), file.getsampwidth())
+        frames = memoryview(file.readframes(file.getnframes())).cast("h")
+    left, right = list(frames[0::2]), list(frames[1::2])
+
+    assert 0 == max(map(abs, left[: int(0.89 * 24_000)]))
+    assert 8_000 < left[int(0.95 * 24_000)] < 8_400
+    assert 0 == max(map(abs, right[: int(1.89 * 24_000)]))
+    assert 4_096 == right[int(1.95 * 24_000)]

@@ -1,0 +1,156 @@
+"""Cancel each actor at every step it takes: ends closed, figures told, gone at once."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import trio
+
+from voice_actors import messages as m
+from voice_actors.actors.mic import MicActor
+from voice_actors.actors.speaker import SpeakerActor
+from voice_actors.agent import open_voice_agent
+from voice_actors.audio.memory import MemoryMicrophone, MemorySpeaker
+from voice_actors.config import AgentConfig, Connection
+from voice_actors.gemini import events as wire
+from voice_actors.lanes import Overflow, Reply, Tap, Turn, Wanted, open_lane
+from voice_actors.testing import ScriptedLink, ScriptedServer, cancel_everywhere
+
+
+async def _in_a_task(run) -> None:
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(run, name="the actor")
+
+
+def test_mic_actor():
+    """After a cancel at any step: the session's lane ends, and what was captured before is in it or counted."""
+    lanes = {}
+
+    async def make() -> None:
+        audio, from_microphone = open_lane[m.MicMessage]("audio", 5, Overflow.DROP_OLDEST)
+        mutes, orders = open_lane[m.SetMuted]("mutes", 16)
+        facts, told = open_lane[m.Event]("facts", 100)
+        lanes.update(audio=audio, microphone=from_microphone, mutes=mutes, told=told)
+        mutes.send_nowait(m.SetMuted(muted=True))
+        mutes.send_nowait(m.SetMuted(muted=False))
+        await _in_a_task(MicActor(MemoryMicrophone(bytes(640 * 20)), 20, orders, audio, facts).run)
+
+    def check(run) -> None:
+        statistics = lanes["audio"].statistics()
+        assert statistics.sent == statistics.waiting + statistics.dropped
+        _ended(lanes["microphone"])
+        _ended(lanes["told"])
+        with pytest.raises(trio.BrokenResourceError):
+            lanes["mutes"].send_nowait(m.SetMuted(muted=True))
+        assert 0 == run.took
+
+    runs = cancel_everywhere(make, target="the actor", check=check)
+    assert 20 < len(runs)
+    print(f"MicActor: cancelled at {len(runs)} steps")
+
+
+def test_speaker_actor():
+    """Every turn that had begun tells its end exactly once, with figures that add up to what had arrived."""
+    lanes = {}
+
+    async def make() -> None:
+        turns, to_speaker = open_lane[Turn]("turns", 16)
+        facts, told = open_lane[m.Event]("facts", 100)
+        heard, audio = open_lane[m.AudioEvent]("audio", 1_000, Overflow.DROP_OLDEST)
+        device = MemorySpeaker()
+        lanes.update(told=told, turns=turns, device=device, audio=audio)
+        for number in (1, 2):
+            reply = Reply.begin(number)
+            for _ in range(4):
+                await reply.say(b"\1\1" * 24 * 100)
+            reply.end()
+            turns.send_nowait(reply.turn)
+        turns.close()
+        await _in_a_task(SpeakerActor(device, to_speaker, facts, Tap(heard, Wanted(1))).run)
+
+    def check(run) -> None:
+        ends = _ended(lanes["told"])
+        assert sorted({e.turn for e in ends}) == [e.turn for e in ends]
+        assert all(400.0 == e.heard_ms + e.dropped_ms for e in ends)
+        assert len(lanes["device"].pcm()) == round(sum(e.heard_ms for e in ends) * 48)
+        assert lanes["device"].pcm() == b"".join(e.pcm for e in _ended(lanes["audio"]))
+        assert 0 == run.took
+
+    runs = cancel_everywhere(make, target="the actor", check=check)
+    assert 10 < len(runs)
+    print(f"SpeakerActor: cancelled at {len(runs)} steps")
+
+
+@pytest.mark.parametrize("target", ["session", "session reads", "session sends audio", "speaker", "microphone", "tool", "recorder"])
+def test_the_whole_agent(target: str, tmp_path: Path):
+    """Cancelled at any step of any actor: the transcript is whole, calls are answered once or told, and it is over at once."""
+    world = {}
+
+    async def weather(city: str) -> str:
+        """Current weather in a city."""
+        await trio.sleep(0.1)
+        return f"clear over {city}"
+
+    async def script(link: ScriptedLink) -> None:
+        await link.accept_setup()
+        if link.number == 0:
+            await link.say(wire.SessionResumptionUpdate("h", resumable=True))
+            await link.say(wire.InputTranscription("how is the weather"))
+            await link.say(wire.ToolCall((wire.FunctionCall("c1", "weather", {"city": "Oslo"}),)))
+            await link.hear_answer()
+            await link.speak(300)
+            await link.say(wire.Interrupted())
+            await link.say(wire.TurnComplete())
+            link.end()
+            return
+        await link.speak(200)
+        await link.say(wire.TurnComplete())
+        while True:
+            await link.hear()
+
+    async def make() -> None:
+        path = tmp_path / f"{len(list(tmp_path.iterdir()))}.jsonl"
+        server = ScriptedServer(script)
+        speaker = MemorySpeaker()
+        world.update(path=path, server=server, speaker=speaker)
+        config = AgentConfig(
+            connection=Connection(api_key="k"),
+            tools=[weather],
+            microphone=MemoryMicrophone(bytes(640 * 5)),
+            speaker=speaker,
+            transcript=path,
+        )
+        async with open_voice_agent(config, dial=server.dial) as agent:
+            await agent.wait_idle(quiet=0.5, patience=0.5)
+
+    def check(run) -> None:
+        lines = [json.loads(line) for line in world["path"].read_text().splitlines()] if world["path"].exists() else []
+        assert list(range(1, len(lines) + 1)) == [line["seq"] for line in lines]
+        if lines:
+            assert "Ended" == lines[-1]["event"]
+            assert 1 == sum(line["event"] == "Ended" for line in lines)
+        started = [line["turn"] for line in lines if line["event"] == "TurnStarted"]
+        heard = [line for line in lines if line["event"] == "TurnEnded"]
+        assert len({line["turn"] for line in heard}) == len(heard) <= len(started)
+        assert len(world["speaker"].pcm()) == round(sum(line["heard_ms"] for line in heard) * 48)
+        answers = [e for link in world["server"].links for e in link.heard if isinstance(e, wire.ToolResponse)]
+        assert len(answers) <= 1
+        assert run.took <= 2.0
+
+    runs = cancel_everywhere(make, target=target, check=check, limit=2_000)
+    assert 3 <= len(runs)
+    slow = [run for run in runs if run.took > 0]
+    print(f"{target}: cancelled at {len(runs)} steps; {len(slow)} took longer than no time at all")
+    assert [] == slow
+
+
+def _ended(lane) -> list:
+    """What is in the lane, which must have no open sender any more."""
+    found = []
+    while True:
+        try:
+            found.append(lane.receive_nowait())
+        except trio.EndOfChannel:
+            return found
