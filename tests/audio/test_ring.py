@@ -1,0 +1,151 @@
+"""The ring between the loop and the device's thread."""
+
+from __future__ import annotations
+
+import sys
+import threading
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from voice_actors.audio.playback import Playback
+from voice_actors.audio.ring import PlayoutRing
+
+
+def test_what_is_pushed_is_pulled_in_order():
+    """Pieces are joined and cut as the blocks need them; the end is filled up with silence."""
+    ring, reply = PlayoutRing(), Playback()
+    for pcm in (b"aabb", b"cc", b"ddeeff"):
+        ring.push(pcm, reply)
+    assert (12, 12) == (reply.written, ring.held_bytes)
+    assert [b"aabbcc", b"ddeeff", bytes(6)] == [ring.pull(6) for _ in range(3)]
+    assert reply.settled
+    assert (12, 0, 0, 6) == (reply.played, reply.dropped, ring.held_bytes, ring.frames)
+
+
+def test_from_the_next_pull_on_a_cut_reply_is_silent():
+    """What was held of a cut reply is counted as dropped; the reply behind it follows at once."""
+    ring, cut, next_one = PlayoutRing(), Playback(), Playback()
+    ring.push(b"aabbccdd", cut)
+    ring.push(b"ee", cut)
+    ring.push(b"ffgg", next_one)
+    assert b"aabb" == ring.pull(4)
+    cut.cut = True
+    assert b"ffgg" == ring.pull(4)
+    assert (10, 4, 6) == (cut.written, cut.played, cut.dropped)
+    assert cut.settled
+    assert next_one.settled
+
+
+def test_a_gap_in_the_middle_of_a_reply_is_an_underrun():
+    """Counted once per gap, when the reply goes on: only then is it known that it was not the end."""
+    ring, reply = PlayoutRing(), Playback()
+    ring.pull(4)
+    ring.push(b"aa", reply)
+    for _ in range(3):
+        ring.pull(4)
+    assert 0 == ring.underruns
+    ring.push(b"bb", reply)
+    ring.push(b"cc", reply)
+    assert 1 == ring.underruns
+
+
+def test_the_pause_between_two_replies_is_no_underrun():
+    """A reply that ended, or was cut, is followed by silence rightly."""
+    ring = PlayoutRing()
+    for _ in range(3):
+        reply = Playback()
+        ring.push(b"aaaa", reply)
+        ring.pull(2)
+        reply.cut = True
+        ring.pull(2)
+        ring.pull(2)
+    assert 0 == ring.underruns
+
+
+def test_converted_audio_counts_as_what_it_was_before():
+    """A reply's counts are in its own bytes, whatever the device's format; the last byte is counted exactly."""
+    ring, reply = PlayoutRing(48_000, 2), Playback()
+    ring.push(bytes(40), reply, 10)
+    ring.push(b"", reply, 2)
+    ring.push(bytes(4), reply, 0)
+    assert (12, 44) == (reply.written, ring.held_bytes)
+    seen = []
+    while ring.held_bytes:
+        ring.pull(12)
+        seen.append(reply.played)
+    assert [2, 6, 8, 12] == seen
+    assert reply.settled
+
+
+def test_what_is_held_is_told_in_time():
+    """480 bytes are 10 ms at 24 kHz mono."""
+    ring = PlayoutRing()
+    ring.push(bytes(480), Playback())
+    assert 10.0 == ring.held_ms
+
+
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("push"), st.integers(1, 40)),
+        st.tuples(st.just("pull"), st.integers(1, 40)),
+        st.tuples(st.just("cut"), st.just(0)),
+        st.tuples(st.just("next"), st.just(0)),
+    ),
+    max_size=60,
+)
+
+
+@given(STEPS)
+@settings(deadline=None, max_examples=400)
+def test_no_interleaving_lets_a_cut_reply_be_heard(steps):
+    """Whatever the order of pushes, pulls and cuts: heard is each reply's beginning, in order, and never after its cut."""
+    ring, replies, heard = PlayoutRing(), [Playback()], []
+    for step, count in steps:
+        number = len(replies)  # the reply's number is what its audio consists of
+        if step == "push":
+            ring.push(bytes([number, 0]) * count, replies[-1])
+        elif step == "cut":
+            replies[-1].cut = True
+        elif step == "next":
+            replies.append(Playback())
+        else:
+            pcm = ring.pull(2 * count)
+            assert 2 * count == len(pcm)
+            heard += [voice for voice in pcm[::2] if voice]
+            assert not any(replies[voice - 1].cut for voice in pcm[::2] if voice)
+    while ring.held_bytes:
+        ring.pull(2)
+    assert heard == sorted(heard)
+    assert all(reply.played + reply.dropped == reply.written for reply in replies)
+
+
+def test_two_threads_lose_nothing():
+    """A producer and a consumer at full speed, switching every few microseconds: every byte is played or dropped."""
+    ring, done, heard = PlayoutRing(), threading.Event(), bytearray()
+    replies = [Playback() for _ in range(60)]
+
+    def consume():
+        while not done.is_set() or ring.held_bytes:
+            before = [reply.cut for reply in replies]
+            pcm = ring.take(20)
+            assert not any(before[voice] for voice in pcm[::2])
+            heard.extend(pcm)
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        thread = threading.Thread(target=consume)
+        thread.start()
+        for number, reply in enumerate(replies):
+            for size in range(1, 60):
+                ring.push(bytes([number, 0]) * size, reply)
+            reply.cut = number % 2 == 0
+        done.set()
+        thread.join(30)
+    finally:
+        sys.setswitchinterval(interval)
+    assert not thread.is_alive()
+    assert all(reply.settled for reply in replies)
+    assert [reply.played for reply in replies] == [2 * heard[::2].count(number) for number in range(60)]
+    assert all(reply.dropped == 0 for reply in replies[1::2])

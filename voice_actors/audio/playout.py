@@ -1,0 +1,264 @@
+"""The loop's side of every loudspeaker: writing into a ring with back-pressure, and pulling it by the clock."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from contextlib import asynccontextmanager, contextmanager
+from typing import TypeAlias
+
+import attrs
+import trio
+
+from voice_actors.audio.ends import EndStatistics
+from voice_actors.audio.pcm import to_channels
+from voice_actors.audio.playback import Playback
+from voice_actors.audio.resample import Resampler
+from voice_actors.audio.ring import PlayoutRing
+from voice_actors.errors import DeviceError
+
+OUTPUT_RATE = 24_000
+HOLD_MS = 200.0
+"""How much of a reply a loudspeaker takes ahead."""
+REFILL_MS = 150.0
+"""A waiting writer is woken when no more than this is held; fewer and larger refills than one per block."""
+
+Sink: TypeAlias = Callable[[float, bytes], None]
+"""Takes what is heard from a moment (seconds on trio's clock) on: 24 kHz 16-bit mono, never silence."""
+
+
+@attrs.frozen(eq=False)
+class _Wait:
+    over: Callable[[], bool]
+    event: trio.Event
+
+
+class Shaper:
+    """Turns 24 kHz mono into what a device accepts, reply by reply."""
+
+    def __init__(self, rate: int, channels: int) -> None:
+        self._resampler = Resampler(OUTPUT_RATE, rate)
+        self._channels = channels
+        self._playback: Playback | None = None
+
+    def shape(self, pcm: bytes, playback: Playback) -> bytes:
+        """The next audio of this reply; whatever was held back of another one is forgotten."""
+        if playback is not self._playback:
+            self._resampler.flush()
+            self._playback = playback
+        return to_channels(self._resampler.feed(pcm), self._channels)
+
+    def rest(self, playback: Playback) -> bytes:
+        """The end of this reply."""
+        if playback is not self._playback:
+            return b""
+        self._playback = None
+        return to_channels(self._resampler.flush(), self._channels)
+
+
+class RingStream:
+    """An open loudspeaker that plays from a ring. Whoever pulls the ring calls `wake` in the loop afterwards."""
+
+    def __init__(
+        self, ring: PlayoutRing, *, tail: float, shaper: Shaper | None = None, pushed: Callable[[], None] | None = None
+    ) -> None:
+        """`tail` seconds pass between the pull of the last audio and its end in the ear; `pushed` learns of writes."""
+        self._ring = ring
+        self._tail = tail
+        self._shaper = shaper
+        self._pushed = pushed
+        self._waits: tuple[_Wait, ...] = ()
+        self._failure: DeviceError | None = None
+
+    async def write(self, pcm: bytes, playback: Playback) -> None:
+        """See `LoudspeakerStream.write`.
+
+        Raises:
+            DeviceError: the device failed.
+        """
+        # Not a full checkpoint: the lane before us has one, and more than HOLD_MS in a row never passes without a wait.
+        await trio.lowlevel.checkpoint_if_cancelled()
+        at = 0
+        while at < len(pcm) and not playback.cut:
+            if self._ring.held_ms >= HOLD_MS:
+                await self._until(lambda: self._ring.held_ms <= REFILL_MS or playback.cut)
+                continue
+            self._raise_failure()
+            room = 2 * math.ceil((HOLD_MS - self._ring.held_ms) * OUTPUT_RATE / 1000)
+            self._push(pcm[at : at + room], playback)
+            at += room
+
+    def _push(self, pcm: bytes, playback: Playback) -> None:
+        shaped = pcm if self._shaper is None else self._shaper.shape(pcm, playback)
+        self._ring.push(shaped, playback, len(pcm))
+        if self._pushed is not None:
+            self._pushed()
+
+    async def drain(self, playback: Playback) -> None:
+        """See `LoudspeakerStream.drain`.
+
+        Raises:
+            DeviceError: the device failed.
+        """
+        if self._shaper is not None and (rest := self._shaper.rest(playback)):
+            self._ring.push(rest, playback, 0)
+        await self._until(lambda: playback.settled)
+        if playback.played and not playback.cut:
+            await trio.sleep(self._tail)
+
+    def statistics(self) -> EndStatistics:
+        """Counts since opening."""
+        return EndStatistics(frames=self._ring.frames, underruns=self._ring.underruns)
+
+    @property
+    def wake_due(self) -> bool:
+        """Somebody waits for what has come true. Safe to ask from the device's thread."""
+        return any(wait.over() for wait in self._waits)
+
+    def wake(self) -> None:
+        """Go on with whoever waited for what has come true."""
+        for wait in self._waits:
+            if self._failure is not None or wait.over():
+                wait.event.set()
+
+    def fail(self, failure: DeviceError) -> None:
+        """Nothing will be pulled any more: who waits and who comes gets this error."""
+        self._failure = self._failure or failure
+        self.wake()
+
+    async def _until(self, over: Callable[[], bool]) -> None:
+        self._raise_failure()
+        wait = _Wait(over, trio.Event())
+        self._waits = (*self._waits, wait)  # before asking: a pull in between then sees somebody waiting
+        try:
+            if over():
+                await trio.lowlevel.checkpoint()
+            else:
+                await wait.event.wait()
+        finally:
+            self._waits = tuple(other for other in self._waits if other is not wait)
+        self._raise_failure()
+
+    def _raise_failure(self) -> None:
+        if self._failure is not None:
+            raise self._failure
+
+
+@asynccontextmanager
+async def play_by_clock(sink: Sink, *, block_ms: float = 10) -> AsyncGenerator[RingStream, None]:
+    """A loudspeaker that plays in blocks at trio's clock, like a device, and gives what is heard to `sink`."""
+    pushed = _Kick()
+    ring = PlayoutRing(OUTPUT_RATE)
+    stream = RingStream(ring, tail=block_ms / 1000, pushed=pushed.now)
+    async with beside(lambda: _pull_by_clock(ring, stream, sink, pushed, block_ms)):
+        yield stream
+
+
+async def _pull_by_clock(ring: PlayoutRing, stream: RingStream, sink: Sink, pushed: _Kick, block_ms: float) -> None:
+    """Deadlines are absolute and lie on a grid, so nothing drifts; an idle loudspeaker does not wake up at all."""
+    start, step = trio.current_time(), block_ms / 1000
+    size = 2 * round(block_ms * OUTPUT_RATE / 1000)
+    block = 0
+    while True:
+        if not ring.held_bytes:
+            await pushed.wait()
+            block = max(block, math.ceil((trio.current_time() - start) / step - 1e-6))
+        at = start + block * step
+        await trio.sleep_until(at)
+        if pcm := ring.take(size):
+            sink(at, pcm)
+        stream.wake()
+        block += 1
+
+
+class _Kick:
+    """An event that happens again and again."""
+
+    def __init__(self) -> None:
+        self._event = trio.Event()
+
+    def now(self) -> None:
+        self._event.set()
+
+    async def wait(self) -> None:
+        """Until the next `now`, or at once where one came since the last wait."""
+        await self._event.wait()
+        self._event = trio.Event()
+
+
+@asynccontextmanager
+async def play_at_once(sink: Sink) -> AsyncGenerator[InstantStream, None]:
+    """A loudspeaker that takes everything in no time."""
+    yield InstantStream(sink)
+    await trio.lowlevel.checkpoint()
+
+
+@attrs.define(eq=False)
+class InstantStream:
+    """An open loudspeaker for which everything is heard in the moment it is written."""
+
+    _sink: Sink
+    _frames: int = 0
+    _failure: DeviceError | None = None
+
+    async def write(self, pcm: bytes, playback: Playback) -> None:
+        """See `LoudspeakerStream.write`."""
+        await trio.lowlevel.checkpoint()
+        if self._failure is not None:
+            raise self._failure
+        if not playback.cut:
+            playback.written += len(pcm)
+            playback.played += len(pcm)
+            self._frames += len(pcm) // 2
+            self._sink(trio.current_time(), pcm)
+
+    async def drain(self, playback: Playback) -> None:  # noqa: ARG002 - the protocol's parameter
+        """See `LoudspeakerStream.drain`; there is nothing to wait for."""
+        await trio.lowlevel.checkpoint()
+        if self._failure is not None:
+            raise self._failure
+
+    def statistics(self) -> EndStatistics:
+        """Counts since opening."""
+        return EndStatistics(frames=self._frames)
+
+    def fail(self, failure: DeviceError) -> None:
+        """Who comes next gets this error."""
+        self._failure = self._failure or failure
+
+
+@asynccontextmanager
+async def beside(work: Callable[[], Awaitable[None]]) -> AsyncGenerator[None, None]:
+    """Run `work` as long as the body lasts. The body's own exception comes out bare, not in the nursery's group."""
+    failure: Exception | None = None
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(work)
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 - raised again below, as it was
+            failure = error
+        nursery.cancel_scope.cancel()
+    if failure is not None:
+        raise failure
+
+
+@attrs.define(eq=False)
+class OneAtATime:
+    """Guards an end that may be open once at a time."""
+
+    _open: bool = False
+
+    @contextmanager
+    def opened(self, name: str) -> Generator[None, None, None]:
+        """For as long as the end called `name` is open.
+
+        Raises:
+            DeviceError: it is open already.
+        """
+        if self._open:
+            raise DeviceError(f"{name} is open already; it can be open once at a time", device=name)
+        self._open = True
+        try:
+            yield
+        finally:
+            self._open = False

@@ -1,0 +1,117 @@
+"""What a loudspeaker holds between the event loop that writes and the device thread that plays."""
+
+from __future__ import annotations
+
+from collections import deque
+
+import attrs
+
+from voice_actors.audio.playback import Playback
+
+
+@attrs.frozen(eq=False)
+class _Piece:
+    pcm: bytes
+    playback: Playback
+    worth: int
+
+
+class PlayoutRing:
+    """A queue of audio with one producer and one consumer, in two threads and without a lock.
+
+    Theory of operation: the producer appends to a deque and the consumer pops from it; both are atomic. Every number
+    has one writer, so a reader can see it late but never wrong. Each piece carries the playback of its reply, and the
+    consumer looks at `playback.cut` whenever it takes from a piece: from the next pull on, nothing of a cut reply is
+    heard, whatever the event loop is doing.
+    """
+
+    def __init__(self, rate: int = 24_000, channels: int = 1) -> None:
+        """Hold 16-bit audio of `channels` interleaved channels at `rate` Hz."""
+        self.bytes_per_ms = rate * channels * 2 / 1000
+        self.underruns = 0
+        """Times a reply went on after the ring had run dry in its middle. Written by the producer."""
+        self.frames = 0
+        """Frames of replies that were pulled. Written by the consumer."""
+        self._frame_bytes = 2 * channels
+        self._pieces: deque[_Piece] = deque()
+        self._pushed = 0  # bytes; the producer's
+        self._gone = 0  # bytes; the consumer's
+        self._head: _Piece | None = None  # these four are the consumer's
+        self._offset = 0
+        self._spent = 0
+        self._playing: Playback | None = None
+        self._ran_dry: Playback | None = None  # set by the consumer, taken back by the producer
+
+    @property
+    def held_bytes(self) -> int:
+        """Audio pushed and not yet pulled or dropped, bytes."""
+        return self._pushed - self._gone
+
+    @property
+    def held_ms(self) -> float:
+        """Audio pushed and not yet pulled or dropped, ms."""
+        return self.held_bytes / self.bytes_per_ms
+
+    def push(self, pcm: bytes, playback: Playback, worth: int | None = None) -> None:
+        """Queue audio of a reply and add it to `playback.written`. For the producer.
+
+        `worth` is how many bytes of the reply's own audio this is, where it was converted for the device.
+        """
+        if self._ran_dry is playback:
+            self._ran_dry = None
+            self.underruns += 1
+        worth = len(pcm) if worth is None else worth
+        playback.written += worth
+        self._pushed += len(pcm)
+        self._pieces.append(_Piece(pcm, playback, worth))
+
+    def pull(self, size: int) -> bytes:
+        """The next `size` bytes, filled up with silence. For the consumer; about 2 µs for a 10 ms block."""
+        pcm = self.take(size)
+        return pcm if len(pcm) == size else pcm + bytes(size - len(pcm))
+
+    def take(self, size: int) -> bytes:
+        """As `pull`, without the silence: less than `size` bytes where the ring ran dry."""
+        missing = size
+        parts: list[bytes] = []
+        while missing and (piece := self._live_head()) is not None:
+            part = piece.pcm[self._offset : self._offset + missing]
+            missing -= len(part)
+            parts.append(part)
+            self._spend(piece, len(part))
+        if missing:
+            self._starve()
+        pcm = parts[0] if len(parts) == 1 else b"".join(parts)
+        self.frames += len(pcm) // self._frame_bytes
+        return pcm
+
+    def _live_head(self) -> _Piece | None:
+        """The piece to take from, cut ones thrown away."""
+        while (piece := self._head or self._next()) is not None:
+            if not piece.playback.cut:
+                return piece
+            self._gone += len(piece.pcm) - self._offset
+            piece.playback.dropped += piece.worth - self._spent
+            self._head = None
+        return None
+
+    def _next(self) -> _Piece | None:
+        if not self._pieces:
+            return None
+        self._head, self._offset, self._spent = self._pieces.popleft(), 0, 0
+        return self._head
+
+    def _spend(self, piece: _Piece, size: int) -> None:
+        self._offset += size
+        self._gone += size
+        self._playing = piece.playback
+        if self._offset == len(piece.pcm):
+            spent, self._head = piece.worth, None
+        else:
+            spent = piece.worth * self._offset // len(piece.pcm) & ~1
+        piece.playback.played += spent - self._spent
+        self._spent = spent
+
+    def _starve(self) -> None:
+        if self._playing is not None:
+            self._ran_dry, self._playing = self._playing, None
