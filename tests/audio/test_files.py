@@ -1,0 +1,321 @@
+"""WAV files, raw streams and nothing, in the place of sound devices."""
+
+from __future__ import annotations
+
+import io
+import math
+import os
+import struct
+import subprocess
+import sys
+import wave
+
+import numpy as np
+import pytest
+import trio
+
+from voice_actors.audio.ends import Loudspeaker, Microphone
+from voice_actors.audio.files import NullSpeaker, RawMicrophone, RawSpeaker, WavMicrophone, WavSpeaker
+from voice_actors.audio.playback import Playback
+from voice_actors.errors import DeviceError
+
+CHUNK = 640
+
+
+def write_wav(path, pcm, rate=16_000, channels=1, width=2):
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(channels)
+        file.setsampwidth(width)
+        file.setframerate(rate)
+        file.writeframes(pcm)
+    return path
+
+
+def read_wav(path):
+    with wave.open(str(path)) as file:
+        assert (24_000, 1, 2) == (file.getframerate(), file.getnchannels(), file.getsampwidth())
+        return file.readframes(file.getnframes())
+
+
+async def everything(microphone, chunk_ms=20):
+    chunks = []
+    async with microphone.open(chunk_ms) as stream:
+        while pcm := await stream.read():
+            chunks.append((trio.current_time(), pcm))
+        assert b"" == await stream.read()
+        assert sum(len(pcm) for _, pcm in chunks) // 2 == stream.statistics().frames
+    return chunks
+
+
+def test_they_meet_the_protocols(tmp_path):
+    """All are what the runtime expects of an audio end."""
+    assert all(isinstance(end, Microphone) for end in (WavMicrophone("a.wav"), RawMicrophone(io.BytesIO())))
+    speakers = (WavSpeaker("a.wav"), RawSpeaker(io.BytesIO()), NullSpeaker())
+    assert all(isinstance(end, Loudspeaker) for end in speakers)
+
+
+async def test_a_wav_file_is_said_in_real_time(tmp_path, autojump_clock):
+    """Chunks come every 20 ms, the last one shorter, and they are the file's audio."""
+    audio = struct.pack("<700h", *range(700))
+    chunks = await everything(WavMicrophone(write_wav(tmp_path / "a.wav", audio)))
+    assert audio == b"".join(pcm for _, pcm in chunks)
+    assert [CHUNK, CHUNK, 120] == [len(pcm) for _, pcm in chunks]
+    assert [pytest.approx(0.02)] * 2 == [b - a for (a, _), (b, _) in zip(chunks, chunks[1:])]
+
+
+async def test_a_long_file_is_read_piece_by_piece(tmp_path, autojump_clock):
+    """What lies beyond the first 30 s arrives just the same."""
+    audio = (np.arange(16_000 * 33) % 30_011).astype("<i2").tobytes()
+    chunks = await everything(WavMicrophone(write_wav(tmp_path / "a.wav", audio), paced=False), 100)
+    assert audio == b"".join(pcm for _, pcm in chunks)
+
+
+@pytest.mark.parametrize(("rate", "channels", "width"), [(44_100, 2, 2), (48_000, 1, 3), (8000, 1, 1), (24_000, 2, 4)])
+async def test_any_rate_and_width_becomes_16_khz_mono(tmp_path, rate, channels, width):
+    """A 440 Hz tone at half scale is the same tone afterwards, as long as before."""
+    wave_ = 0.5 * np.sin(2 * np.pi * 440 * np.arange(rate) / rate)
+    values = np.round(wave_ * 2 ** (8 * width - 1)).astype("<i8").repeat(channels)
+    raw = (values + 128).astype("u1").tobytes() if width == 1 else values.view("u1").reshape(-1, 8)[:, :width].tobytes()
+    path = write_wav(tmp_path / "a.wav", raw, rate, channels, width)
+    pcm = b"".join(pcm for _, pcm in await everything(WavMicrophone(path, paced=False)))
+    heard = np.frombuffer(pcm, "<i2") / 32768
+    assert 16_000 == len(heard)
+    expected = 0.5 * np.sin(2 * np.pi * 440 * np.arange(16_000) / 16_000)
+    error = (heard - expected)[800:-800]
+    assert 20 * math.log10(np.sqrt((error**2).mean()) + 1e-12) < (-40 if width == 1 else -80)
+
+
+async def test_a_file_that_is_no_wav_is_refused_at_opening(tmp_path):
+    """One clear line, before anything is said."""
+    (tmp_path / "a.wav").write_bytes(b"hello")
+    with pytest.raises(DeviceError, match=r"a\.wav is not a WAV file"):
+        await WavMicrophone(tmp_path / "a.wav").open(20).__aenter__()
+
+
+async def test_a_wav_loudspeaker_writes_what_a_device_would_have_played(tmp_path, autojump_clock):
+    """From opening to closing, silence included, to the millisecond."""
+    path, reply = tmp_path / "a.wav", Playback()
+    async with WavSpeaker(path).open() as stream:
+        await trio.sleep(0.5)
+        await stream.write(b"\1\0" * 12_000, reply)
+        await stream.drain(reply)
+        await trio.sleep(0.25)
+    assert bytes(24_000) + b"\1\0" * 12_000 + bytes(12_000) == read_wav(path)
+    assert 12_000 == stream.statistics().frames
+
+
+async def test_a_wav_loudspeaker_plays_nothing_of_a_cut_reply(tmp_path, autojump_clock):
+    """The file shows the interruption where it happened."""
+    path, reply = tmp_path / "a.wav", Playback()
+    async with WavSpeaker(path).open() as stream:
+        with trio.move_on_after(0.3):
+            await stream.write(b"\1\0" * 48_000, reply)
+        reply.cut = True
+        await stream.drain(reply)
+        await trio.sleep(0.29)
+    heard = read_wav(path)
+    assert reply.played == 2 * heard.count(b"\1\0")
+    assert 300 * 48 <= reply.played <= 310 * 48
+    assert bytes(len(heard) - reply.played) == heard[reply.played :]
+
+
+async def test_a_wav_loudspeaker_can_be_read_while_it_plays(tmp_path, autojump_clock):
+    """The file lags by less than half a second and is a valid WAV file at any moment."""
+    path, reply = tmp_path / "a.wav", Playback()
+    async with WavSpeaker(path).open() as stream:
+        assert b"" == read_wav(path)
+        for second in range(1, 4):
+            await stream.write(b"\1\0" * 24_000, reply)
+            await stream.drain(reply)
+            await trio.to_thread.run_sync(lambda: None)
+            await trio.testing.wait_all_tasks_blocked()
+            assert (second - 0.5) * 48_000 <= len(read_wav(path)) <= second * 48_000
+
+
+async def test_an_unpaced_wav_loudspeaker_writes_only_the_speech(tmp_path):
+    """No pause between replies and no waiting: a minute of speech is written at once."""
+    path, reply = tmp_path / "a.wav", Playback()
+    async with WavSpeaker(path, paced=False).open() as stream:
+        for value in range(60):
+            await stream.write(bytes([value + 1, 0]) * 24_000, reply)
+        await stream.drain(reply)
+    assert b"".join(bytes([value + 1, 0]) * 24_000 for value in range(60)) == read_wav(path)
+
+
+async def test_a_cancelled_wav_loudspeaker_still_finishes_its_file(tmp_path, autojump_clock):
+    """What was heard before the cancellation is in the file."""
+    path = tmp_path / "a.wav"
+    with trio.move_on_after(0.1):
+        async with WavSpeaker(path).open() as stream:
+            await stream.write(b"\1\0" * 48_000, Playback())
+    assert 90 * 48 <= read_wav(path).count(b"\1\0") * 2 <= 110 * 48
+
+
+async def test_an_unwritable_wav_file_is_refused_at_opening(tmp_path):
+    """The path and the reason, before anything is played."""
+    with pytest.raises(DeviceError, match="cannot write .*none"):
+        await WavSpeaker(tmp_path / "none" / "a.wav").open().__aenter__()
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="only Linux has a disk that is always full")
+async def test_a_disk_that_fills_up_is_reported_to_the_writer(tmp_path, autojump_clock):
+    """The next write gets the error, and closing does not hide it behind another one."""
+    path = tmp_path / "a.wav"
+    with pytest.raises(DeviceError, match="No space left"):
+        async with WavSpeaker(path).open() as stream:
+            full = os.open("/dev/full", os.O_WRONLY)
+            file = next(fd for fd in range(3, 256) if _is(fd, path))
+            os.dup2(full, file)
+            os.close(full)
+            while True:
+                await stream.write(b"\1\0" * 24_000, Playback())
+                await trio.to_thread.run_sync(lambda: None)
+
+
+def _is(descriptor, path):
+    try:
+        return os.path.samestat(os.fstat(descriptor), os.stat(path))
+    except OSError:
+        return False
+
+
+async def test_nothing_plays_in_real_time_too(autojump_clock):
+    """Without a loudspeaker a reply takes as long as with one."""
+    reply = Playback()
+    async with NullSpeaker().open() as stream:
+        began = trio.current_time()
+        await stream.write(bytes(48_000), reply)
+        await stream.drain(reply)
+    assert pytest.approx(1.0) == trio.current_time() - began
+
+
+@pytest.fixture
+def pipe():
+    """Both ends of a pipe as unbuffered files."""
+    reading, writing = os.pipe()
+    with open(reading, "rb") as source, open(writing, "wb", buffering=0) as sink:
+        yield source, sink
+
+
+async def test_a_pipe_is_read_in_chunks_to_its_end(pipe):
+    """Pieces of any length become chunks; the end of the pipe is the end of the microphone."""
+    source, sink = pipe
+    audio = struct.pack("<1000h", *range(1000))
+
+    def feed():
+        for at in range(0, len(audio), 333):
+            sink.write(audio[at : at + 333])
+        sink.close()
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(trio.to_thread.run_sync, feed)
+        chunks = await everything(RawMicrophone(source, paced=False))
+    assert audio == b"".join(pcm for _, pcm in chunks)
+    assert [CHUNK, CHUNK, CHUNK, 80] == [len(pcm) for _, pcm in chunks]
+
+
+async def test_a_flood_from_a_pipe_is_slowed_to_real_time(autojump_clock):
+    """A file in a pipe is not said faster than real time, but for the one percent that keeps a live source short."""
+    chunks = await everything(RawMicrophone(io.BytesIO(bytes(32_000))))
+    assert 50 == len(chunks)
+    assert all(pytest.approx(0.0198) == b - a for (a, _), (b, _) in zip(chunks[1:], chunks[2:]))
+
+
+async def test_another_rate_is_converted():
+    """44.1 kHz from a stream becomes 16 kHz, as long as before."""
+    chunks = await everything(RawMicrophone(io.BytesIO(bytes(88_200)), rate=44_100, paced=False))
+    assert 32_000 == sum(len(pcm) for _, pcm in chunks)
+
+
+async def test_a_silent_pipe_does_not_hold_up_the_exit(pipe):
+    """Leaving the block while a thread waits for the pipe takes no time; a cancelled read loses nothing."""
+    source, sink = pipe
+    with trio.fail_after(5):
+        async with RawMicrophone(source).open(20) as stream:
+            with trio.move_on_after(0.01):
+                await stream.read()
+            sink.write(b"\1\0" * 320)
+            assert b"\1\0" * 320 == await stream.read()
+    sink.close()  # lets the thread go
+
+
+def test_a_process_with_an_open_standard_input_exits():
+    """The interpreter neither waits for the pipe nor aborts because a thread is still reading it."""
+    code = (
+        "import trio; from voice_actors.audio.files import RawMicrophone\n"
+        "async def main():\n"
+        "    async with RawMicrophone().open(20) as stream:\n"
+        "        await stream.read()\n"
+        "trio.run(main)"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdin.write(bytes(640))
+        process.stdin.flush()
+        assert 0 == process.wait(60)
+        assert b"" == process.stderr.read()
+
+
+async def test_a_closed_stream_is_a_device_error(tmp_path):
+    """Reading what cannot be read says which stream and why."""
+    with open(tmp_path / "a.raw", "wb") as file, pytest.raises(DeviceError, match=r"cannot read .*a\.raw"):
+        async with RawMicrophone(file).open(20) as stream:
+            await stream.read()
+
+
+async def test_raw_audio_is_written_without_a_pause(autojump_clock):
+    """Silence, a reply, silence: the stream never stops, like a device's."""
+    sink, reply = io.BytesIO(), Playback()
+    async with RawSpeaker(sink).open() as stream:
+        for until in (4800, 14_400):
+            while len(sink.getvalue()) < until:
+                await trio.sleep(0.02)
+            if reply.written == 0:
+                await stream.write(b"\1\0" * 2400, reply)
+                await stream.drain(reply)
+    before, said, after = sink.getvalue().partition(b"\1\0" * 2400)
+    assert 4800 == len(said)
+    assert bytes(len(before)) == before
+    assert bytes(len(after)) == after
+    assert min(len(before), len(after)) >= 3840
+    assert 4800 == reply.played
+
+
+async def test_raw_audio_at_another_rate(autojump_clock):
+    """Twice the rate is twice the bytes."""
+    sink, reply = io.BytesIO(), Playback()
+    async with RawSpeaker(sink, rate=48_000).open() as stream:
+        await stream.write(b"\0\1" * 4800, reply)
+        await stream.drain(reply)
+        while not sink.getvalue().endswith(bytes(100)):
+            await trio.sleep(0.02)
+    assert pytest.approx(9600, abs=50) == np.count_nonzero(np.frombuffer(sink.getvalue(), "<i2") > 128)
+
+
+async def test_a_reader_that_went_away_is_a_device_error(pipe):
+    """A broken pipe is reported to the writer, by name."""
+    source, sink = pipe
+    source.close()
+    with pytest.raises(DeviceError, match="cannot write to .*Broken pipe"):
+        async with RawSpeaker(sink).open() as stream:
+            while True:
+                await stream.write(bytes(4800), Playback())
+
+
+async def test_a_reader_that_stands_still_does_not_hold_up_the_exit(pipe):
+    """A full pipe blocks a thread, not the loop: the block is left at once."""
+    source, sink = pipe
+    os.set_blocking(sink.fileno(), True)
+    sink.write(bytes(65_536))
+    with trio.fail_after(5):
+        async with RawSpeaker(sink).open() as stream:
+            with trio.move_on_after(0.1) as scope:
+                await stream.write(bytes(48_000), Playback())
+            assert scope.cancelled_caught
+    source.read(65_536)  # lets the thread go
+
+
+@pytest.mark.parametrize("make", [RawMicrophone, RawSpeaker])
+def test_an_impossible_rate_is_refused_early(make):
+    """At construction, not in the middle of a call."""
+    with pytest.raises(ValueError, match="sample rate of 1 Hz"):
+        make(io.BytesIO(), rate=1)
