@@ -28,6 +28,7 @@ class Credentials:
 
     token = "t"
     expired = False
+    valid = True
     quota_project_id = None
 
 

@@ -16,7 +16,7 @@ from urllib.parse import SplitResult, urlsplit
 import attrs
 import trio
 
-from voice_actors.errors import ConfigError, LinkLost, Refused
+from voice_actors.errors import ConfigError, LinkLost, MissingPartError, Refused
 
 if TYPE_CHECKING:
     from voice_actors.config import Connection
@@ -46,6 +46,7 @@ async def endpoint(connection: Connection) -> Endpoint:
         ConfigError: something is missing or cannot be; the message says what to do.
         Refused: Google refuses the Vertex AI credentials.
         LinkLost: the access token could not be fetched now.
+        MissingPartError: google-auth is not installed with what it needs.
     """
     key = _key(connection)
     url = _vertex_url(connection, key) if connection.vertexai else _developer_url(connection, key)
@@ -163,9 +164,12 @@ async def _token_headers(connection: Connection) -> dict[str, str]:
 
 
 def _fetch_token(given: Any) -> dict[str, str]:
-    import google.auth
-    import google.auth.exceptions
-    import google.auth.transport.requests
+    try:
+        import google.auth
+        import google.auth.exceptions
+        import google.auth.transport.requests
+    except ImportError as error:
+        raise MissingPartError('Vertex AI credentials need: python -m pip install "google-auth[requests]"') from error
 
     google_auth: Any = google.auth
     try:
