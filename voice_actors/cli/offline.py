@@ -75,7 +75,7 @@ def _seconds(text: str) -> float:
     return seconds
 
 
-async def run(args: argparse.Namespace) -> int:
+async def run(args: argparse.Namespace) -> int:  # noqa: RET503 - sleep_forever does not return
     """Serve until cancelled, or until the command ends; then its exit code is ours."""
     import trio
 
