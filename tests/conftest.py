@@ -10,7 +10,6 @@ import attrs
 import pytest
 
 
-
 @attrs.define
 class Rig:
     """An agent whose server, microphone and loudspeaker are in memory."""
@@ -24,7 +23,6 @@ class Rig:
 @pytest.fixture
 def rig() -> Callable[..., AbstractAsyncContextManager[Rig]]:
     """`async with rig(script, tools=[...]) as r:` runs a whole agent against a script."""
-
     from voice_actors.agent import open_voice_agent
     from voice_actors.config import AgentConfig, Connection
     from voice_actors.testing import MemoryMicrophone, MemorySpeaker, ScriptedServer
@@ -33,7 +31,9 @@ def rig() -> Callable[..., AbstractAsyncContextManager[Rig]]:
     async def open_rig(script: Any, *, microphone: Any = None, **settings: Any) -> AsyncGenerator[Rig]:
         server = ScriptedServer(script)
         mic, speaker = microphone or MemoryMicrophone(), MemorySpeaker()
-        config = AgentConfig(**{"connection": Connection(api_key="test"), "microphone": mic, "speaker": speaker, **settings})
+        config = AgentConfig(
+            **{"connection": Connection(api_key="test"), "microphone": mic, "speaker": speaker, **settings}
+        )
         async with open_voice_agent(config, dial=server.dial) as agent:
             yield Rig(agent, server, mic, speaker)
 

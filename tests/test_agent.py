@@ -69,7 +69,7 @@ async def test_interrupted_is_acted_on_at_the_message(rig, autojump_clock):
 
 
 async def test_a_late_interruption_cuts_a_reply_that_the_server_has_completed(rig, autojump_clock):
-    """turnComplete first, interrupted after: what still plays is cut, and the next reply is heard whole."""
+    """TurnComplete first, interrupted after: what still plays is cut, and the next reply is heard whole."""
 
     async def script(link: ScriptedLink) -> None:
         await link.accept_setup()
@@ -192,8 +192,11 @@ async def test_muting(rig, autojump_clock):
 
 
 async def test_typed_text_goes_the_way_that_the_model_takes(rig, autojump_clock):
-    """realtimeInput for 3.1, clientContent for others; and the program sees what was sent."""
-    for model, kind in (("gemini-3.1-flash-live-preview", wire.TextIn), ("gemini-2.5-flash-native-audio-preview-12-2025", wire.ClientContent)):
+    """RealtimeInput for 3.1, clientContent for others; and the program sees what was sent."""
+    for model, kind in (
+        ("gemini-3.1-flash-live-preview", wire.TextIn),
+        ("gemini-2.5-flash-native-audio-preview-12-2025", wire.ClientContent),
+    ):
         async with rig(accepts, model=model) as r:
             await r.agent.say("hello there")
             await trio.sleep(0.1)
@@ -274,7 +277,7 @@ async def test_a_call_sent_twice_is_executed_and_answered_once(rig, autojump_clo
 
 
 async def test_a_withdrawn_call_is_stopped_and_not_answered(rig, autojump_clock):
-    """toolCallCancellation cancels the tool's own scope; the server never sees that id again."""
+    """ToolCallCancellation cancels the tool's own scope; the server never sees that id again."""
     stopped: list[float] = []
 
     async def slow() -> str:
@@ -324,7 +327,9 @@ async def test_a_lost_link_is_replaced_and_the_session_resumed(rig, autojump_clo
         assert 1 == r.agent.statistics().reconnects
 
     assert 1_500 * MS == len(r.speaker.pcm())
-    assert ["Connected", "Disconnected", "Connected"] == [kind for kind in seen if kind in {"Connected", "Disconnected"}]
+    assert ["Connected", "Disconnected", "Connected"] == [
+        kind for kind in seen if kind in {"Connected", "Disconnected"}
+    ]
 
 
 async def test_go_away_is_left_at_a_quiet_moment(rig, autojump_clock):
@@ -418,7 +423,11 @@ async def test_a_refusal_at_the_start_is_told_as_it_is(autojump_clock):
 
     async def refuses(link: ScriptedLink) -> None:
         await link.hear()
-        link.end(lambda: Refused("1007 Request contains an invalid argument.", code=1007, reason="Request contains an invalid argument."))
+        link.end(
+            lambda: Refused(
+                "1007 Request contains an invalid argument.", code=1007, reason="Request contains an invalid argument."
+            )
+        )
 
     config = AgentConfig(connection=Connection(api_key="k"), microphone=MemoryMicrophone(), speaker=MemorySpeaker())
     with pytest.raises(Refused, match="invalid argument") as caught:
@@ -498,7 +507,9 @@ async def test_the_transcript_has_every_line_and_the_last_says_why(rig, autojump
     async def script(link: ScriptedLink) -> None:
         await link.accept_setup("s1")
         await link.say(wire.InputTranscription("hello"))
-        await link.say(wire.OutputTranscription("Hi."), )
+        await link.say(
+            wire.OutputTranscription("Hi."),
+        )
         await link.speak(60_000)
 
     async with rig(script, transcript=path) as r:
@@ -517,7 +528,10 @@ async def test_the_transcript_has_every_line_and_the_last_says_why(rig, autojump
 async def test_a_transcript_that_cannot_be_written_is_said_at_once(tmp_path):
     """A bad path is a setting that cannot work, before anything is connected."""
     config = AgentConfig(
-        connection=Connection(api_key="k"), microphone=MemoryMicrophone(), speaker=MemorySpeaker(), transcript=tmp_path / "no" / "t"
+        connection=Connection(api_key="k"),
+        microphone=MemoryMicrophone(),
+        speaker=MemorySpeaker(),
+        transcript=tmp_path / "no" / "t",
     )
     with pytest.raises(ConfigError, match="cannot write the transcript"):
         async with _open(config, accepts):
@@ -529,7 +543,9 @@ async def test_nursery_start_returns_the_agent(autojump_clock):
     server = ScriptedServer(accepts)
     config = AgentConfig(connection=Connection(api_key="k"), microphone=MemoryMicrophone(), speaker=MemorySpeaker())
     async with trio.open_nursery() as nursery:
-        agent = await nursery.start(lambda *, task_status: run_voice_agent(config, dial=server.dial, task_status=task_status))
+        agent = await nursery.start(
+            lambda *, task_status: run_voice_agent(config, dial=server.dial, task_status=task_status)
+        )
         await agent.say("hi")
         await trio.sleep(0.1)
         assert any(isinstance(event, wire.ClientContent) for event in server.links[0].heard)

@@ -36,7 +36,9 @@ async def test_a_running_actor_that_fails_ends_all_with_its_name_and_cause(autoj
     """`AgentFailed` names the actor; its cause is what happened; the body is cancelled."""
     with pytest.raises(AgentFailed, match="the speaker failed: no sound") as caught:
         async with Supervisor.open() as supervisor:
-            await supervisor.start("speaker", lambda *, task_status: ready_then_raises(OSError("no sound"), task_status=task_status))
+            await supervisor.start(
+                "speaker", lambda *, task_status: ready_then_raises(OSError("no sound"), task_status=task_status)
+            )
             with supervisor.body():
                 await trio.sleep_forever()
 
@@ -84,7 +86,9 @@ async def test_the_first_of_two_failures_is_told(autojump_clock):
     with pytest.raises(AgentFailed, match="first"):
         async with Supervisor.open() as supervisor:
             await supervisor.start("tools", fails)
-            await supervisor.start("speaker", lambda *, task_status: ready_then_raises(OSError("second"), task_status=task_status))
+            await supervisor.start(
+                "speaker", lambda *, task_status: ready_then_raises(OSError("second"), task_status=task_status)
+            )
             with supervisor.body():
                 await trio.sleep_forever()
 

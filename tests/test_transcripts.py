@@ -56,7 +56,13 @@ def test_deltas_become_messages():
     """Words are joined, tools have arguments and response, an interrupted reply says so."""
     assert [
         Message("user", "What is the time?", 1.0),
-        Message("tool", "", 1.3, name="clock", body={"args": {"zone": "UTC"}, "response": {"output": "noon"}, "outcome": "ok"}),
+        Message(
+            "tool",
+            "",
+            1.3,
+            name="clock",
+            body={"args": {"zone": "UTC"}, "response": {"output": "noon"}, "outcome": "ok"},
+        ),
         Message("agent", "It is noon.", 1.5, turn=1, interrupted=True),
         Message("user", "thanks", 2.0),
     ] == messages_of(story())
@@ -64,7 +70,9 @@ def test_deltas_become_messages():
 
 def test_a_reply_without_words_is_no_message():
     """Turns that only made noise, or nothing, are left out."""
-    assert [] == messages_of([m.TurnStarted(turn=1, at=0.0), m.TurnEnded(turn=1, heard_ms=0, dropped_ms=0, interrupted=False, at=0.0)])
+    assert [] == messages_of(
+        [m.TurnStarted(turn=1, at=0.0), m.TurnEnded(turn=1, heard_ms=0, dropped_ms=0, interrupted=False, at=0.0)]
+    )
 
 
 def test_selecting():
@@ -84,7 +92,13 @@ def test_selecting():
 
 def test_every_event_has_a_docstring_and_a_time():
     """What happened is explained, and carries `at`."""
-    kinds = [kind for kind in vars(m).values() if isinstance(kind, type) and issubclass(kind, m._Happened) and kind is not m._Happened]
+    kinds = [
+        kind
+        for kind in vars(m).values()
+        if isinstance(kind, type) and issubclass(kind, m._Happened) and kind is not m._Happened
+    ]
 
     assert 20 < len(kinds)
-    assert [] == [kind.__name__ for kind in kinds if not kind.__doc__ or "at" not in {f.name for f in attrs.fields(kind)}]
+    assert [] == [
+        kind.__name__ for kind in kinds if not kind.__doc__ or "at" not in {f.name for f in attrs.fields(kind)}
+    ]

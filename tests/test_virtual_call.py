@@ -54,7 +54,13 @@ async def call(seed: int) -> tuple[list[tuple[float, dict[str, object]]], float]
             await link.hear()
 
     microphone = MemoryMicrophone(bytes(32_000 * 60 * MINUTES))
-    config = AgentConfig(connection=Connection(api_key="k"), tools=[clock], microphone=microphone, speaker=MemorySpeaker(), keep_events=100_000)
+    config = AgentConfig(
+        connection=Connection(api_key="k"),
+        tools=[clock],
+        microphone=microphone,
+        speaker=MemorySpeaker(),
+        keep_events=100_000,
+    )
     server = ScriptedServer(script)
     async with open_voice_agent(config, dial=server.dial) as agent:
         await trio.sleep(60 * MINUTES)
@@ -62,7 +68,9 @@ async def call(seed: int) -> tuple[list[tuple[float, dict[str, object]]], float]
         events = agent.export_events()
     assert 0 == statistics.lanes["facts to recorder"].dropped
     assert 0 < statistics.reconnects
-    return [(round(e.at - events[0].at, 6), fields_of(e)) for e in events if not isinstance(e, m.ToolAnswered)], trio.current_time()
+    return [
+        (round(e.at - events[0].at, 6), fields_of(e)) for e in events if not isinstance(e, m.ToolAnswered)
+    ], trio.current_time()
 
 
 def test_fifteen_minutes_are_the_same_fifteen_minutes_every_time():

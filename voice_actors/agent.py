@@ -1,8 +1,8 @@
 """The map of the house: how the five actors of a conversation are made, joined by lanes, and let go.
 
-    microphone --> MicActor --> SessionActor <==> Gemini Live, or the offline server
-    loudspeaker <-- SpeakerActor <-- SessionActor <--> ToolExecutor
-    everyone --> TranscriptRecorder --> file, memory, `agent.events()`
+microphone --> MicActor --> SessionActor <==> Gemini Live, or the offline server
+loudspeaker <-- SpeakerActor <-- SessionActor <--> ToolExecutor
+everyone --> TranscriptRecorder --> file, memory, `agent.events()`
 """
 
 from __future__ import annotations
@@ -52,7 +52,9 @@ AUDIO_EVENTS = 1_024
 
 
 @asynccontextmanager
-async def open_voice_agent(config: AgentConfig | None = None, *, dial: Dial | None = None) -> AsyncGenerator[VoiceAgent]:
+async def open_voice_agent(
+    config: AgentConfig | None = None, *, dial: Dial | None = None
+) -> AsyncGenerator[VoiceAgent]:
     """Run a conversation for as long as the block lasts.
 
     `dial` replaces the connection to the model: anything that opens a `Link`.
@@ -82,7 +84,7 @@ async def run_voice_agent(
     dial: Dial | None = None,
     task_status: trio.TaskStatus[VoiceAgent] = trio.TASK_STATUS_IGNORED,
 ) -> None:
-    """`open_voice_agent` for `await nursery.start(run_voice_agent, config)`, which returns the agent when it is ready."""
+    """`open_voice_agent` for `await nursery.start(run_voice_agent, config)`, which returns the agent when ready."""
     async with open_voice_agent(config, dial=dial) as agent:
         task_status.started(agent)
         await trio.sleep_forever()
@@ -178,11 +180,9 @@ class _Actors:
         """The last event, and every end of a lane that nobody else will close."""
         with contextlib.suppress(trio.WouldBlock, trio.BrokenResourceError):  # a recorder that is full or gone says it
             self._facts.send_nowait(Ended(reason=reason))
-        for end in self._own:
+        unclosed: list[_Closable] = [*self._own, *(end for role in self._to_start for end in role.ends)]
+        for end in unclosed:
             end.close()
-        for role in self._to_start:
-            for end in role.ends:
-                end.close()
         self.agent.ended.set()
 
     def _statistics(self) -> AgentStatistics:

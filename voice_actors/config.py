@@ -130,8 +130,8 @@ def connection_from_environment(environ: Mapping[str, str] | None = None) -> Con
 def proxy_from_environment(url: str, environ: Mapping[str, str] | None = None) -> str | None:
     """The proxy that other clients would use for this `https://` or `http://` URL, or None.
 
-    Lower-case names win, as in curl and urllib; NO_PROXY lists hosts or domain suffixes, `*` means none at all. A server
-    on this machine is never reached through a proxy.
+    Lower-case names win, as in curl and urllib; NO_PROXY lists hosts or domain suffixes, `*` means none at all. A
+    server on this machine is never reached through a proxy.
     """
     from urllib.parse import urlsplit
 

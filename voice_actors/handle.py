@@ -86,13 +86,19 @@ class VoiceAgent:
         self._wanted.readers -= 1
 
     def export_events(
-        self, *, limit: int | None = None, filter: Callable[[list[Event]], Sequence[Event]] | None = None  # noqa: A002
+        self,
+        *,
+        limit: int | None = None,
+        filter: Callable[[list[Event]], Sequence[Event]] | None = None,  # noqa: A002 - as users of such exports know it
     ) -> list[Event]:
         """The newest `limit` events that pass `filter` (a function from list to list), newest last; without audio."""
         return select(self._history, limit=limit, filter=filter)
 
     def export_messages(
-        self, *, limit: int | None = None, filter: Callable[[list[Message]], Sequence[Message]] | None = None  # noqa: A002
+        self,
+        *,
+        limit: int | None = None,
+        filter: Callable[[list[Message]], Sequence[Message]] | None = None,  # noqa: A002 - as above
     ) -> list[Message]:
         """What was said by either side and by tools, as `export_events` chooses."""
         return select(messages_of(self._history), limit=limit, filter=filter)

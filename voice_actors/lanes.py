@@ -1,7 +1,7 @@
 """Lanes: bounded trio memory channels that say their name, their size, and what happens when they are full.
 
-Also here: `Turn` and `Reply`, the two ends of one spoken reply (a lane plus a cancel scope), and `Broadcast`, which hands
-events to any number of subscribers without ever waiting for one.
+Also here: `Turn` and `Reply`, the two ends of one spoken reply (a lane plus a cancel scope), and `Broadcast`, which
+hands events to any number of subscribers without ever waiting for one.
 """
 
 from __future__ import annotations
@@ -218,7 +218,7 @@ class open_lane(tuple[SendLane[T], ReceiveLane[T]], Generic[T]):  # noqa: N801 -
 # ---- one spoken reply --------------------------------------------------------------------------------------------
 
 REPLY_CHUNKS = 6_000
-"""A reply's lane: two minutes at 20 ms a chunk, the shortest that a server was seen to send; longer with longer chunks."""
+"""A reply's lane: two minutes at 20 ms a chunk, and longer with the longer chunks that servers were seen to send."""
 
 
 @attrs.frozen(eq=False)
@@ -324,7 +324,7 @@ class Broadcast(Generic[T]):
 
     _lagged: Callable[[int], T]
     """Makes the event that tells a subscriber how many it missed."""
-    _subscriptions: list[Subscription[T]] = attrs.field(factory=list, init=False)
+    _subscriptions: list[Subscription[T]] = attrs.field(factory=lambda: list[Subscription[T]](), init=False)  # noqa: PLW0108 - typed for pyright
     _ended: bool = attrs.field(default=False, init=False)
 
     def subscribe(

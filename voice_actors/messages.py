@@ -294,7 +294,7 @@ class Ended(_Happened):
 
 @attrs.frozen(kw_only=True)
 class Lagged(_Happened):
-    """This subscriber read too slowly and missed `count` events. Seen by that subscriber only."""
+    """A subscriber read too slowly and missed `count` events. Seen by that subscriber only."""
 
     count: int
 

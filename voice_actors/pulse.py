@@ -78,4 +78,3 @@ class Pulse:
                 await changed.wait()
             if waiting.cancelled_caught and not self.busy:
                 return
-

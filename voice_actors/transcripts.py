@@ -144,7 +144,10 @@ def messages_of(events: Iterable[Event]) -> list[Message]:
 
 
 def select(
-    items: Iterable[T], *, limit: int | None = None, filter: Callable[[list[T]], Sequence[T]] | None = None  # noqa: A002 - the name that users of such exports know
+    items: Iterable[T],
+    *,
+    limit: int | None = None,
+    filter: Callable[[list[T]], Sequence[T]] | None = None,  # noqa: A002 - the name that users of such exports know
 ) -> list[T]:
     """A new list: filtered, then the newest `limit` of them, newest last; a limit of 0 means none."""
     chosen = list(items)

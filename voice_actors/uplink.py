@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Generic, Protocol, TypeVar, assert_never
+import contextlib
+from collections.abc import Generator
+from typing import Generic, Protocol, TypeVar, assert_never, cast
 
 import attrs
 import trio
@@ -83,11 +85,22 @@ def encode_result(result: ToolResult, ids: CallIds) -> str:
     return client.encode(ToolResponse((response,)))
 
 
-def told(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    """The one error of several that says most: when a link fails, its readers and writers fail together.
+@contextlib.contextmanager
+def one_error() -> Generator[None]:
+    """Around a nursery: of several errors the one that says most. A link's readers and writers fail together.
 
     While we are being cancelled, a link that fails as well is not worth telling.
     """
+    try:
+        yield
+    except BaseExceptionGroup as group:
+        error = _most_telling(group)
+    else:
+        return
+    raise error
+
+
+def _most_telling(group: BaseExceptionGroup[BaseException]) -> BaseException:
     if (cancelled := group.subgroup(trio.Cancelled)) is not None:
         return cancelled
     leaves = _leaves(group)
@@ -103,5 +116,8 @@ def told(group: BaseExceptionGroup[BaseException]) -> BaseException:
 def _leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:
     found: list[BaseException] = []
     for error in group.exceptions:
-        found.extend(_leaves(error) if isinstance(error, BaseExceptionGroup) else [error])
+        if isinstance(error, BaseExceptionGroup):
+            found.extend(_leaves(cast("BaseExceptionGroup[BaseException]", error)))
+        else:
+            found.append(error)
     return found

@@ -87,7 +87,7 @@ async def test_a_turn_without_audio_ends(autojump_clock):
 
 
 async def test_a_late_cut_after_the_last_audio_arrived(autojump_clock):
-    """turnComplete has come, the audio still plays: it can still be cut."""
+    """TurnComplete has come, the audio still plays: it can still be cut."""
     actor, device, turns, told, _audio = make()
     reply = Reply.begin(1)
     await reply.say(b"\x01\x01" * 24 * 150)  # fits into the device's ring, so only drain() waits

@@ -83,7 +83,9 @@ def test_speaker_actor():
     print(f"SpeakerActor: cancelled at {len(runs)} steps")
 
 
-@pytest.mark.parametrize("target", ["session", "session reads", "session sends audio", "speaker", "microphone", "tool", "recorder"])
+@pytest.mark.parametrize(
+    "target", ["session", "session reads", "session sends audio", "speaker", "microphone", "tool", "recorder"]
+)
 def test_the_whole_agent(target: str, tmp_path: Path):
     """Cancelled at any step of any actor: the transcript is whole, calls are answered once or told, and it is over at once."""
     world = {}

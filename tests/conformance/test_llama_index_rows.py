@@ -241,8 +241,13 @@ async def test_s11_messages_and_events_are_exported_with_filter_and_limit(rig, a
         await r.agent.say("one")
         await r.agent.say("two")
         await _until_turn_ends(r.agent)
-        assert ["two"] == [x.text for x in r.agent.export_messages(limit=1, filter=lambda all_: [x for x in all_ if x.role == "user"])]
-        assert [m.TurnEnded] == [type(e) for e in r.agent.export_events(limit=1, filter=lambda all_: [e for e in all_ if isinstance(e, m.TurnEnded)])]
+        assert ["two"] == [
+            x.text for x in r.agent.export_messages(limit=1, filter=lambda all_: [x for x in all_ if x.role == "user"])
+        ]
+        assert [m.TurnEnded] == [
+            type(e)
+            for e in r.agent.export_events(limit=1, filter=lambda all_: [e for e in all_ if isinstance(e, m.TurnEnded)])
+        ]
 
 
 async def test_s12_bring_your_own_audio_interface(rig, autojump_clock):
@@ -320,7 +325,7 @@ async def test_s15_exports_print_without_stripping_audio_first(rig, autojump_clo
 
 
 async def test_d1_the_end_of_a_turn_drops_nothing(rig, autojump_clock):
-    """turnComplete with 10 s still to play: all 250 chunks are heard (there 5 of 250)."""
+    """TurnComplete with 10 s still to play: all 250 chunks are heard (there 5 of 250)."""
     async with rig(speaks(10_000)) as r:
         await _until_turn_ends(r.agent)
     assert 10_000 * MS == len(r.speaker.pcm())
@@ -381,7 +386,12 @@ async def test_d4_unknown_tools_exceptions_and_bad_arguments_are_answers(rig, au
 
     async def script(link: ScriptedLink) -> None:
         await link.accept_setup()
-        calls = [("1", "unknown", {}), ("2", "breaks", {}), ("3", "wants", {"number": "many"}), ("4", "wants", {"number": 4})]
+        calls = [
+            ("1", "unknown", {}),
+            ("2", "breaks", {}),
+            ("3", "wants", {"number": "many"}),
+            ("4", "wants", {"number": 4}),
+        ]
         await link.say(wire.ToolCall([wire.FunctionCall(*call) for call in calls]))
         for _ in calls:
             await link.hear_answer()
@@ -491,7 +501,7 @@ async def test_d11_there_is_configuration(rig, autojump_clock):
 
 
 async def test_d12_the_ten_minute_limit_is_survived(rig, autojump_clock):
-    """goAway every ten minutes for an hour: resumed each time, none of it noticed by the program."""
+    """GoAway every ten minutes for an hour: resumed each time, none of it noticed by the program."""
 
     async def script(link: ScriptedLink) -> None:
         await link.accept_setup()
@@ -667,5 +677,3 @@ async def test_d22_a_tool_s_output_is_json_not_its_str(rig, autojump_clock):
     async with rig(script, tools=[table]) as r:
         answered = await _first(r.agent, m.ToolAnswered)
     assert {"output": [{"a": 1}, {"a": 2}]} == dict(answered.response)
-
-

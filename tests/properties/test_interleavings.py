@@ -83,4 +83,6 @@ def test_nothing_stale_is_heard_in_ten_thousand_interleavings():
         before, after = before + played, after + stale
 
     assert 0 == after
-    print(f"{RUNS * PER_RUN} interruptions: {before / BYTES_PER_S:.0f} s heard before the message, {after} bytes after it")
+    print(
+        f"{RUNS * PER_RUN} interruptions: {before / BYTES_PER_S:.0f} s heard before the message, {after} bytes after it"
+    )

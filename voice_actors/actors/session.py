@@ -38,10 +38,10 @@ from voice_actors.messages import (
 )
 from voice_actors.pulse import Pulse
 from voice_actors.reception import Reception
-from voice_actors.uplink import Unsent, encode_command, encode_result, told
+from voice_actors.uplink import Unsent, encode_command, encode_result, one_error
 
 BACKOFF = (0.25, 8.0)
-"""Seconds: the longest first and the longest later wait between two tries; each is drawn from 0 to that (full jitter)."""
+"""Seconds: the longest first and the longest later wait for a new try, each drawn from 0 on (full jitter)."""
 WORKED = 5.0
 """Seconds after which a link counts as one that had worked."""
 GARBAGE = (5, 10.0)
@@ -89,13 +89,10 @@ class SessionActor:
         """
         with self.microphone, self.commands, self.results, self.reception, self.facts, self.audio:
             to_writer, self._outgoing = open_lane[Command]("commands to writer", 16)
-            try:
+            with one_error():
                 async with trio.open_nursery() as nursery:
                     nursery.start_soon(self._take_commands, to_writer, name="session takes commands")
                     await self._keep_linked(task_status)
-            except BaseExceptionGroup as group:
-                error = told(group)
-            raise error
 
     async def _take_commands(self, to_writer: SendLane[Command]) -> None:
         """Silence comes at once, link or no link."""
@@ -172,7 +169,7 @@ class SessionActor:
                 await self.reception.take(event)
 
     async def _converse(self, link: Link) -> None:
-        try:
+        with one_error():
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(self._read, link, name="session reads")
                 nursery.start_soon(self._send_audio, link, name="session sends audio")
@@ -180,10 +177,6 @@ class SessionActor:
                 nursery.start_soon(self._send_results, link, name="session sends tool results")
                 await self._until_time_to_leave()
                 nursery.cancel_scope.cancel("the server will close this link; a new one takes over")
-            return
-        except BaseExceptionGroup as group:
-            error = told(group)
-        raise error
 
     async def _until_time_to_leave(self) -> None:
         """After goAway: a quiet moment, or the last one."""

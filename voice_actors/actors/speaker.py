@@ -82,7 +82,7 @@ class Trail:
     _told: int = attrs.field(default=0, init=False)
 
     def add(self, pcm: bytes) -> None:
-        """This goes to the device next."""
+        """Goes to the device next."""
         if self._tap.wanted:
             self._waiting.append(pcm)
         else:

@@ -34,19 +34,19 @@ class _Wire:
 
     _outward: trio.MemorySendChannel[str | bytes]
     _inward: trio.MemoryReceiveChannel[str | bytes]
-    _verdict: Verdict
+    verdict: Verdict
 
     async def send(self, frame: str | bytes) -> None:
         try:
             await self._outward.send(frame)
         except (trio.BrokenResourceError, trio.ClosedResourceError):
-            raise self._verdict.error() from None
+            raise self.verdict.error() from None
 
     async def receive(self) -> str | bytes:
         try:
             return await self._inward.receive()
         except (trio.EndOfChannel, trio.ClosedResourceError):
-            raise self._verdict.error() from None
+            raise self.verdict.error() from None
 
     def close(self) -> None:
         self._outward.close()
@@ -121,7 +121,7 @@ class ScriptedLink:
     def end(self, error: Callable[[], LinkError] | None = None) -> None:
         """Close the connection; the client meets the error that `error` makes (`LinkLost` with 1006 if left out)."""
         if error is not None:
-            self._wire._verdict.make = error  # noqa: SLF001 - two halves of one thing
+            self._wire.verdict.make = error
         self._wire.close()
 
 
@@ -166,7 +166,8 @@ class ScriptedServer:
         except BaseExceptionGroup:
             if body_error is None or isinstance(body_error, trio.Cancelled):
                 raise  # the script itself failed, or we are being cancelled from outside
-        if body_error is not None and not isinstance(body_error, trio.Cancelled):  # bare, as a link that needs no nursery would let it through
+        # Bare, as a link that needs no nursery would let it through.
+        if body_error is not None and not isinstance(body_error, trio.Cancelled):
             raise body_error
 
     async def _run(self, link: ScriptedLink) -> None:
