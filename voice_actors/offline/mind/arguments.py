@@ -13,7 +13,8 @@ from voice_actors.offline.mind.roles import Role, role_of
 from voice_actors.offline.mind.schema import Parameter, Tool
 from voice_actors.offline.mind.text import Utterance, read
 from voice_actors.offline.mind.texts import glean_text
-from voice_actors.offline.mind.values import glean_choice, glean_flag, glean_list, glean_number, glean_time
+from voice_actors.offline.mind.timely import glean_time
+from voice_actors.offline.mind.values import glean_choice, glean_flag, glean_list, glean_number
 
 _TIMES = frozenset({Role.DATE, Role.CLOCK, Role.INSTANT, Role.DURATION})
 _LATE = frozenset({Role.TITLE, Role.WORD, Role.QUERY, Role.MESSAGE})

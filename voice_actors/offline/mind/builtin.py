@@ -11,10 +11,11 @@ import attrs
 
 from voice_actors.offline.mind.arithmetic import answer_sum
 from voice_actors.offline.mind.clock import answer_clock
+from voice_actors.offline.mind.following import asks, plan_dialogue
 from voice_actors.offline.mind.matching import Profile, asks_nothing, profile
 from voice_actors.offline.mind.memory import acknowledge, facts_in, facts_of
 from voice_actors.offline.mind.phrasing import ability, tell
-from voice_actors.offline.mind.planning import Plan, asks, plan_dialogue
+from voice_actors.offline.mind.planning import Plan
 from voice_actors.offline.mind.recall import Past, answer_recall
 from voice_actors.offline.mind.schema import Tool, read_tools
 from voice_actors.offline.mind.small_talk import Persona, answer_small_talk, read_persona
@@ -112,13 +113,15 @@ class _Turn:
     @property
     def persona(self) -> Persona:
         name, brief = read_persona(self.dialogue.instructions)
-        user = next((fact.value for fact in reversed(self.past.facts) if fact.key == {"name"}), "")
+        user = next((fact.value for fact in reversed(self.past.facts) if fact.key == frozenset({"name"})), "")
         return Persona(name, brief, [ability(tool) for tool in self.tools], user)
 
     def thoughts(self) -> list[Thought]:
         """What to say and call."""
         utterance = read(self.turns[-1])
-        if utterance.plain in {"", "you"}:  # "you" is what the recogniser makes of a click
+        if utterance.plain in {"", "you"} or not re.search(
+            r"\w", utterance.plain
+        ):  # "you" is what the recogniser makes of a click
             return [Say(one_of(_UNCLEAR, self.seed))]
         if _GO_ON.match(utterance.plain) and (rest := self._continued()):
             return [Say(text) for text in rest]

@@ -8,17 +8,20 @@ from datetime import date, datetime, timedelta
 from fractions import Fraction
 
 from voice_actors.offline.mind.hours import Moment, read_clock, read_from_now
+from voice_actors.offline.mind.lexicon import words
 from voice_actors.offline.mind.numerals import read_number, read_ordinal
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-MONTHS = tuple("January February March April May June July August September October November December".split())
+MONTHS = words("January February March April May June July August September October November December")
 _WEEKDAY = {name.lower(): place for place, name in enumerate(WEEKDAYS)}
 _MONTH = {name.lower(): place for place, name in enumerate(MONTHS, 1)} | {
     name[:3].lower(): place for place, name in enumerate(MONTHS, 1) if name != "May"
 }
-_FEASTS = {"christmas": (12, 25), "christmas eve": (12, 24), "new year": (1, 1), "halloween": (10, 31)}
-_FEASTS |= {"christmas day": (12, 25), "new year's day": (1, 1), "new years": (1, 1), "valentine": (2, 14)}
-_FEASTS |= {"new year eve": (12, 31), "boxing day": (12, 26)}
+_FEASTS = {
+    "christmas": (12, 25), "christmas eve": (12, 24), "christmas day": (12, 25), "boxing day": (12, 26),
+    "new year": (1, 1), "new years": (1, 1), "new year day": (1, 1), "new year eve": (12, 31),
+    "halloween": (10, 31), "valentine": (2, 14),
+}  # fmt: skip
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 

@@ -12,23 +12,30 @@ import attrs
 
 from voice_actors.offline.mind.days import find_moments
 from voice_actors.offline.mind.hours import Duration, Moment, read_duration
+from voice_actors.offline.mind.lexicon import bag
 from voice_actors.offline.mind.numerals import read_number
 from voice_actors.offline.mind.text import FILLERS, STOPWORDS, Utterance, read
 from voice_actors.offline.mind.thesaurus import intents_of
 
-ARTICLES: Final = frozenset("a an the my our your some this that".split())
-_STOPPERS: Final = frozenset(
-    """in on at for to from with by about into saying says that which who what when where how and or then please but
-    of is are was will be now right using via as if because called named titled i you me it we tonight today tomorrow
-    currently look looking like going doing""".split(),
+ARTICLES: Final = bag("a an the my our your some this that")
+_STOPPERS: Final = bag(
+    """
+    in on at for to from with by about into saying says that which who what when where how and or then please
+    but of is are was will be now right using via as if because called named titled i you me it we tonight
+    today tomorrow currently look looking like going doing
+    """,
 )
-_INNER: Final = frozenset("of de la le upon on the and in del da du van von".split())
-_NOWHERE: Final = frozenset(
-    "general case fact mind advance total detail short particular return me you us it them celsius fahrenheit".split()
+_INNER: Final = bag("of de la le upon on the and in del da du van von")
+_NOWHERE: Final = bag(
+    """
+    general case fact mind advance total detail short particular return me you us it them celsius fahrenheit
+    """,
 )
 _OPENERS: Final = re.compile(
-    r"^(?:(?:oh|yes|yeah|um|uh|er|well|so|okay|ok|sure|hmm|no|please|it is|that is|this is|it should be|make it|i am in|i am at|i live in|let us say|let us take|i would say"
-    r"|i would like|i want|i need|i mean|i meant|how about|what about|maybe|perhaps|say|take|use|the one in|for|in|at|to|on|with|of|from|about|a|an|the|my|some|called|named|just)\s+)+",
+    r"^(?:(?:oh|yes|yeah|um|uh|er|well|so|okay|ok|sure|hmm|no|please|it is|that is|this is|it should be|make it"
+    r"|i am in|i am at|i live in|let us say|let us take|i would say"
+    r"|i would like|i want|i need|i mean|i meant|how about|what about|maybe|perhaps|say|take|use|the one in|for"
+    r"|in|at|to|on|with|of|from|about|a|an|the|my|some|called|named|just)\s+)+",
 )  # fmt: skip
 
 
@@ -59,7 +66,7 @@ class Gleaner:
         norms = self.norms
         self.durations = _durations(norms)
         self.moments = find_moments(norms, self.now)
-        spans = [*self.moments, *self.durations]
+        spans: list[Moment | Duration] = [*self.moments, *self.durations]
         self.timely = {place for span in spans for place in range(span.start, span.end)}
 
     @property
@@ -133,7 +140,7 @@ class Gleaner:
     def rest(self, at: int, *, until_time: bool) -> tuple[int, int] | None:
         """Everything from word `at` on, up to the first taken word (or time, where a time is wanted elsewhere)."""
         while at < len(self.norms) and (
-            self.norms[at] in {"that", "a", "an", "the", ",", "to", "please"} or at in self.used
+            self.norms[at] in {"that", "a", "an", "the", "some", "to", "please"} or at in self.used
         ):
             at += 1
         end = at
@@ -143,7 +150,7 @@ class Gleaner:
             self.norms[end - 1] in FILLERS or self.norms[end - 1] in {"to", "in", "on", "at", "for", "and", "with"}
         ):
             end -= 1
-        solid = any(norm not in STOPWORDS or norm.isdigit() for norm in self.norms[at:end])
+        solid = any(norm not in _STOPPERS and norm not in ARTICLES for norm in self.norms[at:end])
         return (at, end) if solid else None
 
     def quoted(self) -> tuple[int, int] | None:

@@ -37,7 +37,7 @@ class Duration:
 def unit_of(word: str) -> str | None:
     """The name of a unit of time, from second to week, in the singular."""
     word = _SHORT_UNITS.get(word, word)
-    single = word[:-1] if word.endswith("s") else word
+    single = word.removesuffix("s")
     return single if single in _SECONDS else None
 
 
@@ -182,3 +182,13 @@ def say_clock(clock: time) -> str:
         count = minute if minute < 30 else 60 - minute
         named = f"{count} minute{'s' * (count > 1)} {'past' if minute < 30 else 'to'}"
     return f"{named} {face} {part}"
+
+
+def say_length(seconds: int) -> str:
+    """A length of time as one says it: "1 hour and 30 minutes"."""
+    parts: list[str] = []
+    for name, size in (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1)):
+        count, seconds = divmod(seconds, size)
+        if count:
+            parts.append(f"{count} {name}{'s' * (count > 1)}")
+    return " and ".join(parts) if len(parts) < 3 else f"{', '.join(parts[:-1])} and {parts[-1]}"

@@ -17,9 +17,12 @@ from typing import Final
 
 import attrs
 
+from voice_actors.offline.mind.lexicon import bag
+from voice_actors.offline.mind.numerals import read_number
+from voice_actors.offline.mind.roles import is_unit
 from voice_actors.offline.mind.schema import Parameter, Tool
 from voice_actors.offline.mind.text import STOPWORDS, Utterance, Word, split_name, stem
-from voice_actors.offline.mind.thesaurus import GENERIC, Intent, alike, groups_of, intents_of
+from voice_actors.offline.mind.thesaurus import GENERIC, PHRASES, Intent, alike, groups_of, intents_of
 
 ENOUGH: Final = 0.7
 """Score from which a function is called."""
@@ -31,7 +34,8 @@ _NEARLY: Final = 86.0
 """Similarity, of 100, from which two spellings of a longer word are the same word misheard."""
 
 _TELLING = re.compile(
-    r"^(?:(?:well|so|and|but|because|yesterday|today) )*(?:i (?!want|need|would|wonder|am looking|am wondering|wish|have to|must|should"
+    r"^(?:(?:well|so|and|but|because|yesterday|today) )*(?:i (?!want|need|would|wonder|am looking|am wondering"
+    r"|wish|have to|must|should"
     r"|am interested|am after|am in the mood|could use|feel like|will (?:have|take))"
     r"|my (?!name)|we (?!need|want|should)|he |she |they |it (?:is|was|has)|that (?:is|was)|there (?:is|was|are|were)"
     r"|you (?!should|could|can|may|need)|the [\w ]+? (?:was|were|is (?!in|at|for)|are|has|had|went|looks?|seems?) )",
@@ -40,14 +44,19 @@ _NEVER = re.compile(
     r"\b(?:do not|never|please do not|stop asking|no need to|should not|would not|must not)\b"
     r"|\b(?:do|did|would) you (?:like|love|think|feel|believe|enjoy|hate|prefer|remember|have)\b"
     r"|\bhow do (?:you|i) (?:spell|pronounce)\b|\bspell\b|\bwhat is your (?:favou?rite|opinion)\b"
-    r"|\bwhy (?:is|are|do|does|did|was|were|would|can)\b|\bhave you ever\b|\bwhat if\b|\byour favou?rite\b",
+    r"|\bwhy (?:is|are|do|does|did|was|were|would|can)\b|\bhave you ever\b|\bwhat if\b|^(?:thanks|thank you"
+    r"|sorry) (?:for|about)\b|^what (?:is|are) an? \w+$|\byour favou?rite\b",
 )
 _HOMOPHONES: Final = {
-    "whether": "weather", "wether": "weather", "lites": "light", "stalk": "stock", "peace": "piec", "male": "mail",
-    "massage": "messag", "massages": "messag", "roll": "role", "flower": "flour", "rows": "ros", "dye": "di", "timber": "timer",
+    "whether": "weather", "wether": "weather", "lites": "light", "stalk": "stock", "male": "mail", "timber": "timer",
+    "massage": "messag", "massages": "messag", "role": "roll", "dye": "dic", "die": "dic",
 }  # fmt: skip
 """What recognisers write for words that sound alike, with the stem that may be meant."""
-_ASKS = frozenset("what which who whose how when where is are do does will did was were any has have am can".split())
+_ASKS = bag(
+    """
+    what which who whose how when where is are do does will did was were any has have am can
+    """,
+)
 _OPPOSED: Final = (
     ("remove", "create"),
     ("remove", "read"),
@@ -144,6 +153,8 @@ def asks_nothing(utterance: Utterance) -> bool:
 def intents_in(utterance: Utterance) -> frozenset[Intent]:
     """What the utterance wants done, as far as its first verb or question word says."""
     norms = utterance.plain.split()
+    if norms[:1] in (["tell"], ["ask"], ["let"]) and "messag" in dict(_meant(utterance)):
+        return frozenset({"act"})
     if norms[:1] and norms[0] in _ASKS:
         return frozenset({"read"})
     if norms[:2] == ["i", "need"] or norms[:3] == ["i", "would", "like"] or norms[:2] == ["i", "want"]:
@@ -157,19 +168,31 @@ def match_tools(utterance: Utterance, profiles: Sequence[Profile]) -> list[Match
     shared = Counter(name for each in profiles for name, term in each.terms.items() if not term.in_name)
     vocabulary = sorted({name for each in profiles for name in each.terms if len(name) > 3})
     heard = [(place, _heard_as(word, vocabulary)) for place, word in enumerate(utterance.words) if _carries(word)]
+    heard += [(-1, meant) for meant in _meant(utterance)]
     found = [_match(each, heard, shared, wanted) for each in profiles]
     return sorted((one for one in found if one.score > 0), key=lambda one: -one.score)
 
 
+def _meant(utterance: Utterance) -> Iterable[tuple[str, float]]:
+    """Words that are meant, though others are said: "how many feet are in 3 meters" asks to convert."""
+    plain = utterance.plain
+    yield from ((word, sure) for pattern, word, sure in PHRASES if pattern.search(plain))
+    units = [norm for norm in utterance.norms if is_unit(norm)]
+    counted = any(read_number(utterance.norms, at) for at in range(len(utterance.norms)))
+    if len(units) > 1 and (counted or "how many" in plain) and re.search(r"\b(?:in|to|into|is|as)\b", plain):
+        yield "convert", 1.0
+
+
 def _carries(word: Word) -> bool:
-    return word.norm not in STOPWORDS or word.norm in {"like"}
+    return word.norm not in STOPWORDS
 
 
 def _heard_as(word: Word, vocabulary: Sequence[str]) -> tuple[str, float]:
     """The term that a word may be, and how surely: a recogniser writes "whether" for weather."""
     if word.stem in vocabulary or len(word.stem) < 5 or groups_of(word.stem):
         return word.stem, 1.0
-    if (twin := _HOMOPHONES.get(word.norm)) in vocabulary:
+    twin = _HOMOPHONES.get(word.norm)
+    if twin is not None and twin in vocabulary:
         return twin, 1.0
     from rapidfuzz import fuzz, process
 
@@ -187,7 +210,7 @@ def _match(
         name, worth = _best(each.terms, spoken)
         if name is None:
             continue
-        explained.add(place)
+        explained.update({place} - {-1})
         gained[name] = max(gained.get(name, 0.0), worth * sure)
     of_name = sum(worth for name, worth in gained.items() if each.terms[name].in_name)
     other = sum(
@@ -199,9 +222,9 @@ def _match(
 
 
 def _best(terms: Mapping[str, Term], spoken: str) -> tuple[str | None, float]:
-    if spoken in terms:
-        return spoken, terms[spoken].weight
-    near = [(name, term.weight * 0.8) for name, term in terms.items() if alike(name, spoken)]
+    near = [
+        (name, term.weight * (1.0 if name == spoken else 0.8)) for name, term in terms.items() if alike(name, spoken)
+    ]
     return max(near, key=lambda one: one[1], default=(None, 0.0))
 
 

@@ -1,4 +1,4 @@
-"""What the user said about themselves and their world, and questions about it; read anew from the dialogue each time."""
+"""What the user said about themselves and their world, read anew from the dialogue each time."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 import attrs
 
+from voice_actors.offline.mind.lexicon import bag
 from voice_actors.offline.mind.text import STOPWORDS, listed, read, sentence, stem
 
 _QUESTION = re.compile(
@@ -16,14 +17,16 @@ _QUESTION = re.compile(
 )
 _NAME = r"([^\W\d_][\w'-]*(?: (?!and\b|but\b|i\b|from\b|nice\b|what\b|who\b|how\b|can\b|could\b)[^\W\d_][\w'-]*){0,2})"
 _MY_NAME = re.compile(
-    rf"\b(?:my (?:full |first |real )?name is|i am called|call me|they call me|people call me|i go by) (?!what\b|not\b){_NAME}",
+    rf"\b(?:my (?:full |first |real )?name is|i am called|call me|they call me|people call me"
+    rf"|i go by) (?!what\b|not\b){_NAME}",
     re.IGNORECASE,
 )
 _I_AM_NAMED = re.compile(
     r"\b(?:I|i) am ([A-Z][\w'-]+(?: [A-Z][\w'-]+)?)$|^(?:[Ii]t is|[Tt]his is) ([A-Z][\w'-]+)(?: speaking)?$"
 )
 _THEIR_NAME = re.compile(
-    rf"\b(?:my|our|the) ([\w' ]{{1,30}}?)(?: name)? is (?:called|named) {_NAME}|\b(?:my|our) ([\w' ]{{1,30}}?) name is {_NAME}"
+    rf"\b(?:my|our|the) ([\w' ]{{1,30}}?)(?: name)? is (?:called|named) {_NAME}|\b(?:my"
+    rf"|our) ([\w' ]{{1,30}}?) name is {_NAME}"
     rf"|\bname of my ([\w' ]{{1,30}}?) is {_NAME}|\bi have (?:a|an|one) ([\w ]{{1,30}}?) (?:called|named) {_NAME}",
     re.IGNORECASE,
 )
@@ -34,7 +37,7 @@ _MY = re.compile(
 _I = re.compile(
     r"\bi (?:(?:currently|really|also|just|always|usually) )?"
     r"(live|work|come|was born|like|love|prefer|hate|have|own|play|study|speak|am allergic|am from|am afraid"
-    r"|parked|left|put|am (?=(?:about |nearly )?[\w -]+ years? old))(?: (.+))?$",
+    r"|parked|left|put|am(?= (?:about |nearly )?[\w -]+ years? old))(?: (.+))?$",
     re.IGNORECASE,
 )
 _REMEMBER = re.compile(
@@ -43,12 +46,15 @@ _REMEMBER = re.compile(
     re.IGNORECASE,
 )
 _CORRECTION = re.compile(
-    r"^(?:no|actually|sorry|wait|correction|i meant)\b[\w ]{0,20}?\b(?:it is|i meant|i mean|actually|no) (?:actually )?(.+)$",
+    r"^(?:no|actually|sorry|wait|correction|i meant)\b[\w ]{0,20}?\b(?:it is|i meant|i mean|actually"
+    r"|no) (?:actually )?(.+)$",
     re.IGNORECASE,
 )
 _IS = re.compile(r"^(?:the |a )?(.{1,60}?) (is|are|was) (.+)$", re.IGNORECASE)
-_NOT_NAMES = frozenset(
-    "fine good great well ok sorry sure happy sad tired here back ready done bored hungry not".split()
+_NOT_NAMES = bag(
+    """
+    fine good great well ok sorry sure happy sad tired here back ready done bored hungry not
+    """,
 )
 _SAME = {
     "favorite": "favourite",
@@ -96,7 +102,8 @@ def to_you(text: str) -> str:
 def _clauses(text: str) -> Iterable[str]:
     """Cut a turn into sentences and joined statements, contractions opened, capitals kept."""
     for piece in re.split(
-        r"[.!?;]+(?=\s|$)|, and (?=my\b|i\b)| and (?=my (?:\w+ ){1,4}(?:is|are)\b)|, (?=my\b)",
+        r"[.!?;]+(?=\s|$)|, and (?=my\b|i\b)| and (?=i (?:live|work|come|was|like|love|prefer|hate|have|own"
+        r"|play|study|speak|am)\b)| and (?=my (?:\w+ ){1,4}(?:is|are)\b)|, (?=my\b)",
         text,
         flags=re.IGNORECASE,
     ):
@@ -200,7 +207,7 @@ def facts_of(turns: Sequence[str]) -> list[Fact]:
 
 def acknowledge(fact: Fact) -> str:
     """Say that a fact was taken in."""
-    if fact.key == {"name"}:
+    if fact.key == frozenset({"name"}):
         return f"Nice to meet you, {fact.value}."
     return sentence(f"Noted: {fact.told}")
 

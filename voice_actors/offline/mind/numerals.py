@@ -5,24 +5,36 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
+from voice_actors.offline.mind.lexicon import words
+
 _SMALL = {
     word: value
     for value, word in enumerate(
-        """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
-        seventeen eighteen nineteen""".split(),
+        words(
+            """
+    zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
+    seventeen eighteen nineteen
+    """,
+        ),
     )
 }
 _TENS = {
     word: value * 10
-    for value, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), start=2)
+    for value, word in enumerate(
+        ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], start=2
+    )
 } | {"fourty": 40}
 _SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 _DIGITS = {**{word: value for word, value in _SMALL.items() if value < 10}, "oh": 0, "o": 0}
 _ORDINALS = {
     word: value
     for value, word in enumerate(
-        """first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth
-        fifteenth sixteenth seventeenth eighteenth nineteenth twentieth""".split(),
+        words(
+            """
+    first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth
+    fifteenth sixteenth seventeenth eighteenth nineteenth twentieth
+    """,
+        ),
         start=1,
     )
 } | {"thirtieth": 30}
@@ -32,7 +44,7 @@ Reading = tuple[Fraction, int]
 
 
 def read_number(norms: Sequence[str], at: int) -> Reading | None:
-    """Read the number that starts at word `at`: "two hundred and five", "1,000", "three point one four", "5 million"."""
+    """Read the number at word `at`: "two hundred and five", "1,000", "three point one four", "5 million"."""
     if at >= len(norms):
         return None
     found = _figures(norms, at) or _article(norms, at) or _in_words(norms, at)

@@ -1,8 +1,4 @@
-"""From an utterance to calls: which functions, with which arguments, or the question that is still open.
-
-Theory of operation: a mind has no memory but the dialogue, so an open question is found again by planning the user's
-earlier turn once more; if that plan's question is what was then said, the new turn answers it.
-"""
+"""From an utterance to calls: which functions, with which arguments, or the question that is still open."""
 
 from __future__ import annotations
 
@@ -13,8 +9,9 @@ from typing import Any, Final
 
 import attrs
 
-from voice_actors.offline.mind.arguments import Filled, fill, fill_answer, missing
+from voice_actors.offline.mind.arguments import Filled, fill, missing
 from voice_actors.offline.mind.gleaning import bare_answer
+from voice_actors.offline.mind.hours import read_duration
 from voice_actors.offline.mind.matching import (
     ENOUGH,
     MARGIN,
@@ -24,22 +21,14 @@ from voice_actors.offline.mind.matching import (
     asks_nothing,
     match_tools,
 )
-from voice_actors.offline.mind.hours import read_duration
 from voice_actors.offline.mind.numerals import read_number
 from voice_actors.offline.mind.roles import STATE_NAMES, Role, role_of
 from voice_actors.offline.mind.schema import Parameter, Tool
 from voice_actors.offline.mind.text import STOPWORDS, Utterance, listed, read
-from voice_actors.offline.mind.values import time_unit
-from voice_actors.offline.parts import AgentTurn, Call, Called, Dialogue, UserTurn
+from voice_actors.offline.mind.timely import time_unit
+from voice_actors.offline.parts import Call
 
 _JOINT: Final = frozenset({"and", "then", "also"})
-_ALSO: Final = re.compile(
-    r"^(?:and (?:what about|how about|in|for|at)?|what about|how about|also (?:in|for)|same (?:for|in))\b ?(?P<rest>.+)$"
-)
-_GIVE_UP: Final = re.compile(
-    r"^(?:no|nope|never ?mind|cancel|stop|forget (?:it|that)|nothing|none|i do not know|do not bother)(?: .{0,12})?$"
-)
-_DEEPEST: Final = 4
 
 
 @attrs.frozen
@@ -89,8 +78,14 @@ def question_for(wanted: Parameter) -> str:
         case Role.PLACE:
             return f"Which {wanted.said} do you mean?"
         case Role.DATE | Role.CLOCK | Role.INSTANT:
-            return f"When? I need the {wanted.said}."
-        case Role.MESSAGE:
+            return (
+                "At what time?"
+                if role is Role.CLOCK
+                else "On which day?"
+                if role is Role.DATE
+                else "When should that be?"
+            )
+        case Role.MESSAGE | Role.TITLE:
             return f"What should the {wanted.said} be?"
         case Role.PERSON:
             return "Who do you mean?" if set(wanted.words) <= {"to", "who", "name"} else f"Who is the {wanted.said}?"
@@ -161,9 +156,12 @@ def _both(utterance: Utterance, cut: int, profiles: Sequence[Profile], now: date
 
 
 _REQUEST: Final = re.compile(
-    r"^(?:what|who|when|where|which|how|is|are|will|do|does|set|turn|switch|tell|show|give|get|find|search|look|check|send"
-    r"|play|order|book|create|add|make|start|stop|cancel|delete|remove|call|text|message|email|remind|convert|translate|open"
-    r"|close|lock|unlock|roll|flip|schedule|put|dim|raise|lower|i (?:want|need|would)|the|buy|play|pause|wake|say|count)\b",
+    r"^(?:what|who|when|where|which|how|is|are|will|do|does|set|turn|switch|tell|show|give|get|find|search|look"
+    r"|check|send"
+    r"|play|order|book|create|add|make|start|stop|cancel|delete|remove|call|text|message|email|remind|convert"
+    r"|translate|open"
+    r"|close|lock|unlock|roll|flip|schedule|put|dim|raise|lower|i (?:want|need|would)|the|buy|play|pause|wake"
+    r"|say|count)\b",
 )
 
 
@@ -189,10 +187,11 @@ def _one(utterance: Utterance, profiles: Sequence[Profile], now: datetime) -> Pl
     rivals = [one[1].tool for one in weighed[1:] if one[0] > score - MARGIN and one[0] >= ENOUGH]
     if rivals:
         return Plan(between=(match.tool, *rivals[:2]))
-    return _called(match.tool, filled.args)
+    return called_with(match.tool, filled.args)
 
 
-def _called(tool: Tool, args: Mapping[str, Any]) -> Plan:
+def called_with(tool: Tool, args: Mapping[str, Any]) -> Plan:
+    """A call, if all that it needs is there; else the question for what is missing first."""
     wanted = missing(tool, args)
     if wanted:
         return Plan(open=(Open(tool, args, wanted[0]),))
@@ -227,13 +226,15 @@ def _doubled(utterance: Utterance, whole: Plan, profiles: Sequence[Profile], now
     if len(first.calls) != 1 or first.calls[0].name != whole.calls[0].name:
         return None
     tool = next(each.tool for each in profiles if each.tool.name == first.calls[0].name)
-    second = _with_other(tool, first.calls[0].args, tail.slice(0, len(tail.words)), now)
-    said = [str(value).lower() for value in whole.calls[0].args.values() if isinstance(value, (str, list))]
-    inside = any(tail.slice(0, len(tail.words)).lower() in value or "[" in value for value in said)
+    second = with_other(tool, first.calls[0].args, tail.slice(0, len(tail.words)), now)
+    values = list(whole.calls[0].args.values())
+    inside = any(
+        isinstance(value, list) or tail.slice(0, len(tail.words)).lower() in str(value).lower() for value in values
+    )
     return None if second is None or inside else Plan((first.calls[0], second))
 
 
-def _with_other(tool: Tool, args: Mapping[str, Any], text: str, now: datetime) -> Call | None:
+def with_other(tool: Tool, args: Mapping[str, Any], text: str, now: datetime) -> Call | None:
     """The same call with the one value exchanged that the text names."""
     utterance = read(text)
     filled = fill(tool, utterance, now, frozenset())
@@ -246,83 +247,3 @@ def _with_other(tool: Tool, args: Mapping[str, Any], text: str, now: datetime) -
     content = [place for place, word in enumerate(utterance.words) if word.norm not in STOPWORDS]
     fits = other and set(other) <= {one.name for one in tool.parameters} and len(content) <= 4
     return Call(tool.name, {**args, **other}) if fits and {**args, **other} != args else None
-
-
-def plan_dialogue(dialogue: Dialogue, profiles: Sequence[Profile], now: datetime, depth: int = 0) -> Plan:
-    """What the last user turn asks for, read together with the question or the call that came before it."""
-    turns = [at for at, entry in enumerate(dialogue.entries) if isinstance(entry, UserTurn)]
-    if not turns:
-        return Plan()
-    last = dialogue.entries[turns[-1]]
-    text = last.text if isinstance(last, UserTurn) else ""
-    fresh = plan(text, profiles, now)
-    if len(turns) < 2 or depth >= _DEEPEST:
-        return fresh
-    if not (fresh.calls or fresh.open):
-        answered = _answered(dialogue, turns, text, profiles, now, depth)
-        return answered or _followed(dialogue.entries[: turns[-1]], text, profiles, now) or fresh
-    return fresh
-
-
-def _answered(
-    dialogue: Dialogue, turns: Sequence[int], text: str, profiles: Sequence[Profile], now: datetime, depth: int
-) -> Plan | None:
-    """The turn as the answer to a question that the turn before left open."""
-    said = " ".join(entry.text for entry in dialogue.entries[turns[-2] : turns[-1]] if isinstance(entry, AgentTurn))
-    if "?" not in said and len(said) < 8:
-        return None
-    before = attrs.evolve(dialogue, entries=dialogue.entries[: turns[-2] + 1])
-    earlier = plan_dialogue(before, profiles, now, depth + 1)
-    if (chosen := _chosen(earlier.between, text)) is not None and earlier.between:
-        return _again(chosen, before, profiles, now)
-    asked = next((one for one in earlier.open if asks(said, one.question)), None)
-    if asked is None or _GIVE_UP.match(read(text).plain):
-        return None
-    args = fill_answer(asked.tool, asked.wanted, text, now, asked.args)
-    return _called(asked.tool, args) if asked.wanted.name in args or _short(text) else None
-
-
-def asks(said: str, question: str) -> bool:
-    """Whether this question was said, be it cut short or with its signs changed on the way."""
-    plain, wanted = (re.sub(r"\W+", " ", one.lower()).strip() for one in (said, question))
-    return wanted in plain or (len(plain) > 8 and wanted.startswith(plain[-60:])) or plain.endswith(wanted[:20])
-
-
-def _short(text: str) -> bool:
-    return len(text.split()) <= 2
-
-
-def _chosen(between: Sequence[Tool], text: str) -> Tool | None:
-    """Which of several functions the user then names."""
-    words = set(read(text).plain.split())
-    if between and words & {"first", "former"}:
-        return between[0]
-    if len(between) > 1 and words & {"second", "latter", "last"}:
-        return between[1]
-    scored = [
-        (len(words & set(re.findall(r"[a-z]+", f"{tool.name} {tool.description}".lower()))), tool) for tool in between
-    ]
-    best = sorted(scored, key=lambda one: -one[0])
-    return best[0][1] if best and best[0][0] and (len(best) == 1 or best[0][0] > best[1][0]) else None
-
-
-def _again(tool: Tool, before: Dialogue, profiles: Sequence[Profile], now: datetime) -> Plan:
-    last = before.entries[-1]
-    only = [each for each in profiles if each.tool is tool]
-    utterance = read(last.text if isinstance(last, UserTurn) else "")
-    match = match_tools(utterance, only)
-    return _called(tool, fill(tool, utterance, now, match[0].explained if match else frozenset()).args)
-
-
-def _followed(entries: Sequence[Any], text: str, profiles: Sequence[Profile], now: datetime) -> Plan | None:
-    """The turn as a change of the last call: "and in Bergen?", "what about tomorrow?"."""
-    match = _ALSO.match(read(text).plain)
-    if match is None:
-        return None
-    called = next((one for one in reversed(entries[-6:]) if isinstance(one, Called)), None)
-    tool = next((each.tool for each in profiles if called is not None and each.tool.name == called.name), None)
-    if called is None or tool is None:
-        return None
-    tail = re.sub(r"(?i)^\W*(?:and\s+)?(?:(?:what|how) about|also|same)?\s*", "", text).strip()
-    call = _with_other(tool, called.args, tail or match.group("rest"), now)
-    return None if call is None else Plan((call,))

@@ -7,25 +7,30 @@ from collections.abc import Sequence
 
 import attrs
 
+from voice_actors.offline.mind.lexicon import bag
 from voice_actors.offline.mind.memory import Fact, everything, facts_of, to_you
 from voice_actors.offline.mind.text import STOPWORDS, Utterance, sentence, stem
 
 _MY_NAME = re.compile(
-    r"\b(?:what is my name|my name is what|who am i|what am i called|know my name|remember my name|remember who i am|say my name|what my name is)\b"
+    r"\b(?:what is my name|my name is what|who am i|what am i called|know my name|remember my name"
+    r"|remember who i am|say my name|what my name is)\b"
 )
 _ALL = re.compile(
-    r"\bwhat (?:do|did|have) (?:you|i) (?:know about me|remember(?: about me)?$|tell you(?: about (?:me|myself))?$|told you)"
+    r"\bwhat (?:do|did|have) (?:you|i) (?:know about me|remember(?: about me)?$|tell you(?: about (?:me"
+    r"|myself))?$|told you)"
 )
 _JUST_SAID = re.compile(
-    r"\bwhat (?:did|have) i (?:just |last )?(?:say|said|tell you|told you|ask|asked)(?: to you)?(?: just now| before| last| right now)?$|\brepeat what i (?:just )?said\b|^what was my (?:last )?question$"
+    r"\bwhat (?:did|have) i (?:just |last )?(?:say|said|tell you|told you|ask|asked)(?: to you)?(?: just now"
+    r"| before| last| right now)?$|\brepeat what i (?:just )?said\b|^what was my (?:last )?question$"
 )
 _YOU_SAID = re.compile(
-    r"\b(?:what did you (?:just )?(?:say|tell me)|(?:say|repeat|tell me) that again|repeat that|say it again|come again|pardon|once more|repeat(?: please)?$|did not (?:hear|catch|get) (?:that|you))"
+    r"\b(?:what did you (?:just )?(?:say|tell me)|(?:say|repeat|tell me) that again|repeat that|say it again"
+    r"|come again|pardon|once more|repeat(?: please)?$|did not (?:hear|catch|get) (?:that|you))"
 )
 _TELL_ME = re.compile(r"\b(?:what|where|who|how|which|when|do you (?:know|remember)|tell me|remind me|whose)\b")
 _MINE = re.compile(r"\b(?:my|our)\b")
 _SHAPES: tuple[tuple[re.Pattern[str], tuple[str, ...], str], ...] = (
-    (re.compile(r"\bwhere (?:do|did) i live\b|\bwhere i live\b"), ("you", "live"), "where you live"),
+    (re.compile(r"\bwhere (?:do|did) i live\b|\bwhere i live\b"), ("you", "liv"), "where you live"),
     (
         re.compile(r"\bwhere (?:do i work|am i working)\b|\bwho do i work for\b|\bwhat do i do for\b"),
         ("you", "work"),
@@ -44,7 +49,7 @@ _SHAPES: tuple[tuple[re.Pattern[str], tuple[str, ...], str], ...] = (
     (re.compile(r"\bwhat (?:am i allergic to)\b"), ("you", "allergic"), "what you are allergic to"),
 )
 _SAME = {"favorite": "favourite", "color": "colour", "telephone": "phone", "mum": "mother", "mom": "mother"}
-_ASKING = frozenset("remember remind said told tell called name named old where what who when".split())
+_ASKING = bag("remember remind said told tell called name named old where what who when")
 
 
 @attrs.frozen
@@ -94,6 +99,8 @@ def _asked_for(plain: str, facts: Sequence[Fact]) -> str | None:
     best = max(reversed(facts), key=lambda fact: _closeness(fact, wanted, naming), default=None)
     if best is not None and _closeness(best, wanted, naming) > 0:
         return sentence(best.told)
+    if re.match(r"^(?:where|what|when|who) did i \w+", plain):
+        return "You have not told me that yet."
     if not (
         _MINE.search(plain) and wanted and re.match(r"^(?:what|who|where|when|which|how|do you|tell|remind)", plain)
     ):

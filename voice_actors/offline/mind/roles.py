@@ -6,6 +6,7 @@ import re
 from enum import Enum
 from typing import Final
 
+from voice_actors.offline.mind.lexicon import bag
 from voice_actors.offline.mind.schema import Parameter
 from voice_actors.offline.mind.text import stem
 
@@ -27,25 +28,41 @@ class Role(Enum):
 
 
 _NAMES: Final[tuple[tuple[Role, frozenset[str]], ...]] = (
-    (Role.INSTANT, frozenset("datetime timestamp".split())),
-    (Role.DATE, frozenset("date day birthday deadline weekday".split())),
-    (Role.DURATION, frozenset("duration length timespan".split())),
-    (Role.UNIT, frozenset("unit units currency language lang".split())),
-    (Role.PLACE, frozenset("city location place town country address destination origin area region where state room venue zone "
-                           "airport station street departure arrival".split())),
-    (Role.MESSAGE, frozenset("message text body content note msg sentence comment".split())),
-    (Role.PERSON, frozenset("person recipient contact who customer guest user friend attendee attendees participant name_of member "
-                            "recipients people owner assignee to".split())),
-    (Role.CLOCK, frozenset("time hour clock when at".split())),
-    (Role.QUERY, frozenset("query search q question term topic keyword keywords phrase prompt expression word".split())),
-    (Role.TITLE, frozenset("title name label task item event reminder summary subject song track todo product".split())),
+    (Role.INSTANT, frozenset(["datetime", "timestamp"])),
+    (Role.DATE, frozenset(["date", "day", "birthday", "deadline", "weekday"])),
+    (Role.DURATION, frozenset(["duration", "length", "timespan"])),
+    (Role.UNIT, frozenset(["unit", "units", "currency", "language", "lang"])),
+    (Role.PLACE, bag(
+    """
+    city location place town country address destination origin area region where state room venue zone
+    airport station street departure arrival
+    """,
+)),
+    (Role.MESSAGE, bag("message text body content note msg sentence comment")),
+    (Role.PERSON, bag(
+    """
+    person recipient contact who customer guest user friend attendee attendees participant name_of member
+    recipients people owner assignee to
+    """,
+)),
+    (Role.CLOCK, frozenset(["time", "hour", "clock", "when", "at"])),
+    (Role.QUERY, bag(
+    """
+    query search q question term topic keyword keywords phrase prompt expression word
+    """,
+)),
+    (Role.TITLE, bag(
+    """
+    title name label task item event reminder summary subject song track todo product
+    """,
+)),
 )  # fmt: skip
 _DESCRIBED: Final = (
     (Role.PLACE, re.compile(r"\b(?:city|town|place|location|country)\b")),
     (Role.PERSON, re.compile(r"\b(?:person|recipient|contact|who to)\b")),
     (Role.QUERY, re.compile(r"\b(?:search|look up|query|question)\b")),
     (Role.MESSAGE, re.compile(r"\b(?:message|text to|body)\b")),
-    (Role.TITLE, re.compile(r"\b(?:title|name|label|what to)\b")),
+    (Role.TITLE, re.compile(r"\b(?:title|label|what to)\b")),
 )
 CUES: Final[dict[Role, tuple[str, ...]]] = {
     Role.PLACE: ("in", "at", "near", "around", "for", "to", "of", "from"),
@@ -56,14 +73,14 @@ CUES: Final[dict[Role, tuple[str, ...]]] = {
     Role.UNIT: ("in", "to", "into", "from", "as"),
     Role.WORD: ("of", "for", "in", "to", "with", "about", "called", "from"),
 }
-SOURCE: Final = frozenset("from source origin input departure start begin base".split())
-TARGET: Final = frozenset("to target destination into output arrival end until dest".split())
+SOURCE: Final = bag("from source origin input departure start begin base")
+TARGET: Final = bag("to target destination into output arrival end until dest")
 STATES: Final[dict[str, bool]] = {
     "on": True, "off": False, "enable": True, "disable": False, "enabled": True, "disabled": False, "open": True,
     "close": False, "activate": True, "deactivate": False, "lock": True, "unlock": False, "mute": True, "unmute": False,
     "true": True, "false": False,
 }  # fmt: skip
-STATE_NAMES: Final = frozenset("on state enabled enable power active activate status switch turn".split())
+STATE_NAMES: Final = bag("on state enabled enable power active activate status switch turn")
 
 
 def role_of(parameter: Parameter) -> Role:
@@ -118,8 +135,8 @@ _CURRENCIES: Final = {
 }  # fmt: skip
 _UNITS: Final = {
     "km": "kilometer", "m": "meter", "cm": "centimeter", "mm": "millimeter", "mi": "mile", "ft": "foot", "in": "inch",
-    "yd": "yard", "kg": "kilogram", "g": "gram", "lb": "pound", "lbs": "pound", "oz": "ounce", "l": "liter", "ml": "milliliter",
-    "c": "celsius", "f": "fahrenheit", "k": "kelvin", "h": "hour", "s": "second", "min": "minute",
+    "yd": "yard", "kg": "kilogram", "g": "gram", "lb": "pound", "lbs": "pound", "oz": "ounce", "l": "liter",
+    "ml": "milliliter", "c": "celsius", "f": "fahrenheit", "k": "kelvin", "h": "hour", "s": "second", "min": "minute",
 }  # fmt: skip
 _ODD_PLURALS: Final = {"feet": "foot", "inches": "inch", "kroner": "krone", "kronor": "krona", "kilos": "kilogram"}
 
@@ -130,6 +147,18 @@ def canonical_unit(word: str) -> str:
     word = word if word in _UNITS else word.removesuffix("s")
     word = re.sub(r"(met|lit)re$", r"\1er", word)
     return _UNITS.get(word, _CURRENCIES.get(word.upper(), word))
+
+
+def currency_name(code: str) -> str:
+    """A currency as one says it after an amount: USD is dollars."""
+    name = _CURRENCIES.get(code.upper())
+    return code if name is None else name if name in {"yen", "yuan", "real"} else f"{name}s"
+
+
+def is_unit(word: str) -> bool:
+    """Whether a word of more than one letter names a unit of measure or a currency."""
+    name = canonical_unit(word)
+    return len(word) > 1 and word != "in" and (name in _UNITS.values() or name in _CURRENCIES.values())
 
 
 def currency_code(word: str) -> str | None:

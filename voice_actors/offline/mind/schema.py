@@ -54,9 +54,10 @@ class Shape:
 
     def _inside(self, value: Any) -> bool:
         if isinstance(value, list):
+            items = cast("Sequence[Any]", value)
             shape = self.items
-            unique = not self.limits.get("uniqueItems") or _unique(cast("list[Any]", value))
-            return unique and (shape is None or all(shape.allows(item) for item in cast("list[Any]", value)))
+            unique = not self.limits.get("uniqueItems") or _unique(items)
+            return unique and (shape is None or all(shape.allows(item) for item in items))
         if isinstance(value, dict):
             inside = cast("dict[str, Any]", value)
             known = {field.name: field for field in self.fields}
@@ -148,7 +149,7 @@ def _matches(value: str, pattern: Any) -> bool:
         return False
 
 
-def _unique(items: list[Any]) -> bool:
+def _unique(items: Sequence[Any]) -> bool:
     seen = {json.dumps(item, sort_keys=True, default=str) for item in items}
     return len(seen) == len(items)
 
@@ -163,7 +164,8 @@ def _tool(declaration: Any) -> Tool | None:
     name = fields.get("name")
     if not isinstance(name, str) or not name:
         return None
-    schema = next((found for key in _SCHEMA_KEYS if (found := _mapping(fields.get(key)))), {})
+    nothing: dict[str, Any] = {}
+    schema = next((found for key in _SCHEMA_KEYS if (found := _mapping(fields.get(key)))), nothing)
     shape = _shape(schema, schema, 0)
     return Tool(name, _text(fields.get("description")), shape.fields)
 
@@ -174,7 +176,7 @@ _SCHEMA_KEYS = ("parameters", "parametersJsonSchema", "parameters_json_schema")
 def _mapping(value: Any) -> dict[str, Any]:
     if not isinstance(value, Mapping):
         return {}
-    return {str(key): one for key, one in cast("Mapping[Any, Any]", value).items()}
+    return {str(key): one for key, one in cast("Mapping[object, Any]", value).items()}
 
 
 def _list(value: Any) -> list[Any]:

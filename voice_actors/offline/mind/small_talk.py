@@ -12,7 +12,8 @@ from voice_actors.offline.mind.text import Utterance, listed, one_of, sentence
 
 _NAME = r"([A-Z][\w'-]*(?: [A-Z][\w'-]*)?)"
 _CALLED = re.compile(
-    rf"\b(?:[Yy]our name is|[Yy]ou are called|[Cc]all yourself|(?:[Yy]ou are|[Yy]ou're) (?!a\b|an\b|the\b)(?=[A-Z])) ?{_NAME}"
+    rf"\b(?:[Yy]our name is|[Yy]ou are called|[Cc]all yourself|(?:[Yy]ou are|[Yy]ou're) (?!a\b|an\b"
+    rf"|the\b)(?=[A-Z])) ?{_NAME}"
 )
 _BRIEF = re.compile(
     r"\b(?:brief(?:ly)?|short(?:ly)?|concise(?:ly)?|terse(?:ly)?|one sentence|few words)\b", re.IGNORECASE
@@ -22,44 +23,62 @@ _GREETING = re.compile(
     r"(?: (?:there|again|everyone|gemini|friend|you|to you|my friend|assistant|computer|\w+))?$",
 )
 _GREET = re.compile(
-    r"^(?:greet (?:me|the user|us|them|the caller)|say (?:hi|hello)(?: to (?:me|the user|us))?|introduce yourself|start the conversation)\b"
+    r"^(?:greet (?:me|the user|us|them|the caller)|say (?:hi|hello)(?: to (?:me|the user|us))?"
+    r"|introduce yourself|start the conversation)\b"
 )
 _HOW = re.compile(
-    r"\bhow (?:are you|is it going|do you do|are things|have you been|is your day|are you doing|is life)\b|^(?:what is up|what up|you ok|are you ok(?:ay)?|are you well)$"
+    r"\bhow (?:are you|is it going|do you do|are things|have you been|is your day|are you doing|is life)\b"
+    r"|^(?:what is up|what up|you ok|are you ok(?:ay)?|are you well)$"
 )
 _WELL = re.compile(
-    r"^(?:i am |i am doing |we are |all |pretty |very |not )*(?:fine|good|great|well|bad|ok)(?: thanks| thank you)?(?: and you| how about you| what about you)?$"
+    r"^(?:i am |i am doing |we are |all |pretty |very |not )*(?:fine|good|great|well|bad|ok)(?: thanks"
+    r"| thank you)?(?: and you| how about you| what about you)?$"
 )
 _THANKS = re.compile(r"\b(?:thanks|thank you|thank u|cheers mate|much appreciated|appreciate it)\b")
 _BYE = re.compile(
-    r"^(?:good ?bye|bye|bye bye|see you|see ya|farewell|so long|good night|that is all|that will be all|talk to you later|i have to go|have a (?:nice|good) (?:day|one|evening))\b"
+    r"^(?:good ?bye|bye|bye bye|see you|see ya|farewell|so long|good night|that is all|that will be all"
+    r"|talk to you later|i have to go|have a (?:nice|good) (?:day|one|evening))\b"
 )
 _WHO = re.compile(
-    r"\b(?:who (?:are|r) you|what are you(?! \w+ing)|what is your name|your name$|are you (?:a |an )?(?:human|real|robot|machine|computer|person|bot|gemini|ai|alive|there a human)|introduce yourself|who am i (?:talking|speaking) (?:to|with)|who made you|who built you|tell me (?:something |a bit )?about yourself|about yourself)\b"
+    r"\b(?:who (?:are|r) you|what are you(?! \w+ing)|what is your name|your name$|are you (?:a |an )?(?:human"
+    r"|real|robot|machine|computer|person|bot|gemini|ai|alive|there a human)|introduce yourself"
+    r"|who am i (?:talking|speaking) (?:to|with)|who made you|who built you|tell me (?:something "
+    r"|a bit )?about yourself|about yourself)\b"
 )
 _CAN = re.compile(
-    r"\b(?:what (?:can|could|else can) you (?:do|help)|what do you do|what are you able|how can you help|what can i (?:ask|say|do)|what (?:tools|functions|abilities|skills) (?:do|have|can)|which (?:tools|functions)|help me$|^help$|your abilities|list your)"
+    r"\b(?:what (?:can|could|else can) you (?:do|help)|what do you do|what are you able|how can you help"
+    r"|what can i (?:ask|say|do)|what (?:tools|functions|abilities|skills) (?:do|have|can)|which (?:tools"
+    r"|functions)|help me$|^help$|your abilities|list your)"
 )
 _STOP = re.compile(
-    r"^(?:no )?(?:stop|never ?mind|nevermind|cancel(?: that)?|forget (?:it|that|about it)|quiet|shut up|be quiet|silence|enough|that is enough|hush|wait|hold on|stop (?:it|that|talking|speaking|now|please)|stop stop(?: stop)*)(?: stop| now| a moment| a second| please)*$"
+    r"^(?:no )?(?:stop|never ?mind|nevermind|cancel(?: that)?|forget (?:it|that|about it)|quiet|shut up"
+    r"|be quiet|silence|enough|that is enough|hush|wait|hold on|stop (?:it|that|talking|speaking|now|please)"
+    r"|stop stop(?: stop)*)(?: stop| now| a moment| a second| please)*$"
 )
 _JOKE = re.compile(r"\b(?:joke|jokes|make me laugh|something funny|be funny|cheer me up)\b")
 _SAY = re.compile(
-    r"^(?:(?:can|could|would) you )?(?:please )?(?:repeat after me|say after me|say|repeat)(?: the (?:words?|sentence|phrase))?[: ,]+(?!that\b|it\b|again\b|what\b|something\b|anything\b)(.+)$",
+    r"^(?:(?:can|could|would) you )?(?:please )?(?:repeat after me|say after me|say|repeat)(?: the (?:words?"
+    r"|sentence|phrase))?[: ,]+(?!that\b|it\b|again\b|what\b|something\b|anything\b)(.+)$",
     re.IGNORECASE,
 )
 _YES = re.compile(
-    r"^(?:yes|yeah|yep|sure|right|exactly|correct|good|great|nice|cool|awesome|perfect|wonderful|interesting|i see|got it|ok|okay|all right|alright|fine|oh|wow|amazing|well done|good job|thats right|that is (?:right|great|good|nice|cool))+$"
+    r"^(?:yes|yeah|yep|sure|right|exactly|correct|good|great|nice|cool|awesome|perfect|wonderful|interesting"
+    r"|i see|got it|ok|okay|all right|alright|fine|oh|wow|amazing|well done|good job|thats right"
+    r"|that is (?:right|great|good|nice|cool))+$"
 )
 _NO = re.compile(r"^(?:no|nope|no thanks|no thank you|not really|nothing|nothing else|not now)$")
 _HEAR = re.compile(
-    r"\b(?:can you hear me|do you hear me|are you there|are you listening|is anyone there|testing|mic check|is this (?:thing )?on|do you understand me|can you understand me)\b"
+    r"\b(?:can you hear me|do you hear me|are you there|are you listening|is anyone there|testing|mic check"
+    r"|is this (?:thing )?on|do you understand me|can you understand me)\b"
 )
 _SEE = re.compile(
-    r"\b(?:what (?:do|can|did) you see|can you see|do you see|look at (?:this|that|the (?:picture|screen|camera))|what (?:is|am i) (?:on|in|showing|holding|this picture)|what is in (?:the|this) (?:picture|image|photo)|describe (?:the|this|what)|what am i (?:holding|showing|wearing))\b"
+    r"\b(?:what (?:do|can|did) you see|can you see|do you see|look at (?:this|that|the (?:picture|screen"
+    r"|camera))|what (?:is|am i) (?:on|in|showing|holding|this picture)|what is in (?:the|this) (?:picture"
+    r"|image|photo)|describe (?:the|this|what)|what am i (?:holding|showing|wearing))\b"
 )
 _LOVE = re.compile(
-    r"^(?:i (?:love|like|hate) you|you are (?:the best|great|stupid|funny|nice|smart|cool|awesome|useless|amazing|so \w+))$"
+    r"^(?:i (?:love|like|hate) you|you are (?:the best|great|stupid|funny|nice|smart|cool|awesome|useless"
+    r"|amazing|so \w+))$"
 )
 _SORRY = re.compile(r"^(?:i am )?sorry(?: about that)?$")
 
@@ -123,17 +142,17 @@ def _hello(persona: Persona, seed: int) -> list[str]:
     return [hello, *first, one_of(("What can I do for you?", "How can I help?", "What would you like?"), seed)]
 
 
-def _how_are_you(persona: Persona, seed: int) -> list[str]:
+def _how_are_you(_persona: Persona, seed: int) -> list[str]:
     return [one_of(("I am fine, thank you.", "Very well, thanks.", "All is well here."), seed), "And how are you?"]
 
 
-def _who(persona: Persona, seed: int) -> list[str]:
+def _who(persona: Persona, _seed: int) -> list[str]:
     me = f"I am {persona.name}." if persona.name else "I have no name of my own."
     what = "I am the offline stand-in for Gemini, a small program on your own machine."
-    return [me, what, *([] if persona.brief else _abilities(persona, seed))]
+    return [me, what, *([] if persona.brief else _abilities(persona))]
 
 
-def _abilities(persona: Persona, seed: int) -> list[str]:
+def _abilities(persona: Persona) -> list[str]:
     """What it can do, the declared tools by what their descriptions say."""
     base = ["I can chat a little, do sums, tell the time and the date, and remember what you tell me."]
     if not persona.tools:
@@ -144,11 +163,11 @@ def _abilities(persona: Persona, seed: int) -> list[str]:
     return [*base, also, *([f"And {more} more tool{'s' * (more > 1)}."] if more else [])]
 
 
-def _can(persona: Persona, seed: int) -> list[str]:
-    return ["I am the offline stand-in for Gemini, with a few abilities.", *_abilities(persona, seed)]
+def _can(persona: Persona, _seed: int) -> list[str]:
+    return ["I am the offline stand-in for Gemini, with a few abilities.", *_abilities(persona)]
 
 
-def _joke(persona: Persona, seed: int) -> list[str]:
+def _joke(_persona: Persona, seed: int) -> list[str]:
     first, mark, rest = one_of(_JOKES, seed).partition("? ")
     return [first + "?", rest] if mark else [first]
 

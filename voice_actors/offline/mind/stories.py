@@ -9,15 +9,20 @@ from voice_actors.offline.mind.small_talk import Persona
 from voice_actors.offline.mind.text import Utterance
 
 _COUNT = re.compile(
-    r"\bcount(?:ing)?\b(?: (?:up|out loud|aloud|slowly))*(?: from (?P<low>[\w ]+?))?(?: (?:up )?to (?P<high>[\w ]+?))?(?: for me| slowly| now| out loud| aloud)*$"
+    r"\bcount(?:ing)?\b(?: (?:up|out loud|aloud"
+    r"|slowly))*(?: from (?P<low>[\w ]+?))?(?: (?:up )?to (?P<high>[\w ]+?))?(?: for me| slowly| now| out loud"
+    r"| aloud)*$"
 )
 _DOWN = re.compile(
-    r"\bcount(?:ing)? (?:back(?:wards?)?|down)\b(?: (?:from (?P<high>[\w ]+?)))?(?: (?:down )?to (?P<low>[\w ]+?))?(?: for me| slowly| now)*$"
+    r"\bcount(?:ing)? (?:back(?:wards?)?"
+    r"|down)\b(?: (?:from (?P<high>[\w ]+?)))?(?: (?:down )?to (?P<low>[\w ]+?))?(?: for me| slowly| now)*$"
 )
 _STORY = re.compile(r"\b(?:story|stories|fairy ?tale|tale)\b(?:.*?\babout (?P<about>.+))?$")
 _LONG = re.compile(
-    r"\b(?:at length|in detail|long answer|talk for|speak for|keep talking|talk a lot|tell me everything|tell me all about you"
-    r"|all about yourself|a lot about yourself|long (?:speech|talk)|talk to me|entertain me|say something long|recite|poem)\b",
+    r"\b(?:at length|in detail|long answer|talk for|speak for|keep talking|talk a lot|tell me everything"
+    r"|tell me all about you"
+    r"|all about yourself|a lot about yourself|long (?:speech|talk)|talk to me|entertain me|say something long"
+    r"|recite|poem)\b",
 )
 _NOT_ASKED = re.compile(r"^(?:i (?:read|heard|like|love|wrote|saw)|that (?:was|is)|the story|what is a story|no\b)")
 _HEROES = (
@@ -123,10 +128,13 @@ def _about_itself(persona: Persona) -> list[str]:
         f"{name} I am the offline stand-in for Gemini, and I live entirely on your own machine.",
         "When you speak, a small detector first decides whether it hears a voice or only a noisy room.",
         "Then a recogniser writes down your words, and now and then it gets one of them wrong.",
-        "After that comes the part that is me: I look for sums, for questions about the time, and for things you told me earlier.",
-        "If you have declared functions, I compare your words with their names and descriptions, and try to fill in what they need.",
+        "After that comes the part that is me.",
+        "I look for sums, for questions about the time, and for things you told me earlier.",
+        "If you have declared functions, I compare your words with their names and descriptions.",
+        "If one of them fits, I fill in what it needs, or ask you for what is missing.",
         "I do not understand the world as a large model does, and I try never to pretend that I do.",
-        "Whatever I answer goes to a synthesiser, which turns my sentences into speech, one after another, while you may already be listening to the first.",
+        "Whatever I answer goes to a synthesiser, which turns my sentences into speech.",
+        "It does that one after another, so that you may already be listening to the first.",
         "You can interrupt me at any moment, and I will stop and listen.",
         "Nothing that you say to me leaves this machine, which is perhaps the best thing about me.",
         "That is about all there is to tell.",

@@ -8,27 +8,38 @@ from functools import lru_cache
 
 import attrs
 
+from voice_actors.offline.mind.lexicon import bag
+
 _TOKEN = re.compile(
     r"\d{4}-\d{2}-\d{2}|\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,2}:\d{2}|\d+(?:\.\d+)?"
-    r"|[^\W\d_]+(?:['’][^\W\d_]+)*|[-+*/^×÷=%$€£()−]",  # noqa: RUF001 - the signs that people type
+    r"|[^\W\d_]+(?:'[^\W\d_]+)*|[-+*/^\u00d7÷=%$€£()\u2212\u2013]",
 )
 _MERIDIEM = re.compile(r"\b([ap])\.\s?m\b\.?", re.IGNORECASE)
-_QUOTED = re.compile(r"[\"“”]([^\"“”]+)[\"“”]|(?<!\w)['‘]([^'‘’]+)['’](?!\w)")
+_QUOTED = re.compile(r"\"([^\"]+)\"|(?<!\w)'([^']+)'(?!\w)")
+_STRAIGHT = {0x2018: "'", 0x2019: "'", 0x201C: '"', 0x201D: '"'}
+"""Typographic quotation marks, as the plain ones."""
 _PAUSES = frozenset(",;:.?!")
 _ENDS = frozenset(".?!")
 _SHORT = {"m": "am", "re": "are", "ll": "will", "ve": "have", "d": "would"}
 _NEGATED = {"can't": "can", "won't": "will", "shan't": "shall", "cannot": "can"}
-_IS_AFTER = frozenset("what who where how when it that there here he she which today name".split())
+_IS_AFTER = bag("what who where how when it that there here he she which today name")
 _JOINED = {"gonna": "going to", "wanna": "want to", "gimme": "give me", "lemme": "let me", "whats": "what is"}
 
-FILLERS = frozenset("um uh er erm ah hmm mm mhm please just kindly okay ok alright well so actually basically".split())
-STOPWORDS = frozenset(
-    """a an the this that these those and or but if then than so as is am are was were be been being do does did doing
-    have has had having will would shall should can could may might must i me my mine we us our you your yours he him
-    his she her it its they them their to of in on at for from with by about into onto up out over under again there
-    here what which who whom whose when where why how all any both each more most some such no not only own same too
-    very just also please like tell give want need know let go get got thing things something anything now right
-    hey hi hello okay ok um uh thanks thank going look looking much many way kind sort""".split(),
+FILLERS = bag(
+    """
+    um uh er erm ah hmm mm mhm please just kindly okay ok alright well so actually basically
+    """,
+)
+STOPWORDS = bag(
+    """
+    a an the this that these those and or but if then than so as is am are was were be been being do does did
+    doing have has had having will would shall should can could may might must i me my mine we us our you
+    your yours he him his she her it its they them their to of in on at for from with by about into onto up
+    out over under again there here what which who whom whose when where why how all any both each more most
+    some such no not only own same too very just also please like tell give want need know let go get got
+    thing things something anything now right hey hi hello okay ok um uh thanks thank going look looking much
+    many way kind sort
+    """,
 )
 _LEAD = re.compile(
     r"^(?:(?:hey|hi|hello|yes|yeah|oh|right|now|then|and|gemini|assistant|computer)\s+(?=\S+\s+\S)"
@@ -87,7 +98,12 @@ class Utterance:
     @property
     def plain(self) -> str:
         """Lower-case words without fillers and polite openings, for patterns."""
-        return strip_lead(" ".join(norm for norm in self.norms if norm not in FILLERS))
+        return strip_lead(self.unled)
+
+    @property
+    def unled(self) -> str:
+        """Lower-case words without fillers, a leading "and" still in front."""
+        return " ".join(norm for norm in self.norms if norm not in FILLERS)
 
     @property
     def spoken(self) -> str:
@@ -114,12 +130,12 @@ def strip_lead(plain: str) -> str:
 
 def read(text: str) -> Utterance:
     """Cut an utterance into words."""
-    tidy = _MERIDIEM.sub(r"\1m", text.replace("’", "'"))[:2000]
+    tidy = _MERIDIEM.sub(r"\1m", text.translate(_STRAIGHT))[:2000]
     words: list[Word] = []
     first = True
     quotes = [match.span() for match in _QUOTED.finditer(tidy)]
     for match in _TOKEN.finditer(tidy):
-        after = tidy[match.end() : match.end() + 2].lstrip("\"'”) ")
+        after = tidy[match.end() : match.end() + 2].lstrip("\"') ")
         start, end = match.span()
         quote = next((number for number, (a, b) in enumerate(quotes, 1) if a < start and end < b), 0)
         pause = tidy[end : end + 1] in _PAUSES or (after[:1] in _PAUSES and bool(after))

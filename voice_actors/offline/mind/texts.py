@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from voice_actors.offline.mind.gleaning import Gleaner
+from voice_actors.offline.mind.lexicon import bag
 from voice_actors.offline.mind.roles import Role, cues_of, direction_of, role_of
 from voice_actors.offline.mind.schema import Parameter
 from voice_actors.offline.mind.text import STOPWORDS, stem
@@ -14,11 +15,13 @@ from voice_actors.offline.mind.thesaurus import intents_of
 from voice_actors.offline.mind.values import as_currency
 
 _TIMES: Final = frozenset({Role.DATE, Role.CLOCK, Role.INSTANT, Role.DURATION})
-_TO_PEOPLE: Final = frozenset("text message call email phone ring tell ask invite remind ping pay mail dial".split())
-_SAYING: Final = frozenset("saying says reading".split())
-_NAMING: Final = frozenset("called named titled labelled labeled".split())
-_OBJECT_VERBS: Final = frozenset(
-    "search google play define translate add order buy find lookup call spell calculate book create track".split()
+_TO_PEOPLE: Final = bag("text message call email phone ring tell ask invite remind ping pay mail dial")
+_SAYING: Final = frozenset(["saying", "says", "reading"])
+_NAMING: Final = frozenset(["called", "named", "titled", "labelled", "labeled"])
+_OBJECT_VERBS: Final = bag(
+    """
+    search google play define translate add order buy find lookup call spell calculate book create track
+    """,
 )
 
 Span = tuple[int, int]
@@ -185,7 +188,9 @@ def _message(gleaner: Gleaner, *, timed: bool) -> Span | None:
 def _object(gleaner: Gleaner, *, timed: bool) -> Span | None:
     """What a verb is done to: "play Yellow Submarine", "search for trio", "translate good morning"."""
     for place, norm in enumerate(gleaner.norms):
-        if norm in _OBJECT_VERBS and place not in gleaner.used:
+        asked = norm == "say" and gleaner.norms[max(0, place - 3) : place - 1] == ("how", "do")
+        asked = asked or (norm == "up" and "look" in gleaner.norms[:place])
+        if (norm in _OBJECT_VERBS or asked) and place not in gleaner.used:
             start = place + 1
             while start < len(gleaner.norms) and (
                 gleaner.norms[start]

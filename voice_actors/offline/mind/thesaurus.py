@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Final, Literal, TypeAlias
 
+from voice_actors.offline.mind.lexicon import bag, words
 from voice_actors.offline.mind.text import stem
 
 Intent: TypeAlias = Literal["read", "create", "remove", "change", "act"]
@@ -36,7 +38,7 @@ _GROUPS: Final = tuple(
     flight fly plane airline
     train rail
     news headline
-    thermostat heating heater heat
+    thermostat heating heater heat temperature
     door lock unlock
     note memo
     task todo chore
@@ -58,32 +60,65 @@ _GROUPS: Final = tuple(
     pizza pizzeria
     """.strip().splitlines()
 )
+PHRASES: Final = tuple(
+    (re.compile(pattern), stem(word), 0.5 if word == "price" else 1.0)
+    for pattern, word in (
+        (r"\bhow much (?:is|are|does|do)\b", "price"),
+        (r"\b(?:look(?:ing)? up|look .{1,40} up$|find out|search for)\b", "search"),
+        (
+            r"\bhow (?:do|would) (?:you|i|we) say\b|\bwhat is .{1,40} in (?:french|german|spanish|italian|japanese)\b",
+            "translate",
+        ),
+        (r"\bwake me\b", "alarm"),
+        (r"\bhow (?:hot|cold|warm|windy|wet) (?:is|will)\b|\b(?:is|will) it (?:be )?(?:hot|cold|warm)\b", "weather"),
+        (r"\bhow far\b", "distance"),
+        (r"^(?:tell|ask|let) (?!me\b|us\b|a\b|the\b|you\b)\w+ (?!about\b)\w+", "message"),
+        (r"\bhow do (?:i|we|you) get (?:to|from)\b", "direction"),
+    )
+)
+"""Turns of phrase that say a word without using it, and how surely they do."""
 _INTENTS: Final[dict[Intent, frozenset[str]]] = {
-    "read": frozenset(
-        """get show list tell check read find fetch look lookup what which who whose how when where is are do does will
-        retrieve query search describe view see display calculate compute convert translate define count estimate
-        return give any did was were has have google browse consult know""".split(),
+    "read": bag(
+        """
+    get show list tell check read find fetch look lookup what which who whose how when where is are do does
+    will retrieve query search describe view see display calculate compute convert translate define count
+    estimate return give any did was were has have google browse consult know
+    """,
     ),
-    "create": frozenset(
-        "create add make new schedule start begin put insert book reserve set register remind save".split()
+    "create": bag(
+        """
+    create add make new schedule start begin put insert book reserve set register remind save
+    """,
     ),
-    "remove": frozenset("remove delete cancel clear erase drop unset disable dismiss end stop unsubscribe".split()),
-    "change": frozenset(
-        "change update modify edit set move reschedule adjust turn switch toggle rename control increase"
-        " decrease raise lower dim enable disable put make open close lock unlock start stop".split()
+    "remove": bag(
+        """
+    remove delete cancel clear erase drop unset disable dismiss end stop unsubscribe
+    """,
     ),
-    "act": frozenset(
-        "send play order call roll flip open close lock unlock run execute text message email phone post buy"
-        " purchase launch invite share ring dial pay transfer print say speak toss pause resume skip".split()
+    "change": bag(
+        """
+    change update modify edit set move reschedule adjust turn switch toggle rename control increase decrease
+    raise lower dim enable disable put make open close lock unlock start stop
+    """,
+    ),
+    "act": bag(
+        """
+    send play order call roll flip open close lock unlock run execute text message email phone post buy
+    purchase launch invite share ring dial pay transfer print say speak toss pause resume skip
+    """,
     ),
 }
 GENERIC: Final = frozenset(
     stem(word)
-    for word in """get set show list tell check read find fetch retrieve query create add make new remove delete update
-    change do run execute perform return give put view see display use control handle manage tool function api current
-    currently given specified provided user value information info data detail result based name number string
-    optional required e.g example one specific particular certain available call called this returns turn switch
-    lookup look for me""".split()
+    for word in words(
+        """
+    get set show list tell check read find fetch retrieve query create add make new remove delete update
+    change do run execute perform return give put view see display use control handle manage tool function
+    api current currently given specified provided user value information info data detail result based name
+    number string optional required e.g example one specific particular certain available call called this
+    returns turn switch lookup look for me
+    """,
+    )
 )
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
 from fractions import Fraction
 from typing import Any
 
 from voice_actors.offline.mind.gleaning import Figure, Gleaner
-from voice_actors.offline.mind.hours import Duration, Moment, unit_of
+from voice_actors.offline.mind.lexicon import bag
 from voice_actors.offline.mind.roles import (
     STATE_NAMES,
     STATES,
@@ -22,10 +21,10 @@ from voice_actors.offline.mind.roles import (
 )
 from voice_actors.offline.mind.schema import Parameter, Shape
 from voice_actors.offline.mind.text import STOPWORDS, split_name, stem
+from voice_actors.offline.mind.timely import SECONDS, free_duration, time_unit
 
-_SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800}
-_AFTER_ON = frozenset("in and please for at now then with".split())
-_SWITCHES = frozenset("turn switch put power flip lights light lamp it them turned switched".split())
+_AFTER_ON = bag("in and please for at now then with")
+_SWITCHES = bag("turn switch put power flip lights light lamp it them turned switched")
 
 Spot = tuple[int, int, Any]
 """First word, the place after the last, and the value."""
@@ -117,9 +116,9 @@ def _directed(spots: Sequence[Spot], direction: str, gleaner: Gleaner) -> list[S
 def glean_number(parameter: Parameter, gleaner: Gleaner, beside: Sequence[Parameter]) -> int | float | None:
     """A number: a duration in the parameter's own unit, one beside the parameter's name, or the only one there is."""
     unit = time_unit(parameter)
-    if unit is not None and (length := _free_duration(gleaner)) is not None:
+    if unit is not None and (length := free_duration(gleaner)) is not None:
         gleaner.used.update(range(length.start, length.end))
-        return _fitting(Fraction(length.seconds, _SECONDS[unit]), parameter)
+        return _fitting(Fraction(length.seconds, SECONDS[unit]), parameter)
     figures = [one for one in gleaner.figures() if _usable(one, gleaner, unit)]
     numeric = [one for one in beside if one.shape.kind in {"integer", "number"} and not one.shape.choices]
     best = max(figures, key=lambda one: _belongs(one, parameter, gleaner), default=None)
@@ -132,7 +131,7 @@ def glean_number(parameter: Parameter, gleaner: Gleaner, beside: Sequence[Parame
 
 
 def _first_in_line(parameter: Parameter, numeric: Sequence[Parameter]) -> bool:
-    return parameter.required and [one for one in numeric if one.required][0] is parameter
+    return parameter.required and next(one for one in numeric if one.required) is parameter
 
 
 def _usable(figure: Figure, gleaner: Gleaner, unit: str | None) -> bool:
@@ -161,82 +160,6 @@ def _fitting(value: Fraction, parameter: Parameter) -> int | float | None:
     if value.denominator == 1 and abs(value) < 10**15:
         return int(value)
     return float(value) if parameter.shape.kind == "number" and abs(value) < 10**300 else None
-
-
-def time_unit(parameter: Parameter) -> str | None:
-    """The unit in which a parameter takes a duration: told by its name, else by its description."""
-    described = re.findall(r"[a-z]+", parameter.shape.description.lower())
-    named = [unit for word in parameter.words if (unit := unit_of(word)) is not None]
-    if named:
-        return named[0]
-    about_time = {*parameter.words, *described} & {
-        "duration",
-        "length",
-        "timer",
-        "delay",
-        "long",
-        "timeout",
-        "time",
-        "in",
-    }
-    told = [unit for word in described if (unit := unit_of(word)) is not None]
-    return told[0] if told and about_time else None
-
-
-def _free_duration(gleaner: Gleaner) -> Duration | None:
-    return next((one for one in gleaner.durations if gleaner.free(one.start, one.end)), None)
-
-
-def glean_time(parameter: Parameter, gleaner: Gleaner, beside: Sequence[Parameter]) -> str | None:
-    """A date, time, date with time (all as ISO 8601 writes them) or duration as text."""
-    role = role_of(parameter)
-    if role is Role.DURATION:
-        return _duration_text(parameter, gleaner)
-    ends = direction_of(parameter) == "to"
-    fitting = [moment for moment in gleaner.moments if _tells(moment, role)]
-    if ends and any(direction_of(one) == "from" for one in beside):
-        fitting = fitting[1:]
-    moment = next((one for one in fitting if gleaner.free(one.start, one.end) or role in {Role.DATE, Role.CLOCK}), None)
-    if moment is None:
-        return None
-    gleaner.used.update(range(moment.start, moment.end))
-    return _iso(moment, role, parameter, gleaner.now)
-
-
-def _tells(moment: Moment, role: Role) -> bool:
-    if role is Role.DATE:
-        return moment.day is not None
-    return moment.clock is not None or (role is Role.INSTANT and moment.day is not None)
-
-
-def _iso(moment: Moment, role: Role, parameter: Parameter, now: datetime) -> str | None:
-    if role is Role.DATE:
-        return None if moment.day is None else moment.day.isoformat()
-    if role is Role.CLOCK:
-        exact = parameter.shape.text_format == "time"
-        return None if moment.clock is None else moment.clock.isoformat("seconds" if exact else "minutes")
-    if moment.clock is None:
-        whole = parameter.shape.text_format != "date-time" and moment.day is not None
-        return moment.day.isoformat() if whole and moment.day is not None else None
-    return _at(moment.day, moment.clock, now).isoformat(timespec="seconds")
-
-
-def _at(day: date | None, clock: time, now: datetime) -> datetime:
-    """The next such moment: a time that has passed today is tomorrow's."""
-    then = datetime.combine(day or now.date(), clock, tzinfo=now.tzinfo)
-    return then + timedelta(days=1) if day is None and then <= now else then
-
-
-def _duration_text(parameter: Parameter, gleaner: Gleaner) -> str | None:
-    length = _free_duration(gleaner)
-    if length is None:
-        return None
-    gleaner.used.update(range(length.start, length.end))
-    if parameter.shape.text_format == "duration" or "8601" in parameter.shape.description:
-        hours, rest = divmod(length.seconds, 3600)
-        parts = ((hours, "H"), (rest // 60, "M"), (rest % 60, "S"))
-        return "PT" + ("".join(f"{count}{mark}" for count, mark in parts if count) or "0S")
-    return gleaner.utterance.slice(length.start, length.end)
 
 
 def glean_flag(parameter: Parameter, gleaner: Gleaner) -> bool | None:

@@ -1,0 +1,93 @@
+"""Values that are times: dates, times of day, both together, and lengths of time."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Final
+
+from voice_actors.offline.mind.gleaning import Gleaner
+from voice_actors.offline.mind.hours import Duration, Moment, unit_of
+from voice_actors.offline.mind.roles import Role, direction_of, role_of
+from voice_actors.offline.mind.schema import Parameter
+
+SECONDS: Final = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800}
+"""How long each unit of time is."""
+
+
+def time_unit(parameter: Parameter) -> str | None:
+    """The unit in which a parameter takes a duration: told by its name, else by its description."""
+    described = re.findall(r"[a-z]+", parameter.shape.description.lower())
+    named = [unit for word in parameter.words if (unit := unit_of(word)) is not None]
+    if named:
+        return named[0]
+    about_time = {*parameter.words, *described} & {
+        "duration",
+        "length",
+        "timer",
+        "delay",
+        "long",
+        "timeout",
+        "time",
+        "in",
+    }
+    told = [unit for word in described if (unit := unit_of(word)) is not None]
+    return told[0] if told and about_time else None
+
+
+def free_duration(gleaner: Gleaner) -> Duration | None:
+    """The first length of time that is not taken."""
+    return next((one for one in gleaner.durations if gleaner.free(one.start, one.end)), None)
+
+
+def glean_time(parameter: Parameter, gleaner: Gleaner, beside: Sequence[Parameter]) -> str | None:
+    """A date, time, date with time (all as ISO 8601 writes them) or duration as text."""
+    role = role_of(parameter)
+    if role is Role.DURATION:
+        return _duration_text(parameter, gleaner)
+    ends = direction_of(parameter) == "to"
+    fitting = [moment for moment in gleaner.moments if _tells(moment, role)]
+    if ends and any(direction_of(one) == "from" for one in beside):
+        fitting = fitting[1:]
+    moment = next((one for one in fitting if gleaner.free(one.start, one.end) or role in {Role.DATE, Role.CLOCK}), None)
+    if moment is None:
+        return None
+    gleaner.used.update(range(moment.start, moment.end))
+    return _iso(moment, role, parameter, gleaner.now)
+
+
+def _tells(moment: Moment, role: Role) -> bool:
+    if role is Role.DATE:
+        return moment.day is not None
+    return moment.clock is not None or (role is Role.INSTANT and moment.day is not None)
+
+
+def _iso(moment: Moment, role: Role, parameter: Parameter, now: datetime) -> str | None:
+    if role is Role.DATE:
+        return None if moment.day is None else moment.day.isoformat()
+    if role is Role.CLOCK:
+        exact = parameter.shape.text_format == "time"
+        return None if moment.clock is None else moment.clock.isoformat("seconds" if exact else "minutes")
+    if moment.clock is None:
+        whole = parameter.shape.text_format != "date-time" and moment.day is not None
+        return moment.day.isoformat() if whole and moment.day is not None else None
+    return _at(moment.day, moment.clock, now).isoformat(timespec="seconds")
+
+
+def _at(day: date | None, clock: time, now: datetime) -> datetime:
+    """The next such moment: a time that has passed today is tomorrow's."""
+    then = datetime.combine(day or now.date(), clock, tzinfo=now.tzinfo)
+    return then + timedelta(days=1) if day is None and then <= now else then
+
+
+def _duration_text(parameter: Parameter, gleaner: Gleaner) -> str | None:
+    length = free_duration(gleaner)
+    if length is None:
+        return None
+    gleaner.used.update(range(length.start, length.end))
+    if parameter.shape.text_format == "duration" or "8601" in parameter.shape.description:
+        hours, rest = divmod(length.seconds, 3600)
+        parts = ((hours, "H"), (rest // 60, "M"), (rest % 60, "S"))
+        return "PT" + ("".join(f"{count}{mark}" for count, mark in parts if count) or "0S")
+    return gleaner.utterance.slice(length.start, length.end)
