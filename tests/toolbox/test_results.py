@@ -19,6 +19,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from voice_actors.toolbox.arguments import BadArguments
 from voice_actors.toolbox.results import LARGEST_RESPONSE, ToolFailed, encode, encode_error, leaves_of
 
 
@@ -134,7 +135,14 @@ def test_the_answer_is_a_copy():
 
 @pytest.mark.parametrize(
     "value",
-    ["x" * 100_000, "\u20ac" * 50_000, '"' * 65_536, "\n" * 65_000, {"rows": ["y" * 100] * 2_000}, [{"a": "ä\\"}] * 9_000],
+    [
+        "x" * 100_000,
+        "\u20ac" * 50_000,
+        '"' * 65_536,
+        "\n" * 65_000,
+        {"rows": ["y" * 100] * 2_000},
+        [{"a": "ä\\"}] * 9_000,
+    ],
     ids=["ascii", "euro", "quotes", "newlines", "dict", "list"],
 )
 def test_a_large_answer_is_cut_and_says_so(value):
@@ -171,6 +179,7 @@ class Mute(Exception):
         (Mute(), "Mute"),
         (ToolFailed("closed today"), "closed today"),
         (ToolFailed(), "the tool failed"),
+        (BadArguments("city: missing"), "city: missing"),
         (KeyError("a"), "KeyError: 'a'"),
         (
             ExceptionGroup("g", [ValueError("a"), ExceptionGroup("h", [TypeError("b"), OSError("c")])]),
@@ -199,7 +208,15 @@ def test_leaves():
 
 
 anything = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary() | st.dates() | st.decimals() | st.complex_numbers(),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text()
+    | st.binary()
+    | st.dates()
+    | st.decimals()
+    | st.complex_numbers(),
     lambda inner: (
         st.lists(inner)
         | st.tuples(inner, inner)

@@ -75,7 +75,7 @@ def default_text(unit: str = "C"): ...
 def default_zero(n: int = 0): ...
 def default_none(note: str = None): ...
 def optional(note: str | None = None): ...
-def old_optional(note: Optional[int]): ...
+def old_optional(note: Optional[int]): ...  # noqa: UP045 - as older code writes it
 def choice(size: Literal["s", "m", "l"]): ...
 def number_choice(n: Literal[1, 2]): ...
 def enumeration(unit: Unit): ...
@@ -163,7 +163,12 @@ TABLE: list[tuple[Any, dict[str, Any], dict[str, Any], dict[str, Any]]] = [
         {"at": [1, 2]},
         {"at": (1.0, 2.0)},
     ),
-    (unique, {"names": {"type": "array", "items": STRING, "uniqueItems": True}}, {"names": ["a", "a"]}, {"names": {"a"}}),
+    (
+        unique,
+        {"names": {"type": "array", "items": STRING, "uniqueItems": True}},
+        {"names": ["a", "a"]},
+        {"names": {"a"}},
+    ),
     (
         mapping,
         {"scores": {"type": "object", "additionalProperties": INTEGER}},
@@ -190,7 +195,12 @@ TABLE: list[tuple[Any, dict[str, Any], dict[str, Any], dict[str, Any]]] = [
     (typed_dict, {"movie": {"$ref": "#/$defs/Movie"}}, {"movie": {"title": "M"}}, {"movie": {"title": "M"}}),
     (described, {"city": {**STRING, "description": "a city"}}, {"city": "x"}, {"city": "x"}),
     (described_in_words, {"city": {**STRING, "description": "a city"}}, {"city": "x"}, {"city": "x"}),
-    (described_optional, {"city": {**OR_NULL, "description": "a city", "default": None}}, {"city": None}, {"city": None}),
+    (
+        described_optional,
+        {"city": {**OR_NULL, "description": "a city", "default": None}},
+        {"city": None},
+        {"city": None},
+    ),
     (
         alias,
         {"temperature": {**NUMBER, "minimum": -90, "maximum": 60, "description": "degrees", "default": 20.0}},

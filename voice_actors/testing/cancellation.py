@@ -16,6 +16,8 @@ import trio.testing
 
 _INNERMOST = 4
 """So many frames say where a task waits."""
+_PATIENCE = 86_400.0
+"""Virtual seconds after which a run is taken to have no end; they pass at once."""
 
 
 @attrs.frozen
@@ -25,7 +27,8 @@ class Cancelled:
     step: int
     """After so many steps of the target, counted from one."""
     where: str
-    """Where the target waited then, innermost last, such as `run:41 > receive:210`; empty where it had returned."""
+    """Where the target waited then, innermost last, such as `run:41 > receive:210`, trio's own frames left out; empty
+    where it had returned."""
     cut: bool
     """Whether the cancellation stopped the run; False where the run had nothing left to cancel."""
     took: float
@@ -47,7 +50,8 @@ def cancel_everywhere(
 
     Raises:
         ValueError: no task of that name took a step.
-        AssertionError: after `limit` runs there are still steps; and whatever `make` or `check` raises.
+        AssertionError: after `limit` runs there are still steps, or a run does not end by itself; and whatever `make`
+            or `check` raises.
 
     """
     runs: list[Cancelled] = []
@@ -70,9 +74,12 @@ def _run(make: Callable[[], Awaitable[object]], target: str, step: int) -> tuple
     instrument = _CancelAfter(target, step)
 
     async def main() -> None:
-        with instrument.scope:
-            await make()
-        instrument.ended_at = trio.current_time()
+        with trio.move_on_after(_PATIENCE) as patience:
+            with instrument.scope:
+                await make()
+            instrument.ended_at = trio.current_time()
+        if patience.cancelled_caught:
+            raise AssertionError(f"the run does not end by itself, and takes no step {step} of {target!r}")
 
     clock = trio.testing.MockClock(autojump_threshold=0)
     trio.run(main, clock=clock, instruments=[instrument])
@@ -103,5 +110,9 @@ class _CancelAfter(trio.abc.Instrument):
 
 
 def _place(task: trio.lowlevel.Task) -> str:
-    frames = [f"{frame.f_code.co_name}:{line}" for frame, line in task.iter_await_frames()]
+    frames = [
+        f"{frame.f_code.co_name}:{line}"
+        for frame, line in task.iter_await_frames()
+        if not frame.f_globals.get("__name__", "").startswith("trio.")
+    ]
     return " > ".join(frames[-_INNERMOST:])

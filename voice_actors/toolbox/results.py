@@ -13,6 +13,8 @@ from typing import Any, cast
 
 import attrs
 
+from voice_actors.toolbox.arguments import BadArguments
+
 LARGEST_RESPONSE = 64 * 1024
 """Bytes of JSON. A tool that returns more has lost the model's context and the user's patience; the rest is cut off."""
 LONGEST_ERROR = 1_000
@@ -54,7 +56,7 @@ def leaves_of(error: BaseException) -> list[BaseException]:
 
 def _sentence(error: BaseException) -> str:
     message = _said_by(error)
-    if isinstance(error, ToolFailed):
+    if isinstance(error, (ToolFailed, BadArguments)):
         return message or "the tool failed"
     return f"{type(error).__name__}: {message}" if message else type(error).__name__
 
