@@ -140,8 +140,14 @@ DECODED = [
     (turn(sound(mime_type="audio/pcm;rate=16000")), (AudioOut(PCM, 16000),)),
     (turn(sound(b"\0\1"), sound(b"\2\3")), (AudioOut(b"\0\1"), AudioOut(b"\2\3"))),
     (turn({"text": "thinking...", "thought": True}), (TextOut("thinking...", thought=True),)),
-    (turn({"text": "a"}, {"executableCode": {"code": "1"}}), (TextOut("a"), MediaOut({"executableCode": {"code": "1"}}))),
-    (turn({"inlineData": {"mimeType": "image/png", "data": "AAAA"}}), (MediaOut({"inlineData": {"mimeType": "image/png", "data": "AAAA"}}),)),
+    (
+        turn({"text": "a"}, {"executableCode": {"code": "1"}}),
+        (TextOut("a"), MediaOut({"executableCode": {"code": "1"}})),
+    ),
+    (
+        turn({"inlineData": {"mimeType": "image/png", "data": "AAAA"}}),
+        (MediaOut({"inlineData": {"mimeType": "image/png", "data": "AAAA"}}),),
+    ),
     (turn({"functionCall": CALL_JSON}, {"functionCall": {"name": "g"}}), (ToolCall((CALL, FunctionCall(None, "g"))),)),
     (turn({"functionCall": CALL_JSON}, {"text": "a"}), (ToolCall((CALL,)), TextOut("a"))),
     ({"serverContent": {"inputTranscription": {"text": " hello"}}}, (InputTranscription(" hello"),)),
@@ -153,11 +159,20 @@ DECODED = [
     ({"serverContent": {"generationComplete": True}}, (GenerationComplete(),)),
     ({"serverContent": {"generationComplete": False, "interrupted": False}}, ()),
     (
-        {"serverContent": {"turnComplete": True, "interactionStatus": "IDLE"}, "usageMetadata": {"totalTokenCount": 15}},
+        {
+            "serverContent": {"turnComplete": True, "interactionStatus": "IDLE"},
+            "usageMetadata": {"totalTokenCount": 15},
+        },
         (TurnComplete(None, "IDLE"), Usage({"totalTokenCount": 15})),
     ),
-    ({"serverContent": {"turnComplete": True, "turnCompleteReason": "RESPONSE_REJECTED"}}, (TurnComplete("RESPONSE_REJECTED"),)),
-    ({"serverContent": {"turnComplete": True, "turnCompleteReason": "TURN_COMPLETE_REASON_UNSPECIFIED"}}, (TurnComplete(),)),
+    (
+        {"serverContent": {"turnComplete": True, "turnCompleteReason": "RESPONSE_REJECTED"}},
+        (TurnComplete("RESPONSE_REJECTED"),),
+    ),
+    (
+        {"serverContent": {"turnComplete": True, "turnCompleteReason": "TURN_COMPLETE_REASON_UNSPECIFIED"}},
+        (TurnComplete(),),
+    ),
     ({"serverContent": {"interrupted": True}}, (Interrupted(),)),
     ({"serverContent": {"waitingForInput": True}}, (WaitingForInput(),)),
     (
@@ -169,7 +184,10 @@ DECODED = [
     ({"toolCallCancellation": {"ids": ["a", "b"]}}, (ToolCallCancellation(("a", "b")),)),
     ({"goAway": {"timeLeft": "50s"}}, (GoAway(50.0),)),
     ({"goAway": {}}, (GoAway(0.0),)),
-    ({"sessionResumptionUpdate": {"newHandle": "h", "resumable": True}}, (SessionResumptionUpdate("h", resumable=True),)),
+    (
+        {"sessionResumptionUpdate": {"newHandle": "h", "resumable": True}},
+        (SessionResumptionUpdate("h", resumable=True),),
+    ),
     (
         {"sessionResumptionUpdate": {"newHandle": "h", "resumable": True, "lastConsumedClientMessageIndex": "12"}},
         (SessionResumptionUpdate("h", resumable=True, last_consumed_index=12),),
@@ -178,10 +196,19 @@ DECODED = [
     ({"voiceActivity": {"type": "ACTIVITY_START", "audioOffset": "1.240s"}}, (VoiceActivity("ACTIVITY_START", 1.24),)),
     ({"voiceActivity": {"voiceActivityType": "ACTIVITY_END"}}, (VoiceActivity("ACTIVITY_END"),)),
     ({"voiceActivityDetectionSignal": {"vadSignalType": "VAD_SIGNAL_TYPE_SOS"}}, (VoiceActivity("ACTIVITY_START"),)),
-    ({"voiceActivityDetectionSignal": {"vadSignalType": "VAD_SIGNAL_TYPE_NEW"}}, (VoiceActivity("VAD_SIGNAL_TYPE_NEW"),)),
+    (
+        {"voiceActivityDetectionSignal": {"vadSignalType": "VAD_SIGNAL_TYPE_NEW"}},
+        (VoiceActivity("VAD_SIGNAL_TYPE_NEW"),),
+    ),
     ({"usageMetadata": {"totalTokenCount": "15"}}, (Usage({"totalTokenCount": 15}),)),
     (
-        {"usageMetadata": {"candidatesTokenCount": 5, "candidatesTokensDetails": [{"modality": "AUDIO"}], "trafficType": "T"}},
+        {
+            "usageMetadata": {
+                "candidatesTokenCount": 5,
+                "candidatesTokensDetails": [{"modality": "AUDIO"}],
+                "trafficType": "T",
+            }
+        },
         (Usage({"responseTokenCount": 5, "responseTokensDetails": [{"modality": "AUDIO"}], "trafficType": "T"}),),
     ),
     ({"usageMetadata": {"candidatesTokenCount": 5, "responseTokenCount": 6}}, (Usage({"responseTokenCount": 6}),)),
@@ -189,7 +216,9 @@ DECODED = [
 ]
 
 
-@pytest.mark.parametrize(("message", "expected"), DECODED, ids=lambda value: json.dumps(value)[:60] if isinstance(value, dict) else "")
+@pytest.mark.parametrize(
+    ("message", "expected"), DECODED, ids=lambda value: json.dumps(value)[:60] if isinstance(value, dict) else ""
+)
 @pytest.mark.parametrize("written", ["binary", "text", "pretty", "snake"])
 def test_decodes_every_message_of_the_reference(message, expected, written):
     """Text or binary, pretty-printed or not, camelCase or snake_case: it is the same message. Nothing is odd in it."""

@@ -80,8 +80,10 @@ CAPTURED = [
         VideoIn(b"\2", "image/jpeg"),
     ),
     (
-        '{"tool_response": {"functionResponses": [{"scheduling": "WHEN_IDLE", "id": "c1", "name": "f", "will_continue": true,'
-        ' "response": {"my_key": {"inner_key": null}}, "parts": [{"inline_data": {"mime_type": "image/png", "data": "AA=="}}]}]}}',
+        (
+            '{"tool_response": {"functionResponses": [{"scheduling": "WHEN_IDLE", "id": "c1", "name": "f", "will_continue": true,'
+            ' "response": {"my_key": {"inner_key": null}}, "parts": [{"inline_data": {"mime_type": "image/png", "data": "AA=="}}]}]}}'
+        ),
         ToolResponse(
             (
                 FunctionResponse(
@@ -105,7 +107,9 @@ CAPTURED = [
 ]
 
 
-@pytest.mark.parametrize(("frame", "expected"), CAPTURED, ids=lambda value: value[:50] if isinstance(value, str) else "")
+@pytest.mark.parametrize(
+    ("frame", "expected"), CAPTURED, ids=lambda value: value[:50] if isinstance(value, str) else ""
+)
 @pytest.mark.parametrize("strict", [False, True])
 def test_decodes_what_clients_send(frame, expected, strict):
     """Frames as captured from google-genai, LlamaIndex and browsers, in text and in binary; strict mode allows them."""
@@ -120,8 +124,16 @@ def test_decodes_what_clients_send(frame, expected, strict):
     [
         ({"setup": {"model": "m", "x": 1}}, "x", " at 'setup'"),
         ({"setup": {"model": "m"}, "extra": {}}, "extra", ""),
-        ({"setup": {"generationConfig": {"speechConfig": {"voice": "Kore"}}}}, "voice", " at 'setup.generation_config.speech_config'"),
-        ({"setup": {"tools": [{}, {"functionDeclarations": [{"nome": "f"}]}]}}, "nome", " at 'setup.tools[1].function_declarations[0]'"),
+        (
+            {"setup": {"generationConfig": {"speechConfig": {"voice": "Kore"}}}},
+            "voice",
+            " at 'setup.generation_config.speech_config'",
+        ),
+        (
+            {"setup": {"tools": [{}, {"functionDeclarations": [{"nome": "f"}]}]}},
+            "nome",
+            " at 'setup.tools[1].function_declarations[0]'",
+        ),
         (
             {"setup": {"tools": [{"functionDeclarations": [{"parameters": {"properties": {"a": {"kind": 1}}}}]}]}},
             "kind",
@@ -188,7 +200,10 @@ def test_encode_audio_is_one_canonical_message():
         }
     }
     assert frame == server.encode(AudioOut(PCM))
-    assert json.loads(server.encode(AudioOut(PCM), TurnComplete()))["serverContent"]["modelTurn"] == json.loads(frame)["serverContent"]["modelTurn"]
+    assert (
+        json.loads(server.encode(AudioOut(PCM), TurnComplete()))["serverContent"]["modelTurn"]
+        == json.loads(frame)["serverContent"]["modelTurn"]
+    )
 
 
 def test_encode_writes_the_reference():

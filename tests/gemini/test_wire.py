@@ -120,7 +120,9 @@ def test_errors_do_not_quote_speech():
     with pytest.raises(RemoteProtocolError, match=r"^inputTranscription\.text is a number, not a string$"):
         wire.as_text(12345, "inputTranscription.text")
     for value in (None, True, 1, 1.5, [], {}):
-        with pytest.raises(RemoteProtocolError, match="^x is (null|a boolean|a number|a list|an object), not a string$"):
+        with pytest.raises(
+            RemoteProtocolError, match="^x is (null|a boolean|a number|a list|an object), not a string$"
+        ):
             wire.as_text(value, "x")
 
 
@@ -138,14 +140,18 @@ def test_base64_in_either_alphabet_with_or_without_padding(text):
     assert wire.as_bytes(text, "data") == b"\xfb\xff\x00\x01"
 
 
-@pytest.mark.parametrize("text", ["A", "A===", "====", "AB=C", "AAAA\n", " AAAA", "AA AA", "ÄÄÄÄ", "AA\\AA", "AAA,", "AAAAA"])
+@pytest.mark.parametrize(
+    "text", ["A", "A===", "====", "AB=C", "AAAA\n", " AAAA", "AA AA", "ÄÄÄÄ", "AA\\AA", "AAA,", "AAAAA"]
+)
 def test_garbage_is_not_base64(text):
     """Nothing is skipped: a wrong character would shift all audio after it."""
     with pytest.raises(RemoteProtocolError, match="^data is not base64$"):
         wire.as_bytes(text, "data")
 
 
-@pytest.mark.parametrize(("text", "seconds"), [("50s", 50.0), ("9.5s", 9.5), ("0s", 0.0), ("-1s", -1.0), ("1.240s", 1.24)])
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("50s", 50.0), ("9.5s", 9.5), ("0s", 0.0), ("-1s", -1.0), ("1.240s", 1.24)]
+)
 def test_durations(text, seconds):
     """Durations are seconds with an s."""
     assert wire.as_seconds(text, "timeLeft") == seconds
@@ -160,7 +166,14 @@ def test_what_is_no_duration(value):
 
 def test_durations_are_written_as_they_are_read():
     """Whole nanoseconds survive; what is no duration is our mistake."""
-    assert [wire.duration(x) for x in (50, 9.5, 0.0, 1.24, 1e-9, 100.0)] == ["50s", "9.5s", "0s", "1.24s", "0.000000001s", "100s"]
+    assert [wire.duration(x) for x in (50, 9.5, 0.0, 1.24, 1e-9, 100.0)] == [
+        "50s",
+        "9.5s",
+        "0s",
+        "1.24s",
+        "0.000000001s",
+        "100s",
+    ]
     for bad in (-1.0, float("nan"), float("inf")):
         with pytest.raises(LocalProtocolError):
             wire.duration(bad)
@@ -181,18 +194,28 @@ def test_lists_and_flags():
     assert wire.as_flag(True, "x") is True
     with pytest.raises(RemoteProtocolError, match=r"^x\[1\] is a number"):
         list(wire.as_objects([{}, 1], "x"))
-    for read, bad in ((wire.as_objects, {}), (wire.as_texts, "a"), (wire.as_texts, [1]), (wire.as_flag, "true"), (wire.as_object, [])):
+    for read, bad in (
+        (wire.as_objects, {}),
+        (wire.as_texts, "a"),
+        (wire.as_texts, [1]),
+        (wire.as_flag, "true"),
+        (wire.as_object, []),
+    ):
         with pytest.raises(RemoteProtocolError):
             list(read(bad, "x"))  # type: ignore[operator, arg-type]
 
 
 def test_dump_writes_canonical_names_and_no_nulls():
     """Any mapping and sequence will do; nulls stay only where they mean something."""
-    message = MappingProxyType({"tool_response": {"id": None, "response": {"a_b": None}, "parts": ({"mime_type": "x"},)}})
+    message = MappingProxyType(
+        {"tool_response": {"id": None, "response": {"a_b": None}, "parts": ({"mime_type": "x"},)}}
+    )
     assert wire.dump(message) == '{"toolResponse":{"response":{"a_b":null},"parts":[{"mimeType":"x"}]}}'
 
 
-@pytest.mark.parametrize("value", [{"x": object()}, {"x": b"bytes"}, {"x": float("nan")}, {"args": {(1, 2): 3}}, {1: 2}])
+@pytest.mark.parametrize(
+    "value", [{"x": object()}, {"x": b"bytes"}, {"x": float("nan")}, {"args": {(1, 2): 3}}, {1: 2}]
+)
 def test_what_is_no_json_is_our_mistake(value):
     """Bytes, NaN and objects have no place on the wire."""
     with pytest.raises(LocalProtocolError):

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import attrs
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from voice_actors.errors import RemoteProtocolError
@@ -111,7 +111,9 @@ SERVER_EVENTS: dict[type, st.SearchStrategy[Any]] = {
         SessionResumptionUpdate, st.none() | some_id, st.booleans(), st.none() | st.integers(0, 2**62)
     ),
     VoiceActivity: st.builds(VoiceActivity, st.sampled_from(["ACTIVITY_START", "ACTIVITY_END"]), st.none() | seconds),
-    Usage: st.builds(Usage, st.dictionaries(name.filter(lambda key: not key.endswith("TokenCount")), number, max_size=3)),
+    Usage: st.builds(
+        Usage, st.dictionaries(name.filter(lambda key: not key.endswith("TokenCount")), number, max_size=3)
+    ),
 }
 
 
@@ -122,12 +124,14 @@ def test_every_event_has_a_strategy():
     assert all(attrs.has(kind) for kind in (*CLIENT_EVENTS, *SERVER_EVENTS))
 
 
+@settings(deadline=None)
 @given(st.one_of(*CLIENT_EVENTS.values()))
 def test_what_the_client_says_is_what_the_server_hears(event):
     """Encoding and decoding are inverse for every client event."""
     assert server.decode(client.encode(event)) == event
 
 
+@settings(deadline=None)
 @given(st.one_of(*SERVER_EVENTS.values()))
 def test_what_the_server_says_is_what_the_client_hears(event):
     """Encoding and decoding are inverse for every server event."""
@@ -159,6 +163,7 @@ frames = (
 )
 
 
+@settings(deadline=None)
 @given(frames)
 @example(b"[" * 100_000)
 @example('{"args":' * 900 + "1" + "}" * 900)
@@ -173,18 +178,23 @@ def test_any_frame_is_events_or_one_error(frame):
             assert str(error)
 
 
+@settings(deadline=None)
 @given(
     pcm,
     st.sampled_from(["audio/pcm", "audio/pcm;rate=24000", "audio/pcm;rate=16000", "audio/ogg"]),
     st.sampled_from([None, 1, "\t"]),
-    st.dictionaries(st.sampled_from(["turnComplete", "interrupted", "new", "outputTranscription"]), json_value, max_size=1),
+    st.dictionaries(
+        st.sampled_from(["turnComplete", "interrupted", "new", "outputTranscription"]), json_value, max_size=1
+    ),
     st.sampled_from(["{data}", "{data}=", "!{data}", "{data}\\u003d", "{data}\\n", "-{data}", ""]),
     st.booleans(),
 )
 def test_the_short_way_is_the_long_way(samples, mime_type, indent, beside, spelled, binary):
     """An audio message read by its envelope says the same, odd or wrong as it may be."""
     content = {"modelTurn": {"parts": [{"inlineData": {"mimeType": mime_type, "data": "@"}}]}} | beside
-    written = json.dumps({"serverContent": content}, indent=indent).replace('"@"', '"' + spelled.format(data=base64(samples)) + '"')
+    written = json.dumps({"serverContent": content}, indent=indent).replace(
+        '"@"', '"' + spelled.format(data=base64(samples)) + '"'
+    )
     frame = written.encode() if binary else written
     short, long = Oddities(), Oddities()
     try:

@@ -192,8 +192,10 @@ def _fields(live: Any) -> dict[str, Any]:
         tools = [types.Tool.model_validate(tool) if isinstance(tool, dict) else tool for tool in given]
     except pydantic.ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(str(step) for step in ("live", *first["loc"]))
+        place = ".".join(snake(str(step)) for step in ("live", *first["loc"]))
         raise ConfigError(f"{place}: {first['msg']}") from error
+    except (AttributeError, TypeError) as error:  # google-genai's enums on a number, a key that is no string
+        raise ConfigError(f"live cannot be read: {error}") from error
     if config.http_options is not None:
         raise ConfigError("live.http_options is not used here; set connection (base_url, api_version, headers)")
     kept = config.model_dump(exclude_none=True, exclude={"http_options", "system_instruction", "tools"})
