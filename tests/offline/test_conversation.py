@@ -35,6 +35,8 @@ from voice_actors.offline.parts import (
 )
 from voice_actors.offline.reply import MIND_FAILED, VOICE_FAILED
 from voice_actors.offline.terms import Refusal, terms_of
+from voice_actors.testing import cancel_everywhere
+from voice_actors.testing.cancellation import Cancelled
 
 FRAME = 640  # 20 ms
 WORD_SECONDS = 0.4
@@ -923,3 +925,100 @@ def check_turns(session: Session) -> None:
     cancelled = [call_id for event in session.events(e.ToolCallCancellation) for call_id in event.ids]
     assert len(cancelled) == len(set(cancelled))
     assert set(cancelled) <= set(asked)
+
+
+async def test_a_model_that_takes_content_as_seed_only_refuses_it_later(autojump_clock):
+    """3.1 closes with 1007 when clientContent comes in the middle of a session."""
+
+    async def client(session: Session) -> None:
+        await session.send.send(e.ClientContent(({"role": "user", "parts": [{"text": "hi"}]},)))
+        await trio.sleep(1)
+
+    with pytest.RaisesGroup(Refusal) as caught:
+        await in_session(client, setup={"model": "models/gemini-3.1-flash-live-preview"})
+    assert caught.value.exceptions[0].code == 1007
+
+
+async def test_recognition_that_cannot_keep_up_drops_the_oldest(autojump_clock, caplog):
+    """What is dropped is logged, and the rest is answered: nothing waits for the lost words."""
+
+    async def client(session: Session) -> None:
+        for number in range(20):
+            await session.send.send(e.AudioIn(struct.pack("<h", 1 + number % 2) * 320))
+            await session.send.send(e.AudioStreamEnd())
+        await session.until(e.TurnComplete)
+
+    session = await in_session(client, ears=ToyEars(SENTENCES, seconds=5.0))
+    heard = len(session.events(e.InputTranscription))
+    assert heard == 20 - caplog.text.count("an utterance was dropped")
+    assert 16 <= heard < 20
+    assert len(session.events(e.TurnComplete)) == 1
+
+
+async def test_a_reply_goes_on_in_writing_when_the_mouth_has_failed(autojump_clock, caplog):
+    """The rest of the turn is written; what is empty is not said at all."""
+
+    async def client(session: Session) -> None:
+        await session.send.send(e.TextIn("go"))
+        await session.until(e.TurnComplete)
+
+    session = await in_session(
+        client, think=lambda _: [Say("  "), Say("one."), Say("two.")], mouth=ToyMouth(fails=True)
+    )
+    assert "".join(event.text for event in session.events(e.TextOut)) == f"{VOICE_FAILED} one. two."
+    assert caplog.text.count("the mouth failed") == 1
+
+
+async def test_ears_that_fail_during_a_reply_leave_it_alone(autojump_clock, caplog):
+    """With NO_INTERRUPTION the reply goes on, and no apology cuts into it."""
+
+    async def client(session: Session) -> None:
+        await session.send.send(e.TextIn("talk"))
+        await session.until(e.AudioOut)
+        await session.say(1)
+        await session.until(e.TurnComplete)
+        await trio.sleep(10)
+
+    session = await in_session(
+        client,
+        think=lambda _: [Say(LONG)],
+        ears=ToyEars({}, fails=True),
+        setup={"realtimeInputConfig": {"activityHandling": "NO_INTERRUPTION"}},
+    )
+    assert len(session.events(e.TurnComplete)) == 1
+    assert not session.events(e.Interrupted)
+
+
+@pytest.mark.parametrize("target", ["Conversation.run", "reply", "recogniser"])
+def test_cancelled_anywhere_a_session_ends_at_once(target):
+    """At every step of its tasks: the client's lane is closed, the mind is left, and no time passes."""
+    sessions: list[tuple[SendLane[e.ClientEvent], ToyMind]] = []
+
+    async def make() -> None:
+        send, receive = open_lane[e.ClientEvent]("heard", 256)
+        mind = ToyMind(calling("wait_for"))
+        body = {"model": "models/gemini-2.5-flash-native-audio-preview-12-2025", "tools": TOOLS}
+        outbox = Outbox()
+        conversation = Conversation(terms_of(e.Setup(body)), ToyEars(SENTENCES), mind, ToyMouth(), receive, outbox)
+        sessions.append((send, mind))
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(conversation.run, name="Conversation.run")
+            await send.send(e.AudioIn(struct.pack("<h", 1) * 320))
+            await send.send(e.AudioStreamEnd())
+            await trio.sleep(3)
+            call = next(m[0].calls[0] for m in outbox.waiting() if isinstance(m[0], e.ToolCall))
+            await send.send(e.ToolResponse((e.FunctionResponse(call.id, call.name, {"output": "7"}),)))
+            await trio.sleep(1)
+            await send.send(e.TextIn("and now"))
+            await trio.sleep(5)
+            send.close()
+
+    def check(outcome: Cancelled) -> None:
+        send, mind = sessions[-1]
+        assert outcome.took == 0.0
+        assert mind.left == len(mind.asked)
+        with pytest.raises((trio.BrokenResourceError, trio.ClosedResourceError)):
+            send.send_nowait(e.TextIn("anybody there?"))
+
+    runs = cancel_everywhere(make, target=target, check=check)
+    assert len(runs) > 3

@@ -448,3 +448,43 @@ async def test_a_port_that_is_taken_is_named():
     async with open_offline_server(settings()) as second:
         with pytest.raises(ConfigError, match="port=None"):
             _ = second.port
+
+
+async def test_strangers_at_the_door_are_bounded():
+    """Sockets over the limit are closed at once; when the strangers go, the next client gets in."""
+    async with open_offline_server(settings(port=0, max_connections=1)) as server:
+        strangers = [await trio.open_tcp_stream("127.0.0.1", server.port) for _ in range(2)]
+        await trio.testing.wait_all_tasks_blocked(0.05)
+        third = await trio.open_tcp_stream("127.0.0.1", server.port)
+        with trio.fail_after(30):
+            try:
+                assert await third.receive_some() == b""
+            except trio.BrokenResourceError:
+                pass
+        for stream in (*strangers, third):
+            await stream.aclose()
+        with trio.fail_after(30):
+            while server._sockets:
+                await trio.sleep(0.01)
+        async with open_link(f"ws://127.0.0.1:{server.port}/", {}) as link:
+            await link.send(wire.encode(setup()))
+            assert await Client(link).until(e.SetupComplete)
+
+
+async def test_a_client_that_leaves_before_setup_is_no_failure(autojump_clock, caplog):
+    """Nothing is logged as an error."""
+    caplog.set_level("INFO")
+    async with open_offline_server(settings()) as server:
+        async with dialled(server):
+            pass
+        await trio.testing.wait_all_tasks_blocked()
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
+@pytest.mark.slow
+async def test_without_other_parts_the_real_ones_are_loaded():
+    """The ears and mouth that are installed, and the mind of our own, in a reply to typed text."""
+    async with open_offline_server(OfflineSettings(port=None)) as server, in_session(server) as client:
+        await client.send(e.TextIn("What is six times seven?"))
+        came = await client.until(e.GenerationComplete)
+    assert "42" in "".join(event.text for event in came if isinstance(event, e.OutputTranscription))

@@ -49,7 +49,7 @@ class OfflineServer:
     _sessions: Sessions = attrs.field(init=False)
     _tls: ssl.SSLContext | None = attrs.field(init=False)
     _clients: int = attrs.field(default=0, init=False)
-    _strangers: int = attrs.field(default=0, init=False)
+    _sockets: int = attrs.field(default=0, init=False)
 
     def __attrs_post_init__(self) -> None:
         """Prepare what all clients share."""
@@ -108,16 +108,16 @@ class OfflineServer:
 
     async def serve_socket(self, stream: trio.abc.Stream) -> None:
         """Serve one client on a stream that still needs TLS, where this server has it."""
-        if self._strangers >= self.settings.max_connections:
+        if self._sockets >= 2 * self.settings.max_connections:  # as many strangers at the door as clients inside
             await trio.aclose_forcefully(stream)
             return
-        self._strangers += 1
+        self._sockets += 1
         try:
             secured = await self._secure(stream)
+            if secured is not None:
+                await self.serve_stream(secured)
         finally:
-            self._strangers -= 1
-        if secured is not None:
-            await self.serve_stream(secured)
+            self._sockets -= 1
 
     # ---- one client ----------------------------------------------------------------------------------------------
 
