@@ -2,8 +2,8 @@
 
 Between two of its steps a task waits at a checkpoint; a cancellation reaches it there and nowhere else. So the places
 are countable: run once and cancel after the first step of the task in question, run again and cancel after the second,
-until a run comes to its end by itself. Under a mock clock every run is the same as the one before, up to the cancel,
-as long as what runs does not draw on the outside.
+until a run comes to its end by itself. The clock is a mock, so a run takes no time and waits for nothing outside. trio
+tosses a coin for the order of tasks that are ready together: sweeps differ in that order, and another sweep sees more.
 """
 
 from __future__ import annotations
