@@ -21,7 +21,7 @@ from voice_actors.offline.mouth import best_mouth
 
 pytestmark = pytest.mark.slow
 
-CLIENT = '''
+CLIENT = """
 import asyncio, json, sys
 from google import genai
 from google.genai import types
@@ -106,7 +106,7 @@ async def main():
 
 
 asyncio.run(main())
-'''
+"""
 
 
 async def speech(text: str) -> bytes:

@@ -251,4 +251,4 @@ async def _closing(iterator: AsyncIterator[T]) -> AsyncGenerator[AsyncIterator[T
         yield iterator
     finally:
         if aclose is not None:
-            await aclose()
+            await aclose()  # noqa: ASYNC102 - a part's clean-up that waits when cancelled is cancelled too
