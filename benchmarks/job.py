@@ -1,0 +1,114 @@
+"""What each side of a comparison is asked to do, and the stamps in the audio that tell how old it is.
+
+A stamp is the time in the first 8 bytes of a chunk's samples. The clock is the system's monotonic one, which all
+processes of a machine share, so the age of a chunk needs no message and no agreement.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+import sys
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import attrs
+
+CHUNK_MS = 20
+INPUT_BYTES = 640
+"""Of a 20 ms chunk at 16 kHz."""
+MODEL = "gemini-3.8-live"
+PATH = "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent"
+_STAMP = struct.Struct("<q")
+_REST = bytes(INPUT_BYTES - _STAMP.size)
+
+
+@attrs.frozen
+class Script:
+    """What the server does; it travels in the system instruction."""
+
+    turns: tuple[int, ...] = ()
+    """A spoken reply begins at each of these microphone chunks."""
+    turn_ms: int = 2_000
+    message_ms: int = 100
+    speed: float = 4.0
+    """Seconds of reply sent in each second; 0 is all at once."""
+    interrupt_after_ms: float = 0.0
+    """`interrupted` follows so long after the beginning of each reply; 0 never."""
+    tools: int = 0
+    """So many calls, each sent when the one before has been answered."""
+
+
+@attrs.frozen
+class Job:
+    """One session of one side."""
+
+    port: int
+    ca_file: str
+    chunks: int
+    script: Script
+
+    def arguments(self) -> tuple[str, ...]:
+        """For the side's command line."""
+        return (json.dumps(attrs.asdict(self)),)
+
+
+def job_of(arguments: list[str]) -> Job:
+    """What the command line asks for."""
+    fields: dict[str, Any] = json.loads(arguments[1])
+    return Job(**fields | {"script": script_of(fields["script"])})
+
+
+def script_of(fields: dict[str, Any]) -> Script:
+    """A script that has travelled as JSON."""
+    return Script(**fields | {"turns": tuple(fields["turns"])})
+
+
+def instruction_of(script: Script) -> str:
+    """A script as a system instruction."""
+    return json.dumps(attrs.asdict(script))
+
+
+def stamped(size: int = INPUT_BYTES) -> bytes:
+    """A chunk of so many bytes that carries the time of this moment."""
+    return _STAMP.pack(time.monotonic_ns()) + (_REST if size == INPUT_BYTES else bytes(size - _STAMP.size))
+
+
+def age_ms(chunk: bytes, at: float | None = None) -> float:
+    """How long ago a chunk was stamped, ms; `at` (monotonic seconds) in place of now."""
+    now = time.monotonic_ns() if at is None else at * 1e9
+    return (now - _STAMP.unpack_from(chunk)[0]) / 1e6
+
+
+def stamped_chunks(count: int) -> Iterator[bytes]:
+    """Microphone chunks, each stamped in the moment in which it is asked for."""
+    for _ in range(count):
+        yield stamped()
+
+
+@attrs.define
+class Meter:
+    """What a side measures about itself."""
+
+    down_ms: list[float] = attrs.field(factory=list[float])
+    """From the server's send to the side's loudspeaker, per message."""
+    _cpu: float = 0.0
+    _began: float = 0.0
+
+    def begin(self) -> None:
+        """The session is ready: what comes now is the conversation."""
+        self._cpu, self._began = time.process_time(), time.monotonic()
+
+    def report(self, **more: object) -> None:
+        """Say it, as the side's last line."""
+        from benchmarks.processes import resident_mb
+
+        said = {
+            "cpu": time.process_time() - self._cpu,
+            "wall": time.monotonic() - self._began,
+            "rss_mb": resident_mb(),
+            "down_ms": self.down_ms,
+        }
+        sys.stdout.write(json.dumps(said | more) + "\n")
+        sys.stdout.flush()

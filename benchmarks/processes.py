@@ -1,0 +1,120 @@
+"""Runs the measured programs: each in a process of its own, its CPU time and memory counted by the kernel."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+import attrs
+
+ROOT = Path(__file__).parent.parent
+_STOP_WITHIN = 20.0
+"""Seconds that a server has to end after its input was closed."""
+
+
+class BenchmarkError(Exception):
+    """A measured program failed, so this run says nothing."""
+
+
+@attrs.frozen
+class Ran:
+    """A program that ran to its end."""
+
+    report: Mapping[str, Any]
+    """Its last line, which is JSON."""
+    cpu: float
+    """Seconds of CPU time, user and system, from its start to its end."""
+    wall: float
+    """Seconds."""
+
+
+def run(module: str, *arguments: str, env: Mapping[str, str] | None = None) -> Ran:
+    """Run `python -m module` to its end.
+
+    Raises:
+        BenchmarkError: it failed, or said nothing.
+    """
+    return run_python(["-m", module, *arguments], env=env)
+
+
+def run_python(arguments: Sequence[str], *, env: Mapping[str, str] | None = None) -> Ran:
+    """Run the interpreter that runs us. See `run`."""
+    import time
+
+    began = time.monotonic()
+    process = _start(arguments, env, stdin=subprocess.DEVNULL)
+    assert process.stdout is not None
+    with process.stdout:
+        lines = process.stdout.read().splitlines()
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0 or not lines:
+        raise BenchmarkError(f"{' '.join(arguments[:2])} ended with exit code {process.returncode}")
+    return Ran(json.loads(lines[-1]), usage.ru_utime + usage.ru_stime, time.monotonic() - began)
+
+
+@attrs.define(eq=False)
+class Served:
+    """A server that runs beside us and says one line of JSON for each thing that it has to say."""
+
+    _output: IO[str]
+    ready: Mapping[str, Any] = attrs.field(init=False)
+    """What it said first: where it is."""
+
+    def __attrs_post_init__(self) -> None:
+        """Wait until it is ready."""
+        self.ready = self.next_line()
+
+    def next_line(self) -> Mapping[str, Any]:
+        """What it says next.
+
+        Raises:
+            BenchmarkError: it has ended.
+        """
+        line = self._output.readline()
+        if not line:
+            raise BenchmarkError("the server has ended")
+        said: Mapping[str, Any] = json.loads(line)
+        return said
+
+
+@contextmanager
+def serving(module: str, *arguments: str) -> Generator[Served, None, None]:
+    """Run `python -m module` as long as the block lasts; it ends when its input does."""
+    process = _start(["-m", module, *arguments], None, stdin=subprocess.PIPE)
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        with process.stdout, process.stdin:
+            yield Served(process.stdout)
+        process.wait(_STOP_WITHIN)
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+    if process.returncode != 0:
+        raise BenchmarkError(f"{module} ended with exit code {process.returncode}")
+
+
+def _start(arguments: Sequence[str], env: Mapping[str, str] | None, *, stdin: int) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, *arguments], stdin=stdin, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=os.environ | (env or {})
+    )
+
+
+def resident_mb() -> float:
+    """The most memory that this process ever held, MB."""
+    try:
+        status = Path("/proc/self/status").read_text("ascii")
+    except OSError:
+        import resource
+
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return peak / 2**20 if sys.platform == "darwin" else peak / 1024
+    return next(int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmHWM"))

@@ -1,0 +1,138 @@
+"""The server of every comparison: loopback TLS, the real codec and link, and a reply as the job's script wants it.
+
+It says where it is in its first line, and for each client that has left what it measured in one more: the age of each
+microphone chunk on arrival, and how long each tool call took.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import attrs
+import trio
+
+from benchmarks.job import Script, age_ms, script_of, stamped
+from voice_actors.errors import LinkError
+from voice_actors.gemini import server as wire
+from voice_actors.gemini.events import (
+    AudioIn,
+    FunctionCall,
+    GenerationComplete,
+    Interrupted,
+    OutputTranscription,
+    Setup,
+    SetupComplete,
+    ToolCall,
+    ToolResponse,
+    TurnComplete,
+)
+from voice_actors.gemini.link import ServerLink, accept_link
+from voice_actors.offline.certificates import LOOPBACK, loopback_certificates
+
+
+def say(**what: object) -> None:
+    """One line of JSON."""
+    sys.stdout.write(json.dumps(what) + "\n")
+    sys.stdout.flush()
+
+
+@attrs.define(eq=False)
+class Session:
+    """One client."""
+
+    link: ServerLink
+    script: Script
+    nursery: trio.Nursery
+    up_ms: list[float] = attrs.field(factory=list[float])
+    tool_ms: list[float] = attrs.field(factory=list[float])
+    _chunks: int = 0
+    _asked_at: float = 0.0
+
+    async def serve(self) -> None:
+        """Until the client leaves."""
+        while True:
+            event = wire.decode(await self.link.receive())
+            if isinstance(event, AudioIn):
+                self.up_ms.append(age_ms(event.pcm))
+                self._count()
+            elif isinstance(event, ToolResponse):
+                self.tool_ms.append((trio.current_time() - self._asked_at) * 1000)
+
+    def _count(self) -> None:
+        self._chunks += 1
+        if self._chunks in self.script.turns:
+            self.nursery.start_soon(self._reply)
+        if self._chunks % 5 == 0 and self._chunks // 5 <= self.script.tools:
+            self.nursery.start_soon(self._ask)
+
+    async def _reply(self) -> None:
+        script, began = self.script, trio.current_time()
+        await self.link.send(wire.encode(OutputTranscription("So many words are spoken here")))
+        for sent_ms in range(0, script.turn_ms, script.message_ms):
+            if script.speed:
+                await trio.sleep_until(began + sent_ms / 1000 / script.speed)
+            await self.link.send(wire.encode_audio(stamped(script.message_ms * 48)))
+        if script.interrupt_after_ms:
+            await trio.sleep_until(began + script.interrupt_after_ms / 1000)
+            now = str(wire_clock())
+            await self.link.send(wire.encode(Interrupted(), OutputTranscription(now)))
+        else:
+            await self.link.send(wire.encode(GenerationComplete()))
+        await self.link.send(wire.encode(TurnComplete()))
+
+    async def _ask(self) -> None:
+        self._asked_at = trio.current_time()
+        call = FunctionCall(f"call-{self._chunks}", "get_weather", {"city": "Oslo"})
+        await self.link.send(wire.encode(ToolCall((call,))))
+
+
+def wire_clock() -> float:
+    """Seconds on the clock that all processes share."""
+    import time
+
+    return time.monotonic()
+
+
+def _script(setup: Setup) -> Script:
+    instruction: Any = setup.body["systemInstruction"]
+    return script_of(json.loads(instruction["parts"][0]["text"]))
+
+
+async def serve(tls: Any, stream: trio.SocketStream) -> None:
+    """One client on a socket."""
+    secured = trio.SSLStream(stream, tls, server_side=True, https_compatible=True)
+    try:
+        async with accept_link(secured) as link:
+            setup = wire.decode(await link.receive())
+            assert isinstance(setup, Setup)
+            await link.send(wire.encode(SetupComplete()))
+            async with trio.open_nursery() as nursery:
+                session = Session(link, _script(setup), nursery)
+                try:
+                    await session.serve()
+                finally:
+                    nursery.cancel_scope.cancel("the client has left")
+                    say(up_ms=session.up_ms, tool_ms=session.tool_ms)
+    except* LinkError:
+        pass  # how every client leaves
+
+
+async def main() -> None:
+    """Until our input ends."""
+    with tempfile.TemporaryDirectory() as folder:
+        certificates = loopback_certificates(LOOPBACK, Path(folder))
+        listeners = await trio.open_tcp_listeners(0, host="127.0.0.1")
+        say(port=listeners[0].socket.getsockname()[1], ca_file=str(certificates.bundle))
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(trio.serve_listeners, partial(serve, certificates.server_context()), listeners)
+            await trio.to_thread.run_sync(sys.stdin.read)
+            nursery.cancel_scope.cancel("nobody wants us any more")
+
+
+if __name__ == "__main__":
+    trio.run(main)

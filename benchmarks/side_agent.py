@@ -1,0 +1,85 @@
+"""Our side: the whole agent with its five actors, a microphone in memory paced by the clock, and a loudspeaker."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+import attrs
+import trio
+
+from benchmarks.job import CHUNK_MS, MODEL, Meter, age_ms, instruction_of, job_of, stamped_chunks
+from voice_actors import AgentConfig, Connection, open_voice_agent
+from voice_actors.audio.memory import MemoryMicrophone, MemorySpeaker
+from voice_actors.messages import AgentSaid, Event, MicrophoneEnded, TurnInterrupted
+
+
+@attrs.define
+class Interruptions:
+    """When the server said `interrupted`, and when we had acted on it."""
+
+    sent: list[float] = attrs.field(factory=list[float])
+    """Monotonic seconds."""
+    acted_ms: list[float] = attrs.field(factory=list[float])
+    _acted_at: float = 0.0
+
+    def observe(self, event: Event) -> None:
+        """The server's own time comes as words in the message that interrupts."""
+        match event:
+            case TurnInterrupted():
+                self._acted_at = event.at
+            case AgentSaid(text=text) if text.replace(".", "").isdigit():
+                self.sent.append(float(text))
+                self.acted_ms.append((self._acted_at - _trio_minus_monotonic() - float(text)) * 1000)
+            case _:
+                ...
+
+    def stale_ms(self, speaker: MemorySpeaker) -> list[float]:
+        """For each interruption: how long after it the loudspeaker was still speaking."""
+        gap = _trio_minus_monotonic()
+        ends = [at - gap + len(pcm) / 48_000 for at, pcm in speaker.played]
+        found: list[float] = []
+        for sent, until in zip(self.sent, [*self.sent, float("inf")][1:], strict=True):
+            late = [end for end in ends if sent - 0.5 < end < min(until, sent + 0.5)]
+            found.append(max(0.0, (max(late) - sent) * 1000) if late else 0.0)
+        return found
+
+
+def _trio_minus_monotonic() -> float:
+    return trio.current_time() - time.monotonic()
+
+
+async def get_weather(city: str) -> str:
+    """Get the weather in a city."""
+    await trio.lowlevel.checkpoint()
+    return f"Sunny in {city}."
+
+
+async def main() -> None:
+    """One session. With a second argument the loudspeaker is one that takes everything at once."""
+    job, meter, interruptions = job_of(sys.argv), Meter(), Interruptions()
+    speaker = MemorySpeaker(paced=len(sys.argv) < 3)
+    config = AgentConfig(
+        model=MODEL,
+        instructions=instruction_of(job.script),
+        connection=Connection(api_key="benchmark", base_url=f"https://127.0.0.1:{job.port}", ca_file=job.ca_file),
+        microphone=MemoryMicrophone(stamped_chunks(job.chunks)),
+        speaker=speaker,
+        tools=[get_weather] if job.script.tools else [],
+        chunk_ms=CHUNK_MS,
+    )
+    async with open_voice_agent(config) as agent:
+        meter.begin()
+        async for event in agent.events():
+            interruptions.observe(event)
+            if isinstance(event, MicrophoneEnded):
+                break
+        gap = _trio_minus_monotonic()
+        size = job.script.message_ms * 48
+        if len(sys.argv) > 2:
+            meter.down_ms.extend(age_ms(pcm, at - gap) for at, pcm in speaker.played if len(pcm) == size)
+        meter.report(acted_ms=interruptions.acted_ms, stale_ms=interruptions.stale_ms(speaker))
+
+
+if __name__ == "__main__":
+    trio.run(main)

@@ -1,0 +1,53 @@
+"""The floor: the least that a trio program with trio-websocket can do in such a session. No actor, no lane, no care."""
+
+from __future__ import annotations
+
+import binascii
+import json
+import ssl
+import sys
+
+import trio
+from trio_websocket import WebSocketConnection, open_websocket
+
+from benchmarks.job import CHUNK_MS, MODEL, PATH, Meter, age_ms, instruction_of, job_of, stamped
+
+
+async def read(socket: WebSocketConnection, meter: Meter) -> None:
+    """Take replies to the point where a loudspeaker would."""
+    while True:
+        message = await socket.get_message()
+        data = message if isinstance(message, bytes) else message.encode()
+        start = data.find(b'"data":"') + 8
+        if start > 7:
+            meter.down_ms.append(age_ms(binascii.a2b_base64(data[start : data.find(b'"', start)])))
+
+
+async def main() -> None:
+    """One session."""
+    job, meter = job_of(sys.argv), Meter()
+    tls = ssl.create_default_context(cafile=job.ca_file)
+    setup = {
+        "model": f"models/{MODEL}",
+        "systemInstruction": {"parts": [{"text": instruction_of(job.script)}]},
+    }
+    async with open_websocket("127.0.0.1", job.port, PATH, use_ssl=tls, receive_buffer_size=None) as socket:
+        await socket.send_message(json.dumps({"setup": setup}))
+        await socket.get_message()
+        meter.begin()
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(read, socket, meter)
+            due = trio.current_time()
+            for _ in range(job.chunks):
+                due += CHUNK_MS / 1000
+                await trio.sleep_until(due)
+                data = binascii.b2a_base64(stamped(), newline=False).decode()
+                await socket.send_message(
+                    '{"realtimeInput":{"audio":{"mimeType":"audio/pcm;rate=16000","data":"' + data + '"}}}'
+                )
+            nursery.cancel_scope.cancel()
+        meter.report()
+
+
+if __name__ == "__main__":
+    trio.run(main)
