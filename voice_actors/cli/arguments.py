@@ -1,0 +1,151 @@
+"""What can be typed: the parser of the command line. It imports no command, so that `--help` is immediate."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
+
+if TYPE_CHECKING:
+    # The only name for what every module with a command takes.
+    Commands: TypeAlias = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+
+_ABOUT = "Talk to Gemini Live, or to its offline stand-in that needs no key, no network and no sound card."
+_EXAMPLES = """\
+examples:
+  voice-actors demo                          a spoken conversation on any machine, kept in ./demo-out
+  voice-actors talk                          microphone and loudspeaker; Gemini Live with GEMINI_API_KEY set
+  voice-actors talk --offline                the same without key and network
+  voice-actors talk --mic question.wav --speaker answer.wav --transcript call.jsonl
+  voice-actors doctor                        what works on this machine, and how to get the rest
+"""
+_TALK_EXAMPLES = """\
+while talking:
+  type a line to send it as text; /interrupt silences the reply, /mute and /unmute
+  the microphone, /quit (or Ctrl-C) leaves, /help lists these
+
+examples:
+  voice-actors talk --system "You are a patient French teacher." --voice Kore
+  voice-actors talk --system @prompt.txt --tools weather:forecast --tools calendar
+  voice-actors talk --offline --mic question.wav --speaker answer.wav
+  arecord -t raw -f S16_LE -r 16000 | voice-actors talk --mic - --speaker null
+"""
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of `voice-actors`; a parsed command's coroutine function is in `args.run`."""
+    import voice_actors
+    from voice_actors.cli import offline
+
+    parser = _new_parser(prog="voice-actors", description=_ABOUT, epilog=_EXAMPLES, formatter_class=_Raw)
+    parser.add_argument("--version", action="version", version=f"voice-actors {voice_actors.__version__}")
+    parser.add_argument("--debug", action="store_true", help="log everything to stderr and show tracebacks")
+    commands: Commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_talk(commands)
+    _add_demo(commands)
+    _add_devices(commands)
+    _add_doctor(commands)
+    offline.add_parser(commands)
+    return parser
+
+
+def _add_talk(commands: Commands) -> None:
+    talk = commands.add_parser(
+        "talk",
+        help="talk with the model by microphone and loudspeaker, files or pipes",
+        description="Talk with the model. Without a key in the environment it talks to the embedded offline server.",
+        epilog=_TALK_EXAMPLES,
+        formatter_class=_Raw,
+    )
+    sound = talk.add_argument_group("sound")
+    sound.add_argument(
+        "--mic",
+        metavar="PATH|-|DEVICE",
+        help="WAV file, `-` for raw 16 kHz s16le on stdin, device name or number, `null` to type only",
+    )
+    sound.add_argument(
+        "--speaker",
+        metavar="PATH|-|DEVICE",
+        help="WAV file, `-` for raw 24 kHz s16le on stdout, device name or number, `null`",
+    )
+    sound.add_argument("--fast", action="store_true", help="read and write files faster than real time")
+    model = talk.add_argument_group("model")
+    model.add_argument(
+        "--offline", action="store_true", help="talk to the embedded server, whatever the environment says"
+    )
+    model.add_argument("--model", metavar="NAME", help="the Live model to talk to")
+    model.add_argument("--voice", metavar="NAME", help="a prebuilt voice, such as Kore or Puck")
+    model.add_argument("--language", metavar="TAG", help="BCP-47 language, such as en-US")
+    model.add_argument("--system", metavar="TEXT|@FILE", help="the system instruction, or a file that holds it")
+    model.add_argument(
+        "--tools",
+        metavar="MODULE[:FUNCTION]",
+        action="append",
+        default=[],
+        help="a Python function the model may call, or all documented ones of a module; repeatable",
+    )
+    output = talk.add_argument_group("what is kept")
+    output.add_argument("--transcript", metavar="PATH", type=Path, help="append every event to this JSON Lines file")
+    output.add_argument("--record", metavar="PATH", type=Path, help="write both voices to this stereo WAV file")
+    output.add_argument("--json", action="store_true", help="print events as JSON lines instead of captions")
+    talk.set_defaults(run=_lazily("voice_actors.cli.talk"))
+
+
+def _add_demo(commands: Commands) -> None:
+    demo = commands.add_parser(
+        "demo",
+        help="a spoken conversation with a tool call and an interruption, on any machine",
+        description="A synthetic person talks with the embedded server in real time: asks something that needs a tool, "
+        "hears a story, interrupts it with another question. Takes less than a minute; no key, no network.",
+    )
+    demo.add_argument(
+        "--out",
+        metavar="DIR",
+        type=Path,
+        default=Path("demo-out"),
+        help="where recording, transcript and picture go (default: ./demo-out)",
+    )
+    demo.set_defaults(run=_lazily("voice_actors.cli.demo"))
+
+
+def _add_devices(commands: Commands) -> None:
+    devices = commands.add_parser(
+        "devices",
+        help="list microphones and loudspeakers",
+        description="List sound devices; their names and numbers go to `talk --mic` and `--speaker`.",
+    )
+    devices.set_defaults(run=_lazily("voice_actors.cli.devices"))
+
+
+def _add_doctor(commands: Commands) -> None:
+    doctor = commands.add_parser(
+        "doctor",
+        help="what works here, what is missing, how to get it",
+        description="Check this machine. Exit code 0 if an offline conversation is possible.",
+    )
+    doctor.set_defaults(run=_lazily("voice_actors.cli.doctor"))
+
+
+def _lazily(module: str) -> Callable[[argparse.Namespace], Awaitable[int]]:
+    async def run(args: argparse.Namespace) -> int:
+        code: int = await importlib.import_module(module).run(args)
+        return code
+
+    return run
+
+
+def _new_parser(**options: Any) -> argparse.ArgumentParser:
+    return _Parser(**options)
+
+
+class _Raw(argparse.RawDescriptionHelpFormatter):
+    """Examples stay as they are written."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Subcommands are made of the same class, so this text is at the end of every argument error."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}\ntry `{self.prog} --help`\n")

@@ -1,0 +1,226 @@
+"""What is said, called and cut, as lines for people.
+
+Theory of operation: `Captions` turns events into finished lines and one line in progress; it does no I/O. A reply's
+words arrive long before its audio is heard, so a line in progress shows only the share of the words that matches the
+share of audio that has left the loudspeaker; where a reply is cut, its line ends with what was heard. `Screen` prints:
+line by line into a file or pipe, with the line in progress rewritten in place on a terminal.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Mapping
+from typing import Any, TextIO
+
+import attrs
+
+from voice_actors.messages import (
+    AgentSaid,
+    AudioHeard,
+    AudioLost,
+    AudioReceived,
+    Connected,
+    Disconnected,
+    Event,
+    Lagged,
+    Muted,
+    TextReceived,
+    TextSent,
+    ToolAnswered,
+    ToolCalled,
+    ToolWithdrawn,
+    TurnEnded,
+    TurnGenerated,
+    TurnInterrupted,
+    TurnStarted,
+    UserSaid,
+)
+
+LONGEST_VALUE = 200
+"""Characters of a tool's answer that fit on a screen."""
+
+
+def clean(text: str) -> str:
+    """Text without control characters: what a model writes must not steer a terminal."""
+    return "".join(c if c.isprintable() else " " for c in text)
+
+
+def _short(value: Any) -> str:
+    text = clean(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str))
+    return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 3] + "..."
+
+
+def describe_call(name: str, args: Mapping[str, Any]) -> str:
+    """A call as one would write it, such as `weather(city="Oslo")`."""
+    return f"{clean(name)}({', '.join(f'{clean(k)}={_short_json(v)}' for k, v in args.items())})"
+
+
+def _short_json(value: Any) -> str:
+    return _short(json.dumps(value, ensure_ascii=False, default=str))
+
+
+def describe_answer(response: Mapping[str, Any]) -> str:
+    """A tool's answer on one line; the envelope `{"output": …}` is left out."""
+    return _short(response["output"] if set(response) == {"output"} else dict(response))
+
+
+def heard_part(words: str, heard: float, all_of_it: float) -> str:
+    """The first of these words, as far as `heard` of `all_of_it` reaches; everything where there is no audio."""
+    if heard >= all_of_it:
+        return words
+    end = int(len(words) * heard / all_of_it)
+    return words[: words.rfind(" ", 0, end + 1) + 1]
+
+
+@attrs.define(eq=False)
+class _Reply:
+    """The words of one reply, and how much of its audio arrived and was heard, bytes."""
+
+    turn: int
+    words: str = ""
+    received: int = 0
+    heard: int = 0
+    shown: int = 0
+
+    def so_far(self) -> str:
+        """The words heard so far; never fewer than a moment ago, though more audio may have arrived since."""
+        self.shown = max(self.shown, len(heard_part(self.words, self.heard, self.received)))
+        return self.words[: self.shown]
+
+
+@attrs.define(eq=False)
+class Captions:
+    """Lines for one conversation, in the order in which things were heard."""
+
+    echo_typed: bool = True
+    """False where the terminal already shows what is typed."""
+    _you: str = attrs.field(default="", init=False)
+    _replies: dict[int, _Reply] = attrs.field(factory=dict[int, _Reply], init=False)
+
+    def current(self) -> str:
+        """The line in progress, "" where there is none."""
+        if self._you.strip():
+            return f"you: {clean(self._you.strip())}"
+        for reply in self._replies.values():
+            if words := reply.so_far().strip():
+                return f"agent: {clean(words)}"
+        return ""
+
+    def feed(self, event: Event) -> list[str]:
+        """The lines that this event finishes."""
+        match event:
+            case UserSaid(text=text):
+                self._you += text
+                return []
+            case AudioReceived(turn=turn, pcm=pcm):
+                self._reply(turn).received += len(pcm)
+                return []
+            case AudioHeard(turn=turn, pcm=pcm):
+                self._reply(turn).heard += len(pcm)
+                return []
+            case AgentSaid(turn=turn, text=text) | TextReceived(turn=turn, text=text, thought=False):
+                self._reply(turn).words += text
+                return self._user_done()
+            case TurnEnded():
+                return self._reply_done(event)
+            case TextSent() if not self.echo_typed:
+                return self._user_done()
+            case TurnStarted() | ToolCalled() | TextSent():
+                return [*self._user_done(), *_note(event)]
+            case _:
+                return _note(event)
+
+    def finish(self) -> list[str]:
+        """What was still in progress when the conversation ended."""
+        rest = [reply.so_far().strip() for reply in self._replies.values()]
+        self._replies.clear()
+        return [*self._user_done(), *(f"agent: {clean(words)}" for words in rest if words)]
+
+    def _reply(self, turn: int) -> _Reply:
+        return self._replies.setdefault(turn, _Reply(turn))
+
+    def _user_done(self) -> list[str]:
+        said, self._you = clean(self._you.strip()), ""
+        return [f"you: {said}"] if said else []
+
+    def _reply_done(self, event: TurnEnded) -> list[str]:
+        reply = self._replies.pop(event.turn, None)
+        if reply is None or not reply.words.strip():
+            return []
+        if not event.interrupted:
+            return [f"agent: {clean(reply.words.strip())}"]
+        heard = heard_part(reply.words, event.heard_ms, event.heard_ms + event.dropped_ms)
+        unheard = f", {event.dropped_ms / 1000:.1f} s never heard" if event.dropped_ms else ""
+        cut = f"[interrupted after {event.heard_ms / 1000:.1f} s{unheard}]"
+        return [" ".join(filter(None, ("agent:", clean(heard.strip()), "--", cut)))]
+
+
+def _note(event: Event) -> list[str]:
+    match event:
+        case TextSent(text=text):
+            return [f"you (typed): {clean(text)}"]
+        case ToolCalled(name=name, args=args):
+            return [f"tool: {describe_call(name, args)}"]
+        case ToolAnswered(name=name, response=response, outcome=outcome, took_ms=took):
+            failed = "" if outcome == "ok" else f" [{outcome}]"
+            return [f"tool: {clean(name)} -> {describe_answer(response)}{failed} ({took:.0f} ms)"]
+        case ToolWithdrawn(name=name):
+            return [f"[the model withdrew its call of {clean(name)}]"]
+        case Connected(model=model, resumed=resumed):
+            return [f"[{'back in the session with' if resumed else 'connected to'} {clean(model)}]"]
+        case Disconnected(reason=reason, retry_in=retry) if retry is not None:
+            return [f"[connection lost ({clean(reason)}); trying again in {retry:.1f} s]"]
+        case TurnGenerated(reason=str(reason)):
+            return [f"[the model ended its turn: {clean(reason)}]"]
+        case TurnInterrupted(by="program"):
+            return ["[reply silenced]"]
+        case AudioLost(where=where, ms=ms):
+            return [f"[{ms:.0f} ms of audio lost at {where}]"]
+        case Muted(muted=muted):
+            return [f"[microphone {'muted' if muted else 'on'}]"]
+        case Lagged(count=count):
+            return [f"[these captions were late and missed {count} events]"]
+        case _:
+            return []
+
+
+@attrs.define(eq=False)
+class Screen:
+    """Prints captions to a stream: `live` rewrites the line in progress, as a terminal can."""
+
+    stream: TextIO
+    live: bool
+    echo_typed: bool = True
+    width: Callable[[], int] = lambda: shutil.get_terminal_size().columns
+    _captions: Captions = attrs.field(init=False)
+    _drawn: str = attrs.field(default="", init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._captions = Captions(self.echo_typed)
+
+    def show(self, event: Event) -> None:
+        """Take an event. Raises BrokenPipeError where the reader of the stream is gone."""
+        self._lines(self._captions.feed(event))
+
+    def note(self, text: str) -> None:
+        """Print a line of our own between the captions."""
+        self._lines([text])
+
+    def close(self) -> None:
+        """Finish the line in progress."""
+        self._lines(self._captions.finish())
+
+    def _lines(self, lines: list[str]) -> None:
+        current = self._fitting(self._captions.current()) if self.live else ""
+        if not lines and current == self._drawn:
+            return
+        erase = "\r\x1b[K" if self._drawn else ""
+        self.stream.write(erase + "".join(line + "\n" for line in lines) + current)
+        self.stream.flush()
+        self._drawn = current
+
+    def _fitting(self, line: str) -> str:
+        """The end of a line that is too long: the newest words matter."""
+        room = max(self.width() - 1, 20)
+        return line if len(line) <= room else "... " + line[4 - room :]

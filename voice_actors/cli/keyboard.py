@@ -1,0 +1,52 @@
+"""Lines typed while talking."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncGenerator
+from typing import TYPE_CHECKING
+
+import trio
+
+if TYPE_CHECKING:
+    from voice_actors.cli.captions import Screen
+    from voice_actors.handle import VoiceAgent
+
+HELP = "type to send text; /interrupt silences the reply, /mute and /unmute the microphone, /quit leaves; //x sends /x"
+
+
+async def typed_lines(descriptor: int) -> AsyncGenerator[str]:
+    """Lines of a file descriptor, until its end.
+
+    Read with os.read in a thread that is left behind when we leave: reading through `sys.stdin` would hold its lock,
+    and the interpreter refuses to exit while a thread does.
+    """
+    limiter, rest = trio.CapacityLimiter(1), b""
+    while got := await trio.to_thread.run_sync(os.read, descriptor, 4096, abandon_on_cancel=True, limiter=limiter):
+        *lines, rest = (rest + got).split(b"\n")
+        for line in lines:
+            yield line.decode(errors="replace").strip()
+    if rest.strip():
+        yield rest.decode(errors="replace").strip()
+
+
+async def obey(line: str, agent: VoiceAgent, screen: Screen) -> bool:
+    """Do what a typed line says; False where it asks to leave."""
+    match line:
+        case "":
+            ...
+        case "/quit" | "/exit":
+            return False
+        case "/interrupt":
+            await agent.interrupt()
+        case "/mute":
+            await agent.mute()
+        case "/unmute":
+            await agent.unmute()
+        case "/help":
+            screen.note(HELP)
+        case _ if line.startswith("/") and not line.startswith("//"):
+            screen.note(f"no such command: {line.split(maxsplit=1)[0]}. {HELP}")
+        case _:
+            await agent.say(line[1:] if line.startswith("//") else line)
+    return True

@@ -1,0 +1,36 @@
+"""Which sound devices there are, and what to do on a machine that has none."""
+
+from __future__ import annotations
+
+import attrs
+import trio
+
+from voice_actors.errors import DeviceError, MissingPartError, VoiceActorsError
+
+
+@attrs.frozen
+class Sound:
+    """What can be heard and said on this machine without naming a device."""
+
+    microphone: bool
+    loudspeaker: bool
+    why_not: str = ""
+    """Where something is missing: what, and how to get it."""
+
+
+async def look_for_sound() -> Sound:
+    """Ask PortAudio for its default devices; never raises for want of them."""
+    from voice_actors.audio.device import list_devices
+
+    try:
+        devices = await trio.to_thread.run_sync(list_devices)
+    except (MissingPartError, DeviceError) as error:
+        return Sound(microphone=False, loudspeaker=False, why_not=_one_line(error))
+    microphone = any(device.is_default_input for device in devices)
+    loudspeaker = any(device.is_default_output for device in devices)
+    missing = [name for name, there in (("microphone", microphone), ("loudspeaker", loudspeaker)) if not there]
+    return Sound(microphone, loudspeaker, f"this machine has no {' and no '.join(missing)}" if missing else "")
+
+
+def _one_line(error: VoiceActorsError) -> str:
+    return " ".join(str(error).split())

@@ -1,0 +1,240 @@
+"""`voice-actors talk`: one conversation, by microphone, file, pipe or keyboard."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
+from pathlib import Path
+
+import attrs
+import trio
+
+from voice_actors.agent import open_voice_agent
+from voice_actors.audio.ends import EndStatistics, Loudspeaker, Microphone, MicrophoneStream
+from voice_actors.cli.captions import Screen, clean
+from voice_actors.cli.keyboard import obey, typed_lines
+from voice_actors.cli.sound import look_for_sound
+from voice_actors.cli.tools_option import load_tools
+from voice_actors.config import DEFAULT_MODEL, AgentConfig, Connection, Deadlines, connection_from_environment
+from voice_actors.errors import ConfigError, DeviceError
+from voice_actors.handle import VoiceAgent
+from voice_actors.messages import Ended, Event, MicrophoneEnded, TurnStarted
+from voice_actors.transcripts import line_of
+
+PATIENCE = 10.0
+"""Seconds after the end of a file in which its last words may get a reply."""
+QUIET = 2.0
+"""Seconds without anything new after which a conversation from a file is over."""
+CLOSING = 0.15
+"""Seconds for the goodbye to the server: whoever pressed Ctrl-C is not waiting for it."""
+
+
+async def run(args: argparse.Namespace) -> int:
+    """Talk as the arguments say; the exit code is 1 where a file or pipe got no reply at all."""
+    config = await _config(args)
+    output = sys.stderr if args.speaker == "-" else sys.stdout
+    keyboard = _keyboard(args)
+    live = output.isatty() and not args.json
+    screen = Screen(output, live, echo_typed=keyboard is None or not os.isatty(keyboard))
+    async with _connection(args) as connection:
+        config = attrs.evolve(config, connection=connection)
+        async with open_voice_agent(config) as agent:
+            if not args.json:
+                screen.note(f"[talking with {clean(config.model)}; /help lists commands, Ctrl-C leaves]")
+            call = Call(agent, screen, as_json=args.json, keyboard=keyboard)
+            replied = await call.run()
+    if not replied:
+        _tell(f"no reply came within {PATIENCE:.0f} s of the end of the microphone's audio")
+    return 0 if replied else 1
+
+
+def _keyboard(args: argparse.Namespace) -> int | None:
+    """The file descriptor on which lines are typed; None where there is none, or stdin is the microphone."""
+    if args.mic == "-":
+        return None
+    try:
+        return sys.stdin.fileno()
+    except (AttributeError, OSError):  # started without a stdin, or with one that is no file
+        return None
+
+
+def _tell(text: str) -> None:
+    print(f"voice-actors: {text}", file=sys.stderr)
+
+
+# ---- settings ----------------------------------------------------------------------------------------------------
+
+
+async def _config(args: argparse.Namespace) -> AgentConfig:
+    microphone, speaker = await _sound(args)
+    return AgentConfig(
+        model=args.model or DEFAULT_MODEL,
+        instructions=_system(args.system),
+        voice=args.voice,
+        language=args.language,
+        tools=load_tools(args.tools),
+        microphone=microphone,
+        speaker=speaker,
+        transcript=args.transcript,
+        recording=args.record,
+        deadlines=Deadlines(close=CLOSING),
+    )
+
+
+def _system(given: str | None) -> str | None:
+    if given is None or not given.startswith("@"):
+        return given
+    try:
+        return Path(given[1:]).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"--system {given}: cannot read the file: {error}") from error
+
+
+async def _sound(args: argparse.Namespace) -> tuple[Microphone, Loudspeaker]:
+    """The ends that were asked for; without a wish the machine's own, and a way out where it has none."""
+    from voice_actors.audio.choose import choose_microphone, choose_speaker
+
+    chosen_speaker = args.speaker
+    if args.mic is None or args.speaker is None:
+        sound = await look_for_sound()
+        if args.mic is None and not sound.microphone:
+            way = "give `--mic FILE.wav`, or `--mic null` to type; `voice-actors demo` needs no sound device"
+            raise DeviceError(f"no microphone: {sound.why_not}; {way}", device="default")
+        if args.speaker is None and not sound.loudspeaker:
+            _tell("no loudspeaker here: replies are shown, not heard (`--speaker FILE.wav` keeps them)")
+            chosen_speaker = "null"
+    paced = not args.fast
+    microphone = NoMicrophone() if args.mic == "null" else choose_microphone(args.mic, paced=paced)
+    return microphone, choose_speaker(chosen_speaker, paced=paced)
+
+
+@asynccontextmanager
+async def _connection(args: argparse.Namespace) -> AsyncGenerator[Connection]:
+    """Where the model is: by the environment, or in this process."""
+    found = connection_from_environment()
+    if not args.offline and (found.api_key or found.vertexai or found.base_url):
+        yield found
+        return
+    if not args.offline:
+        _tell("no GEMINI_API_KEY is set: talking to the embedded offline server (--offline asks for it)")
+    from voice_actors.offline.server import open_offline_server
+
+    async with open_offline_server() as server:
+        yield server.connection
+
+
+@attrs.frozen
+class NoMicrophone:
+    """Nobody speaks: for a conversation by keyboard."""
+
+    name: str = "no microphone"
+
+    def open(self, chunk_ms: int) -> AbstractAsyncContextManager[MicrophoneStream]:
+        """See `Microphone.open`."""
+        del chunk_ms
+        return _nobody()
+
+
+@attrs.frozen
+class _Nobody:
+    async def read(self) -> bytes:
+        await trio.sleep_forever()
+
+    def statistics(self) -> EndStatistics:
+        return EndStatistics()
+
+
+@asynccontextmanager
+async def _nobody() -> AsyncGenerator[MicrophoneStream]:
+    yield _Nobody()
+
+
+# ---- the call ----------------------------------------------------------------------------------------------------
+
+
+@attrs.define(eq=False)
+class Call:
+    """A running conversation and the person at the terminal.
+
+    It ends when they type /quit, when the conversation is over, or, where the microphone is a file or a pipe, when the
+    last reply to it has been played.
+    """
+
+    agent: VoiceAgent
+    screen: Screen
+    as_json: bool = False
+    keyboard: int | None = None
+    """The file descriptor on which lines are typed."""
+    wall_clock: Callable[[], float] = time.time
+    _replied: bool = attrs.field(default=True, init=False)
+
+    async def run(self) -> bool:
+        """Until its end; False where the microphone came to its end and nothing was ever answered."""
+        shown = self.agent.events(audio=not self.as_json, capacity=16_384)
+        watched = self.agent.events()
+        try:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(self._show, shown)
+                nursery.start_soon(self._leave_after_the_last_reply, watched, nursery.cancel_scope)
+                if self.keyboard is not None:
+                    nursery.start_soon(self._type, self.keyboard, nursery.cancel_scope)
+                await self.agent.wait_ended()
+                nursery.cancel_scope.cancel("the conversation is over")
+        finally:
+            shown.close()
+            watched.close()
+            self.screen.close()
+        return self._replied
+
+    async def _show(self, events: AsyncIterator[Event]) -> None:
+        number = 0
+        async for event in events:
+            if not self.as_json:
+                self.screen.show(event)
+                continue
+            number += 1
+            line = line_of(event, seq=number, wall=self.wall_clock())
+            self.screen.stream.write(line.decode())
+            self.screen.stream.flush()
+
+    async def _leave_after_the_last_reply(self, events: AsyncIterator[Event], scope: trio.CancelScope) -> None:
+        replied = False
+        async for event in events:
+            replied = replied or isinstance(event, TurnStarted)
+            if isinstance(event, Ended):
+                return  # the conversation is over anyway, and says so itself
+            if isinstance(event, MicrophoneEnded):
+                break
+        if not replied:
+            replied = await _reply_comes(events)
+        if replied:
+            await self.agent.wait_idle(quiet=QUIET, patience=PATIENCE)
+        self._replied = replied
+        scope.cancel("the last reply has been played")
+
+    async def _type(self, keyboard: int, scope: trio.CancelScope) -> None:
+        """Lines as they come; without a microphone each waits for the reply to the one before, and the last ends it."""
+        by_hand = os.isatty(keyboard)
+        silent = isinstance(self.agent.config.microphone, NoMicrophone)
+        async with aclosing(typed_lines(keyboard)) as lines:
+            async for line in lines:
+                if not await obey(line, self.agent, self.screen):
+                    scope.cancel("asked to leave")
+                    return
+                if silent and not by_hand and line:
+                    await self.agent.wait_idle(quiet=QUIET, patience=PATIENCE)
+        if silent:
+            await self.agent.wait_idle(quiet=QUIET, patience=PATIENCE)
+            scope.cancel("nothing more will be typed")
+
+
+async def _reply_comes(events: AsyncIterator[Event]) -> bool:
+    with trio.move_on_after(PATIENCE):
+        async for event in events:
+            if isinstance(event, TurnStarted):
+                return True
+    return False
