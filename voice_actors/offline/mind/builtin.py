@@ -11,13 +11,14 @@ import attrs
 
 from voice_actors.offline.mind.arithmetic import answer_sum
 from voice_actors.offline.mind.clock import answer_clock
+from voice_actors.offline.mind.declarations import read_tools
 from voice_actors.offline.mind.following import asks, plan_dialogue
 from voice_actors.offline.mind.matching import Profile, asks_nothing, profile
 from voice_actors.offline.mind.memory import acknowledge, facts_in, facts_of
 from voice_actors.offline.mind.phrasing import ability, tell
 from voice_actors.offline.mind.planning import Plan
 from voice_actors.offline.mind.recall import Past, answer_recall
-from voice_actors.offline.mind.schema import Tool, read_tools
+from voice_actors.offline.mind.schema import Tool
 from voice_actors.offline.mind.small_talk import Persona, answer_small_talk, read_persona
 from voice_actors.offline.mind.stories import answer_at_length
 from voice_actors.offline.mind.text import Utterance, listed, one_of, read, sentence

@@ -31,6 +31,9 @@ _PLUS = {
 }
 _TIMES = ("multiplied by", "times", "x", "*", "\N{MULTIPLICATION SIGN}", "by")
 _OVER = ("divided by", "divide by", "over", "/", "÷")
+_MOST = 100
+"""Numbers in one sum; it also bounds how deep prefixes nest."""
+_BIGGEST = 10**100
 HEARD_AS = {"to": 2, "too": 2, "for": 4, "fore": 4, "won": 1, "ate": 8, "tree": 3, "sex": 6}
 """What a recogniser makes of a lone figure, where only a figure can stand."""
 
@@ -45,6 +48,8 @@ class Impossible(Exception):  # noqa: N818
 
 @attrs.frozen
 class Value:
+    """A number, and the words that it came from."""
+
     number: Fraction | float
     said: str
 
@@ -57,8 +62,10 @@ class Parser:
     at: int = 0
     operations: int = 0
     depth: int = 0
+    atoms: int = 0
 
     def take(self, *phrases: str) -> str | None:
+        """Step over the first of these phrases that stands here."""
         for phrase in phrases:
             parts = phrase.split()
             if self.words[self.at : self.at + len(parts)] == parts:
@@ -67,6 +74,7 @@ class Parser:
         return None
 
     def sum(self, *, joined: bool = False) -> Value:
+        """Terms, added and taken away; `joined` allows "and" for plus."""
         self.depth += 1
         if self.depth > 20:
             raise NoSum
@@ -84,6 +92,7 @@ class Parser:
         return 0 if sign is None else _PLUS[sign] or 1
 
     def product(self) -> Value:
+        """Factors, and percentages of something."""
         left = self.power()
         while True:
             if self.take("percent of", "per cent of", "% of", "% from"):
@@ -107,6 +116,7 @@ class Parser:
             self.operations += 1
 
     def power(self) -> Value:
+        """Work out what is squared, cubed or raised."""
         base = self.atom()
         while True:
             if self.take("squared"):
@@ -123,6 +133,10 @@ class Parser:
             self.operations += 1
 
     def atom(self) -> Value:
+        """Work out a number, or what stands in brackets or behind a prefix."""
+        self.atoms += 1
+        if self.atoms > _MOST:
+            raise NoSum
         if self.take("("):
             inner = self.sum()
             if not self.take(")"):
@@ -139,6 +153,7 @@ class Parser:
         return self.number()
 
     def number(self) -> Value:
+        """Read one number, be it misheard."""
         self.take("the number", "$", "€", "£")
         found = read_number(self.words, self.at)
         if found is None:
@@ -146,6 +161,8 @@ class Parser:
             found = None if alike is None else (Fraction(alike), self.at + 1)
         if found is None:
             raise NoSum
+        if found[0] > _BIGGEST:
+            raise Impossible("That number is too big for me.")
         self.at = found[1]
         return Value(found[0], figure(found[0]))
 

@@ -93,7 +93,7 @@ def _nearly_said(shape: Shape, gleaner: Gleaner) -> list[Spot]:
     for place, word in enumerate(gleaner.utterance.words):
         if place in gleaner.used or len(word.norm) < 4 or word.norm in STOPWORDS or not names:
             continue
-        near = process.extractOne(word.norm, list(names), scorer=fuzz.ratio, score_cutoff=80)
+        near = process.extractOne(word.norm, list(names), scorer=fuzz.ratio, score_cutoff=83)
         if near is not None:
             return [(place, place + 1, names[str(near[0])])]
     return []
