@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import TypeVar
 
 import attrs
@@ -243,12 +244,6 @@ def chunked(spoken: Spoken, size: int) -> Iterator[tuple[bytes, str]]:
         yield pcm, " ".join(words[first:after])
 
 
-@contextlib.asynccontextmanager
-async def _closing(iterator: AsyncIterator[T]) -> AsyncGenerator[AsyncIterator[T], None]:
+def _closing(iterator: AsyncIterator[T]) -> AbstractAsyncContextManager[AsyncIterator[T]]:
     """Close an asynchronous generator that is left early; other iterators have nothing to close."""
-    aclose = getattr(iterator, "aclose", None)
-    try:
-        yield iterator
-    finally:
-        if aclose is not None:
-            await aclose()  # noqa: ASYNC102 - a part's clean-up that waits when cancelled is cancelled too
+    return contextlib.aclosing(iterator) if isinstance(iterator, AsyncGenerator) else contextlib.nullcontext(iterator)

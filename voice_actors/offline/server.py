@@ -216,7 +216,7 @@ class _Opening:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._nursery.cancel_scope.cancel("the offline server closes")
-        await self._tasks.__aexit__(None, None, None)  # noqa: ASYNC102 - its tasks are cancelled and end at once
+        await self._tasks.__aexit__(None, None, None)
 
 
 async def _accept(server: OfflineServer, listeners: list[trio.SocketListener]) -> None:
