@@ -12,7 +12,7 @@ import contextlib
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import attrs
 import trio
@@ -246,4 +246,6 @@ def chunked(spoken: Spoken, size: int) -> Iterator[tuple[bytes, str]]:
 
 def _closing(iterator: AsyncIterator[T]) -> AbstractAsyncContextManager[AsyncIterator[T]]:
     """Close an asynchronous generator that is left early; other iterators have nothing to close."""
-    return contextlib.aclosing(iterator) if isinstance(iterator, AsyncGenerator) else contextlib.nullcontext(iterator)
+    if isinstance(iterator, AsyncGenerator):
+        return contextlib.aclosing(cast("AsyncGenerator[T, None]", iterator))
+    return contextlib.nullcontext(iterator)
