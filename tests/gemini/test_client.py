@@ -359,3 +359,9 @@ def test_odd_fields_beside_audio_are_counted_every_time():
     for _ in range(3):
         assert client.decode(frame, oddities) == (AudioOut(PCM),)
     assert oddities.counts == {"serverContent.newer": 3}
+
+
+def test_a_text_frame_that_is_no_unicode_is_the_servers_mistake():
+    """Half a surrogate pair in a text frame, even one that looks like sound."""
+    with pytest.raises(RemoteProtocolError, match="UTF-8"):
+        client.decode(json.dumps(turn(sound())).replace("model", "\ud800", 1))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, Final, assert_never
+from typing import Any, Final, TypeAlias, assert_never
 
 from voice_actors.errors import LocalProtocolError, RemoteProtocolError
 from voice_actors.gemini import wire
@@ -76,7 +76,10 @@ def encode(event: ClientEvent) -> str:
     return wire.dump(_message(event))
 
 
-def _message(event: ClientEvent) -> dict[str, Any]:
+_Input: TypeAlias = VideoIn | TextIn | ActivityStart | ActivityEnd | AudioStreamEnd
+
+
+def _message(event: Setup | ClientContent | ToolResponse | ContextUpdate | _Input) -> dict[str, Any]:
     match event:
         case Setup(body):
             return {"setup": _setup(body)}
@@ -90,12 +93,8 @@ def _message(event: ClientEvent) -> dict[str, Any]:
             return {"realtimeInput": _realtime_input(event)}
 
 
-def _realtime_input(
-    event: AudioIn | VideoIn | TextIn | ActivityStart | ActivityEnd | AudioStreamEnd,
-) -> dict[str, Any]:
+def _realtime_input(event: _Input) -> dict[str, Any]:
     match event:
-        case AudioIn(pcm, rate):
-            return {"audio": {"mimeType": f"audio/pcm;rate={rate}", "data": wire.base64(pcm)}}
         case VideoIn(data, mime_type):
             if not mime_type.startswith("image/"):
                 raise LocalProtocolError(f"a video frame is an image, not {mime_type!r}")
