@@ -98,6 +98,17 @@ def test_a_name_that_the_service_refuses_is_refused():
         declare_llama_index(Fake(print, Metadata(name="my tool")))
 
 
+def test_a_tool_whose_schema_cannot_be_made_is_named():
+    """LlamaIndex finds out only when it is asked, and does not say which tool it was."""
+
+    class Unfinished(Metadata):
+        def get_parameters_dict(self):
+            raise TypeError("not fully defined\nmore")
+
+    with pytest.raises(ConfigError, match="^LlamaIndex tool 'weather' has no schema: not fully defined$"):
+        declare_llama_index(Fake(print, Unfinished()))
+
+
 async def test_a_plain_tool_runs_in_a_thread_and_answers_with_result():
     """The answer has LlamaIndex's own form; a dict is a result too."""
     tool = declare_llama_index(Fake(lambda city, at=None: {"city": city, "main": main_thread(), "at": at}))

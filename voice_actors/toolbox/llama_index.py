@@ -15,9 +15,11 @@ from typing import Any
 
 import trio
 
+from voice_actors.errors import ConfigError
 from voice_actors.toolbox.arguments import checked_by_schema, validated
 from voice_actors.toolbox.declare import Tool, checked_name, in_thread
 from voice_actors.toolbox.results import ToolFailed, encode
+from voice_actors.toolbox.schema import first_line
 
 
 def is_llama_index(one: Any) -> bool:
@@ -30,12 +32,19 @@ def declare_llama_index(one: Any) -> Tool:
     """Make a tool of a LlamaIndex tool; its answer is `{"result": raw_output}`, as LlamaIndex's own agent gives.
 
     Raises:
-        ConfigError: the service does not take its name.
+        ConfigError: the service does not take its name, or its own schema cannot be made.
     """
     metadata = one.metadata
     name = checked_name(str(metadata.get_name()))
-    parameters = dict(metadata.get_parameters_dict())
+    parameters = _parameters(metadata, name)
     return Tool(name, str(metadata.description or ""), parameters, functools.partial(_run, one, parameters))
+
+
+def _parameters(metadata: Any, name: str) -> dict[str, Any]:
+    try:
+        return dict(metadata.get_parameters_dict())
+    except Exception as error:  # pydantic's or its own; LlamaIndex says with neither which tool it was
+        raise ConfigError(f"LlamaIndex tool {name!r} has no schema: {first_line(error)}") from error
 
 
 async def _run(

@@ -171,7 +171,7 @@ def _adapter(keys: Mapping[str, Any], tool: str, *, open_ended: bool) -> TypeAda
         return TypeAdapter(arguments)
     except (PydanticUserError, TypeError, NameError) as error:
         raise ConfigError(
-            f"tool {tool!r}: {_blamed(keys)} cannot be declared to a model: {_first_line(error)}"
+            f"tool {tool!r}: {_blamed(keys)} cannot be declared to a model: {first_line(error)}"
         ) from error
 
 
@@ -188,7 +188,8 @@ def _blamed(keys: Mapping[str, Any]) -> str:
     return "its signature"
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
+    """What pydantic says first; its further lines are for other readers."""
     return str(error).strip().split("\n", 1)[0]
 
 
@@ -198,7 +199,7 @@ def _schema(adapter: TypeAdapter[Any], tool: str) -> dict[str, Any]:
     try:
         schema = adapter.json_schema(mode="validation")
     except PydanticUserError as error:
-        raise ConfigError(f"tool {tool!r} takes a type that JSON cannot carry: {_first_line(error)}") from error
+        raise ConfigError(f"tool {tool!r} takes a type that JSON cannot carry: {first_line(error)}") from error
     _strip_titles(schema)
     if schema.get("additionalProperties") is False:
         del schema["additionalProperties"]  # told to the model in the error, where it ever matters
