@@ -47,6 +47,8 @@ def _join(found: list[Moment], moment: Moment, norms: Sequence[str]) -> list[Mom
         fits = (before.day is None or moment.day is None) and (before.clock is None or moment.clock is None)
         if fits and between <= {"at", "on", "in", "the", "by", "from", "of"}:
             day, clock = before.day or moment.day, before.clock or moment.clock
+            if clock is not None and clock.hour < 12 and "tonight" in norms[before.start : moment.end]:
+                clock = clock.replace(hour=clock.hour + 12)
             return [*found[:-1], Moment(before.start, moment.end, day, clock)]
     return [*found, moment]
 

@@ -22,7 +22,7 @@ _STOPPERS: Final = bag(
     """
     in on at for to from with by about into saying says that which who what when where how and or then please
     but of is are was will be now right using via as if because called named titled i you me it we tonight
-    today tomorrow currently look looking like going doing
+    today tomorrow currently look looking like going doing under over below above than less more
     """,
 )
 _INNER: Final = bag("of de la le upon on the and in del da du van von")

@@ -30,6 +30,8 @@ WEAK: Final = 0.42
 """Score from which it is worth saying what it was taken for."""
 MARGIN: Final = 0.12
 """By so much the best must lead the next."""
+_NAMED: Final = 0.2
+"""Weight from which a term stands for the function; below it is only mentioned, and may as well be a value."""
 _NEARLY: Final = 86.0
 """Similarity, of 100, from which two spellings of a longer word are the same word misheard."""
 
@@ -39,6 +41,9 @@ _TELLING = re.compile(
     r"|am interested|am after|am in the mood|could use|feel like|will (?:have|take))"
     r"|my (?!name)|we (?!need|want|should)|he |she |they |it (?:is|was|has)|that (?:is|was)|there (?:is|was|are|were)"
     r"|you (?!should|could|can|may|need)|the [\w ]+? (?:was|were|is (?!in|at|for)|are|has|had|went|looks?|seems?) )",
+)
+_ASKED_AFTER = re.compile(
+    r" (?:what is|what are|what will|how is|can you|could you|would you|please|tell me|show me|will it|is it|find me) ",
 )
 _NEVER = re.compile(
     r"\b(?:do not|never|please do not|stop asking|no need to|should not|would not|must not)\b"
@@ -147,7 +152,8 @@ def _every(parameters: Sequence[Parameter]) -> Iterable[Parameter]:
 def asks_nothing(utterance: Utterance) -> bool:
     """Whether the words tell, deny or ask for an opinion, so that no function should be called."""
     plain = utterance.plain
-    return bool(_NEVER.search(plain) or (_TELLING.match(plain) and not plain.endswith(" please")))
+    asked_after = _ASKED_AFTER.search(plain) or plain.endswith(" please")
+    return bool(_NEVER.search(plain) or (_TELLING.match(plain) and not asked_after))
 
 
 def intents_in(utterance: Utterance) -> frozenset[Intent]:
@@ -157,7 +163,12 @@ def intents_in(utterance: Utterance) -> frozenset[Intent]:
         return frozenset({"act"})
     if norms[:1] and norms[0] in _ASKS:
         return frozenset({"read"})
-    if norms[:2] == ["i", "need"] or norms[:3] == ["i", "would", "like"] or norms[:2] == ["i", "want"]:
+    if (
+        norms[:2] == ["get", "me"]
+        or norms[:2] == ["i", "need"]
+        or norms[:3] == ["i", "would", "like"]
+        or norms[:2] == ["i", "want"]
+    ):
         norms = norms[3:] if norms[:3] == ["i", "want", "to"] else []
     return intents_of(norms[0]) if norms else frozenset[Intent]()
 
@@ -166,7 +177,7 @@ def match_tools(utterance: Utterance, profiles: Sequence[Profile]) -> list[Match
     """Every function with some resemblance, the likeliest first."""
     wanted = intents_in(utterance)
     shared = Counter(name for each in profiles for name, term in each.terms.items() if not term.in_name)
-    vocabulary = sorted({name for each in profiles for name in each.terms if len(name) > 3})
+    vocabulary = sorted({name for each in profiles for name in each.terms if len(name) > 2})
     heard = [(place, _heard_as(word, vocabulary)) for place, word in enumerate(utterance.words) if _carries(word)]
     heard += [(-1, meant) for meant in _meant(utterance)]
     found = [_match(each, heard, shared, wanted) for each in profiles]
@@ -191,6 +202,8 @@ def _heard_as(word: Word, vocabulary: Sequence[str]) -> tuple[str, float]:
     """The term that a word may be, and how surely: a recogniser writes "whether" for weather."""
     if word.stem in vocabulary or len(word.stem) < 5 or groups_of(word.stem):
         return word.stem, 1.0
+    if word.norm.startswith("un") and stem(word.norm[2:]) in vocabulary:
+        return stem(word.norm[2:]), 1.0
     twin = _HOMOPHONES.get(word.norm)
     if twin is not None and twin in vocabulary:
         return twin, 1.0
@@ -210,7 +223,8 @@ def _match(
         name, worth = _best(each.terms, spoken)
         if name is None:
             continue
-        explained.update({place} - {-1})
+        if each.terms[name].weight >= _NAMED and place >= 0:
+            explained.add(place)
         gained[name] = max(gained.get(name, 0.0), worth * sure)
     of_name = sum(worth for name, worth in gained.items() if each.terms[name].in_name)
     other = sum(

@@ -28,6 +28,8 @@ _DONE: Final = {
     "transfer": "transferred", "post": "posted", "adjust": "adjusted", "control": "set",
 }  # fmt: skip
 _BASE: Final = {
+    "return": "look up",
+    "returns": "look up",
     "does": "do",
     "has": "have",
     "goes": "go",
@@ -53,7 +55,7 @@ def ability(tool: Tool) -> str:
         first,
         first.removesuffix("s") if intents_of(first) or first.endswith(("ts", "ds", "ns", "rs", "ks", "es")) else "",
     )
-    if not base or (not intents_of(base) and first == base):
+    if not base or (not intents_of(base) and first == base and first not in _BASE):
         return f"use {' '.join(split_name(tool.name))}"
     return " ".join([base, *words[1:]]).rstrip(",:")
 

@@ -35,14 +35,14 @@ _NAMES: Final[tuple[tuple[Role, frozenset[str]], ...]] = (
     (Role.PLACE, bag(
     """
     city location place town country address destination origin area region where state room venue zone
-    airport station street departure arrival
+    airport station street departure arrival restaurant shop store hotel cafe bar
     """,
 )),
     (Role.MESSAGE, bag("message text body content note msg sentence comment")),
     (Role.PERSON, bag(
     """
     person recipient contact who customer guest user friend attendee attendees participant name_of member
-    recipients people owner assignee to
+    recipients owner assignee to artist singer band author composer
     """,
 )),
     (Role.CLOCK, frozenset(["time", "hour", "clock", "when", "at"])),
@@ -118,6 +118,8 @@ def direction_of(parameter: Parameter) -> str:
 def cues_of(parameter: Parameter, role: Role) -> tuple[str, ...]:
     """The small words that may stand before a value, the surest first."""
     direction = direction_of(parameter)
+    if set(parameter.words) & {"artist", "singer", "band", "author", "composer"}:
+        return ("by", "from", "of")
     if role in {Role.PLACE, Role.UNIT} and direction:
         return ("from",) if direction == "from" else ("to", "into", "for", "in")
     return CUES.get(role, CUES[Role.WORD])

@@ -134,7 +134,8 @@ def read(text: str) -> Utterance:
     words: list[Word] = []
     first = True
     quotes = [match.span() for match in _QUOTED.finditer(tidy)]
-    for match in _TOKEN.finditer(tidy):
+    # "twenty-five" is two words, but a hyphen before a figure is a minus.
+    for match in _TOKEN.finditer(re.sub(r"(?<=\w)-(?=[^\W\d])", " ", tidy)):
         after = tidy[match.end() : match.end() + 2].lstrip("\"') ")
         start, end = match.span()
         quote = next((number for number, (a, b) in enumerate(quotes, 1) if a < start and end < b), 0)

@@ -17,6 +17,7 @@ from voice_actors.offline.mind.values import as_currency
 _TIMES: Final = frozenset({Role.DATE, Role.CLOCK, Role.INSTANT, Role.DURATION})
 _TO_PEOPLE: Final = bag("text message call email phone ring tell ask invite remind ping pay mail dial")
 _SAYING: Final = frozenset(["saying", "says", "reading"])
+_ANNOUNCING: Final = frozenset({"me", "us", "reminder", "task", "note", "alarm"})
 _NAMING: Final = frozenset(["called", "named", "titled", "labelled", "labeled"])
 _OBJECT_VERBS: Final = bag(
     """
@@ -36,7 +37,9 @@ def glean_text(
     if span is None:
         return None
     before = set(gleaner.used)
-    text = gleaner.take(*span).removesuffix("'s")
+    text = gleaner.take(*span)
+    if span[1] in gleaner.explained:  # "Oslo's weather" is about Oslo, but "a table at Luigi's" is at Luigi's
+        text = text.removesuffix("'s")
     if role in {Role.PLACE, Role.PERSON} and text == text.lower() and not re.search(r"\d", text):
         text = text if _common(parameter) else text.title()
     text = as_currency(text, parameter)
@@ -74,7 +77,7 @@ def _span(parameter: Parameter, role: Role, gleaner: Gleaner, beside: Sequence[P
         case Role.UNIT:
             return _unit(parameter, gleaner)
         case Role.MESSAGE:
-            return _message(gleaner, timed=timed) or _object(gleaner, timed=timed)
+            return _told(gleaner, timed=timed) or _message(gleaner, timed=timed) or _object(gleaner, timed=timed)
         case Role.QUERY:
             return (
                 _object(gleaner, timed=timed)
@@ -197,22 +200,27 @@ def _object(gleaner: Gleaner, *, timed: bool) -> Span | None:
                 in {"for", "up", "about", "on", "the", "a", "an", "me", "web", "internet", "online", "of", "word"}
             ):
                 start += 1
-            return gleaner.rest(start, until_time=timed)
+            span = gleaner.rest(start, until_time=timed)
+            return None if span is None or set(range(*span)) <= gleaner.explained else span
+    return None
+
+
+def _told(gleaner: Gleaner, *, timed: bool) -> Span | None:
+    """What follows "remind me to", "a note that" or "called"."""
+    norms = gleaner.norms
+    for place, norm in enumerate(norms):
+        announced = norm in {"to", "about", "that"} and place > 0 and norms[place - 1] in _ANNOUNCING
+        late = norm == "to" and "remind" in norms[:place] and place > 0 and place - 1 in gleaner.timely
+        if (announced or late or norm in _NAMING) and place not in gleaner.used:
+            return gleaner.rest(place + 1, until_time=timed)
     return None
 
 
 def _title(gleaner: Gleaner, *, timed: bool) -> Span | None:
-    """What something is called: after "called", after "remind me to", or what is added to a list."""
-    norms = gleaner.norms
-    for place, norm in enumerate(norms):
-        told = (
-            norm in {"to", "about", "that"}
-            and place > 0
-            and norms[place - 1] in {"me", "us", "reminder", "task", "note", "alarm"}
-        )
-        if (told or norm in _NAMING) and place not in gleaner.used:
-            return gleaner.rest(place + 1, until_time=timed)
-    for place, norm in enumerate(norms):
+    """What something is called, or what is added to a list or played."""
+    if (told := _told(gleaner, timed=timed)) is not None:
+        return told
+    for place, norm in enumerate(gleaner.norms):
         if norm in {"add", "put", "play", "order", "buy", "need"} and place not in gleaner.used:
             span = gleaner.phrase(place + 1)
             if span is not None:

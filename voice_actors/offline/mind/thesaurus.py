@@ -58,6 +58,7 @@ _GROUPS: Final = tuple(
     tv television
     battery charge
     pizza pizzeria
+    human person agent representative operator
     """.strip().splitlines()
 )
 PHRASES: Final = tuple(
@@ -103,7 +104,7 @@ _INTENTS: Final[dict[Intent, frozenset[str]]] = {
     ),
     "act": bag(
         """
-    send play order call roll flip open close lock unlock run execute text message email phone post buy
+    send play order talk connect call roll flip open close lock unlock run execute text message email phone post buy
     purchase launch invite share ring dial pay transfer print say speak toss pause resume skip
     """,
     ),

@@ -121,6 +121,8 @@ def glean_number(parameter: Parameter, gleaner: Gleaner, beside: Sequence[Parame
         return _fitting(Fraction(length.seconds, SECONDS[unit]), parameter)
     figures = [one for one in gleaner.figures() if _usable(one, gleaner, unit)]
     numeric = [one for one in beside if one.shape.kind in {"integer", "number"} and not one.shape.choices]
+    if set(parameter.words) & {"id", "number", "code", "pin", "phone"}:
+        figures = _spelled(figures)
     best = max(figures, key=lambda one: _belongs(one, parameter, gleaner), default=None)
     if best is None:
         return _single(parameter, gleaner)
@@ -128,6 +130,18 @@ def glean_number(parameter: Parameter, gleaner: Gleaner, beside: Sequence[Parame
         return None
     gleaner.used.update(range(best.start, best.end))
     return _fitting(best.value, parameter)
+
+
+def _spelled(figures: Sequence[Figure]) -> list[Figure]:
+    """Digits said one by one make one number: "order four five six"."""
+    found: list[Figure] = []
+    for one in figures:
+        last = found[-1] if found else None
+        if last is not None and last.end == one.start and 0 <= one.value < 10 and one.value.denominator == 1:
+            found[-1] = Figure(last.start, one.end, last.value * 10 + one.value)
+        else:
+            found.append(one)
+    return found
 
 
 def _first_in_line(parameter: Parameter, numeric: Sequence[Parameter]) -> bool:
