@@ -454,13 +454,14 @@ async def test_a_server_that_never_comes_back_is_given_up(rig, autojump_clock):
     assert trio.current_time() <= 75
 
 
-async def test_a_refused_handle_begins_a_new_session(rig, autojump_clock):
+@pytest.mark.parametrize("kind", [Refused, LinkLost])
+async def test_a_refused_handle_begins_a_new_session(kind, rig, autojump_clock):
     """The server has forgotten: one fresh attempt without the handle, and the program is told."""
 
     async def script(link: ScriptedLink) -> None:
         if link.number == 1:
             await link.hear()
-            link.end(lambda: Refused("session not found", code=1008, reason="BidiGenerateContent session not found"))
+            link.end(lambda: kind("session not found", code=1008, reason="BidiGenerateContent session not found"))
             return
         setup = await link.accept_setup()
         if link.number == 0:

@@ -62,7 +62,9 @@ class Supervisor:
             self._opening_error = error
             raise
 
-    async def _watch(self, name: str, run: Startable, *, task_status: trio.TaskStatus[None]) -> None:
+    async def _watch(  # noqa: ASYNC128 - run itself says when it is ready
+        self, name: str, run: Startable, *, task_status: trio.TaskStatus[None]
+    ) -> None:
         status = _Noted(task_status)
         try:
             await run(task_status=status)

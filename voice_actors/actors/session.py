@@ -12,7 +12,7 @@ import attrs
 import trio
 
 from voice_actors.config import Deadlines
-from voice_actors.errors import LinkGivenUp, LinkLost, Refused, RemoteProtocolError
+from voice_actors.errors import LinkError, LinkGivenUp, LinkLost, Refused, RemoteProtocolError
 from voice_actors.gemini import client
 from voice_actors.gemini.events import AudioStreamEnd, ServerEvent, Setup, SetupComplete
 from voice_actors.gemini.link import Link
@@ -78,7 +78,9 @@ class SessionActor:
     _tries: int = attrs.field(default=0, init=False)
     _garbage: list[float] = attrs.field(factory=list[float], init=False)
 
-    async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+    async def run(  # noqa: ASYNC128 - handed on to _one_link, which says when
+        self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
+    ) -> None:
         """Until cancelled, or until the model cannot be reached any more.
 
         Raises:
@@ -102,7 +104,7 @@ class SessionActor:
                     await self.reception.stop()
                 await to_writer.send(command)
 
-    async def _keep_linked(self, task_status: trio.TaskStatus[None]) -> None:
+    async def _keep_linked(self, task_status: trio.TaskStatus[None]) -> None:  # noqa: ASYNC128 - handed on
         await self._one_link(task_status)
         while True:
             try:
@@ -147,18 +149,21 @@ class SessionActor:
 
     async def _introduce(self, link: Link) -> None:
         handle = self.reception.handle
+        done: SetupComplete | None = None
         try:
             with trio.fail_after(self.deadlines.setup):
                 await link.send(client.encode(self.setup(handle)))
                 done = await self._setup_complete(link)
         except trio.TooSlowError as error:
             raise LinkLost(f"the server did not answer the setup within {self.deadlines.setup:g} s") from error
-        except Refused as error:
-            if handle is None:
+        except LinkError as error:
+            if handle is None or not _session_unknown(error):
                 raise
+            refused = error
+        if done is None:
             self.reception.forget_session()
             await self.facts.send(Oddity(what="the server no longer knows this session; a new one begins"))
-            raise LinkLost(str(error), code=error.code, reason=error.reason) from error
+            raise LinkLost(str(refused), code=refused.code, reason=refused.reason) from refused
         await self.facts.send(Connected(model=self.model, session_id=done.session_id, resumed=handle is not None))
 
     async def _setup_complete(self, link: Link) -> SetupComplete:
@@ -253,3 +258,8 @@ class SessionActor:
             "stale_bytes": self.reception.replies.stale_bytes,
             "oddities": self.oddities,
         }
+
+
+def _session_unknown(error: LinkError) -> bool:
+    """The server said no to resuming: by a refusal, or by closing with words to that effect."""
+    return isinstance(error, Refused) or (error.code == 1008 and "session not found" in error.reason.lower())

@@ -9,7 +9,6 @@ Source of the rules: the JSON mapping of Protocol Buffers 3, and frames captured
 
 from __future__ import annotations
 
-import binascii
 import json
 import math
 import re
@@ -18,6 +17,7 @@ from functools import lru_cache
 from typing import Any, NoReturn, cast
 
 import attrs
+import pybase64
 
 from voice_actors.errors import LocalProtocolError, RemoteProtocolError
 
@@ -271,7 +271,7 @@ def unbase64(data: bytes) -> bytes:
         data = data.translate(_STANDARD)
     if short := len(data) % 4:
         data += b"=" * (4 - short)
-    return binascii.a2b_base64(data, strict_mode=True)
+    return pybase64.b64decode(data, validate=True)
 
 
 # ---- writing -----------------------------------------------------------------------------------------------------
@@ -294,7 +294,7 @@ def dump(message: Mapping[str, Any]) -> str:
 
 def base64(data: bytes) -> str:
     """Write bytes as the service does: standard alphabet, padded."""
-    return binascii.b2a_base64(data, newline=False).decode("ascii")
+    return pybase64.b64encode_as_string(data)
 
 
 def duration(seconds: float) -> str:
