@@ -20,7 +20,15 @@ from voice_actors.audio.ends import EndStatistics, LoudspeakerStream, Microphone
 from voice_actors.audio.memory import INPUT_RATE
 from voice_actors.audio.pcm import bytes_for
 from voice_actors.audio.playout import OUTPUT_RATE, OneAtATime, RingStream, Shaper, beside
-from voice_actors.audio.portaudio import Callback, DeviceInfo, Kind, OpenedStream, list_devices, open_stream
+from voice_actors.audio.portaudio import (
+    Callback,
+    DeviceInfo,
+    Kind,
+    OpenedStream,
+    forget_at_exit,
+    list_devices,
+    open_stream,
+)
 from voice_actors.audio.resample import Converter
 from voice_actors.audio.ring import PlayoutRing
 from voice_actors.errors import DeviceError
@@ -36,6 +44,10 @@ SILENT_FOR = 1.0
 FIRST_CALLBACK = 5.0
 """Seconds until the first one; Bluetooth and some sound servers take more than one."""
 CHECK_EVERY = 0.25
+OPEN_FOR = 10.0
+"""Seconds for a device to open, before it counts as dead."""
+CLOSE_FOR = 1.0
+"""Seconds for a device to close (1 ms is usual), before its thread is left behind: a lost device may never return."""
 
 
 @attrs.define(eq=False)
@@ -61,21 +73,24 @@ class _Line:
     @asynccontextmanager
     async def opened(self, rate: int, block_ms: int, callback: Callback) -> AsyncGenerator[OpenedStream, None]:
         """The device, open but not started."""
-        stream = await trio.to_thread.run_sync(
+        opening = _Opening(
             lambda: open_stream(self.kind, self.device, self.label, rate, block_ms, callback, self._gone)
         )
         try:
-            yield stream
+            with trio.move_on_after(OPEN_FOR) as patience:
+                await trio.to_thread.run_sync(opening.run, abandon_on_cancel=True)
+            if patience.cancelled_caught:
+                raise DeviceError(f"{self.label} did not open within {OPEN_FOR:g} s", device=self.label)
+            yield opening.opened[0]
         finally:
             self._closing = True
-            with trio.CancelScope(shield=True):
-                await trio.to_thread.run_sync(stream.close)
+            await opening.close()
 
     @asynccontextmanager
     async def running(self, stream: OpenedStream, fail: Callable[[DeviceError], None]) -> AsyncGenerator[None, None]:
         """The device at work; `fail` learns of its loss."""
         self._fail = fail
-        await trio.to_thread.run_sync(stream.start)
+        await trio.to_thread.run_sync(stream.start, abandon_on_cancel=True)
         async with beside(self._watch):
             yield
 
@@ -95,6 +110,41 @@ class _Line:
             quiet = quiet + CHECK_EVERY if self.callbacks == seen else 0.0
             seen = self.callbacks
         self._lost()
+
+
+class _Opening:
+    """Opens a stream in a thread that may be left behind; a stream that is opened too late is closed again."""
+
+    def __init__(self, open_it: Callable[[], OpenedStream]) -> None:
+        self._open_it = open_it
+        self.opened: deque[OpenedStream] = deque()
+        self._unwanted = self._done = False
+
+    def run(self) -> None:
+        """Blocks."""
+        try:
+            self.opened.append(self._open_it())
+        finally:
+            self._done = True
+        if self._unwanted:
+            self._close()
+
+    async def close(self) -> None:
+        """Close the stream, now or whenever it is opened, for at most CLOSE_FOR seconds of ours."""
+        self._unwanted = True
+        if not self._done:
+            forget_at_exit()
+        with trio.move_on_after(CLOSE_FOR, shield=True) as patience:
+            await trio.to_thread.run_sync(self._close, abandon_on_cancel=True)
+        if patience.cancelled_caught:
+            forget_at_exit()
+
+    def _close(self) -> None:
+        try:
+            stream = self.opened.popleft()  # by whichever thread comes first
+        except IndexError:
+            return
+        stream.close()
 
 
 def _label(kind: str, device: str | int | None) -> str:

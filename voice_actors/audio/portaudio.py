@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import sys
 import threading
 from collections.abc import Callable, Generator
@@ -18,6 +19,8 @@ Callback: TypeAlias = Callable[[Any, int, Any, Any], None]
 
 _one_at_a_time = threading.Lock()
 """PortAudio's functions that open, close and list must not run in two threads at once (see portaudio.h)."""
+LOCK_FOR = 10.0
+"""Seconds to wait for another thread in PortAudio; more means that it will not come back."""
 
 
 @attrs.frozen
@@ -95,14 +98,19 @@ def errors_of(sounddevice: Any, device: str) -> Generator[None, None, None]:
     Raises:
         DeviceError: one line with the reason and the way out.
     """
+    if not _one_at_a_time.acquire(timeout=LOCK_FOR):
+        raise DeviceError(
+            f"cannot use {device}: PortAudio hangs since a device was lost; start this program again", device=device
+        )
     try:
-        with _one_at_a_time:
-            yield
+        yield
     except (sounddevice.PortAudioError, ValueError) as error:
         reason = " ".join(str(error.args[0] if error.args else error).split())
         raise DeviceError(
             f"cannot use {device}: {reason}; `voice-actors devices` lists what there is", device=device
         ) from error
+    finally:
+        _one_at_a_time.release()
 
 
 @attrs.frozen(eq=False)
@@ -126,15 +134,29 @@ class OpenedStream:
             self.stream.start()
 
     def close(self) -> None:
-        """Stop at once, whatever is still to be played. Never fails: the device may be gone."""
-        with _one_at_a_time:
-            self.stream.abort(ignore_errors=True)
-            self.stream.close(ignore_errors=True)
+        """Stop at once, whatever is still to be played. Never fails: the device may be gone.
+
+        May hang where it is: seen with libpulse 16.1, whose thread waits for ever in `pa_memimport_free` when its
+        server has died, and PortAudio for it. It does so in `abort`, so that is called without the lock.
+        """
+        self.stream.abort(ignore_errors=True)
+        if _one_at_a_time.acquire(timeout=LOCK_FOR):
+            try:
+                self.stream.close(ignore_errors=True)
+            finally:
+                _one_at_a_time.release()
 
     @property
     def latency_ms(self) -> float:
         """What the device says of itself."""
         return float(self.stream.latency) * 1000
+
+
+def forget_at_exit() -> None:
+    """A thread was left behind in PortAudio: do not let sounddevice wait for it when the interpreter exits."""
+    sounddevice = sys.modules.get("sounddevice")
+    if (terminate := getattr(sounddevice, "_exit_handler", None)) is not None:
+        atexit.unregister(terminate)
 
 
 def open_stream(
