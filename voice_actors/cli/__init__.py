@@ -20,19 +20,23 @@ __all__ = ["main"]
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code. `argv` defaults to the process's own arguments."""
+    try:
+        return _parse_and_run(argv)
+    except SystemExit as leaving:  # argparse's way to say --help (0) or a wrong argument (2)
+        return leaving.code if isinstance(leaving.code, int) else 2
+    except KeyboardInterrupt:  # while still importing; later ones are signals.py's
+        return 130
+
+
+def _parse_and_run(argv: Sequence[str] | None) -> int:
     from voice_actors.cli.arguments import build_parser
 
     for stream in (sys.stdout, sys.stderr):
         if reconfigure := getattr(stream, "reconfigure", None):
             reconfigure(errors="replace")  # a caption in Norwegian must not kill a call on a Latin-1 terminal
-    try:
-        args = build_parser().parse_args(argv)
-    except SystemExit as leaving:  # argparse's way to say --help (0) or a wrong argument (2)
-        return leaving.code if isinstance(leaving.code, int) else 2
-    try:
-        return _run(args)
-    except KeyboardInterrupt:
-        return 130
+    args = build_parser().parse_args(argv)
+    _log_to_stderr(args)
+    return _run(args)
 
 
 def _run(args: argparse.Namespace) -> int:
@@ -41,17 +45,20 @@ def _run(args: argparse.Namespace) -> int:
     import trio
 
     from voice_actors.cli.errors import explain
-    from voice_actors.cli.signals import until_signalled
+    from voice_actors.cli.signals import leave_now, until_signalled
 
-    _log_to_stderr(args)
     try:
-        return trio.run(until_signalled, functools.partial(args.run, args))
+        # A program that runs inside `offline -- COMMAND` leaves at its own pace.
+        hurry = not getattr(args, "argv", None)
+        code = trio.run(functools.partial(until_signalled, functools.partial(args.run, args), hurry=hurry))
     except Exception as error:  # noqa: BLE001 - the last stop before a person: a sentence, never a traceback
-        if getattr(args, "debug", False):
+        if args.debug:
             sys.excepthook(type(error), error, error.__traceback__)
         code, sentence = explain(error)
         _say_last_words(sentence)
-        return code
+    if code > 128:
+        leave_now(code)
+    return code
 
 
 def _say_last_words(sentence: str) -> None:
@@ -65,6 +72,6 @@ def _say_last_words(sentence: str) -> None:
 def _log_to_stderr(args: argparse.Namespace) -> None:
     import logging
 
-    level = logging.DEBUG if getattr(args, "debug", False) else logging.ERROR
+    level = logging.DEBUG if args.debug else logging.ERROR
     logging.basicConfig(level=level, stream=sys.stderr, format="%(name)s: %(message)s")
     logging.getLogger().setLevel(level)

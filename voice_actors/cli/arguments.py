@@ -70,7 +70,9 @@ def _add_talk(commands: Commands) -> None:
         metavar="PATH|-|DEVICE",
         help="WAV file, `-` for raw 24 kHz s16le on stdout, device name or number, `null`",
     )
-    sound.add_argument("--fast", action="store_true", help="read and write files faster than real time")
+    sound.add_argument(
+        "--fast", action="store_true", help="read a file four times as fast as it was spoken, and write one at once"
+    )
     model = talk.add_argument_group("model")
     model.add_argument(
         "--offline", action="store_true", help="talk to the embedded server, whatever the environment says"

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import trio
 
+from voice_actors.cli.sound import NoMicrophone
+
 if TYPE_CHECKING:
     from voice_actors.cli.captions import Screen
     from voice_actors.handle import VoiceAgent
@@ -39,6 +41,8 @@ async def obey(line: str, agent: VoiceAgent, screen: Screen) -> bool:
             return False
         case "/interrupt":
             await agent.interrupt()
+        case "/mute" | "/unmute" if isinstance(agent.config.microphone, NoMicrophone):
+            screen.note("there is no microphone in this conversation")
         case "/mute":
             await agent.mute()
         case "/unmute":

@@ -2,31 +2,49 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
+import sys
 import threading
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from types import FrameType
+from typing import NoReturn
 
 import trio
 
+LEAVING = 0.8
+"""Seconds for leaving in good order. What takes longer is a model that loads or a disk that sleeps; files are whole at
+any moment, so nobody has to wait for it."""
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
-async def until_signalled(command: Callable[[], Awaitable[int]]) -> int:
+async def until_signalled(command: Callable[[], Awaitable[int]], *, hurry: bool = True) -> int:
     """Run a command to its exit code; a first SIGINT or SIGTERM cancels it and gives 128 + the signal's number.
 
-    A second signal ends the process without asking anybody. That is the way out when a clean-up hangs, so it works
-    from the handler itself, whether or not the event loop still turns.
+    A second signal, or in a `hurry` not being done within LEAVING, ends the process without asking anybody. That is the
+    way out when a clean-up hangs, so it works from the handler itself, whether or not the event loop still turns.
     """
-    with trio.CancelScope() as scope, _signals_cancel(scope) as received:
+    with trio.CancelScope() as scope, _signals_cancel(scope, hurry=hurry) as received:
         return await command()
     return 128 + received[0]
 
 
+def leave_now(code: int) -> NoReturn:
+    """End the process without the interpreter's own farewell.
+
+    Threads that a cancelled command left behind may still be inside a recogniser or a synthesiser, whose C++ runtime
+    aborts ("terminate called without an active exception") when it is taken down under them.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            stream.flush()
+    os._exit(code)
+
+
 @contextmanager
-def _signals_cancel(scope: trio.CancelScope) -> Generator[list[int]]:
+def _signals_cancel(scope: trio.CancelScope, *, hurry: bool) -> Generator[list[int]]:
     received: list[int] = []
     if threading.current_thread() is not threading.main_thread():
         yield received  # Python lets only the main thread have handlers
@@ -38,10 +56,14 @@ def _signals_cancel(scope: trio.CancelScope) -> Generator[list[int]]:
             os._exit(128 + number)
         received.append(number)
         token.run_sync_soon(scope.cancel, f"signal {number}")
+        if hurry:
+            watchdog = threading.Timer(LEAVING, os._exit, [128 + number])
+            watchdog.daemon = True
+            watchdog.start()
 
     before = {number: signal.signal(number, leave) for number in _SIGNALS}
     try:
         yield received
     finally:
-        for number, handler in before.items():
+        for number, handler in before.items() if not received else ():  # on the way out a second one still counts
             signal.signal(number, handler)

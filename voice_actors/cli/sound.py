@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
 import attrs
 import trio
 
+from voice_actors.audio.ends import EndStatistics, MicrophoneStream
 from voice_actors.errors import DeviceError, MissingPartError, VoiceActorsError
 
 
@@ -34,3 +38,29 @@ async def look_for_sound() -> Sound:
 
 def _one_line(error: VoiceActorsError) -> str:
     return " ".join(str(error).split())
+
+
+@attrs.frozen
+class NoMicrophone:
+    """Nobody speaks: for a conversation by keyboard."""
+
+    name: str = "no microphone"
+
+    def open(self, chunk_ms: int) -> AbstractAsyncContextManager[MicrophoneStream]:
+        """See `Microphone.open`."""
+        del chunk_ms
+        return _nobody()
+
+
+@attrs.frozen
+class _Nobody:
+    async def read(self) -> bytes:
+        await trio.sleep_forever()
+
+    def statistics(self) -> EndStatistics:
+        return EndStatistics()
+
+
+@asynccontextmanager
+async def _nobody() -> AsyncGenerator[MicrophoneStream]:
+    yield _Nobody()

@@ -7,7 +7,7 @@ import os
 import sys
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 
 import attrs
@@ -17,7 +17,7 @@ from voice_actors.agent import open_voice_agent
 from voice_actors.audio.ends import EndStatistics, Loudspeaker, Microphone, MicrophoneStream
 from voice_actors.cli.captions import Screen, clean
 from voice_actors.cli.keyboard import obey, typed_lines
-from voice_actors.cli.sound import look_for_sound
+from voice_actors.cli.sound import NoMicrophone, look_for_sound
 from voice_actors.cli.tools_option import load_tools
 from voice_actors.config import DEFAULT_MODEL, AgentConfig, Connection, Deadlines, connection_from_environment
 from voice_actors.errors import ConfigError, DeviceError
@@ -27,6 +27,8 @@ from voice_actors.transcripts import line_of
 
 PATIENCE = 10.0
 """Seconds after the end of a file in which its last words may get a reply."""
+FAST = 4
+"""How much faster than life `--fast` reads a file."""
 QUIET = 2.0
 """Seconds without anything new after which a conversation from a file is over."""
 CLOSING = 0.15
@@ -90,8 +92,10 @@ def _system(given: str | None) -> str | None:
         return given
     try:
         return Path(given[1:]).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"--system {given}: cannot read the file: {error}") from error
+    except OSError as error:
+        raise ConfigError(f"--system {given}: cannot read the file: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"--system {given}: the file is not UTF-8 text") from error
 
 
 async def _sound(args: argparse.Namespace) -> tuple[Microphone, Loudspeaker]:
@@ -109,7 +113,8 @@ async def _sound(args: argparse.Namespace) -> tuple[Microphone, Loudspeaker]:
             chosen_speaker = "null"
     paced = not args.fast
     microphone = NoMicrophone() if args.mic == "null" else choose_microphone(args.mic, paced=paced)
-    return microphone, choose_speaker(chosen_speaker, paced=paced)
+    speaker = choose_speaker(chosen_speaker, paced=paced)
+    return (microphone if paced else Hurried(microphone)), speaker
 
 
 @asynccontextmanager
@@ -128,29 +133,40 @@ async def _connection(args: argparse.Namespace) -> AsyncGenerator[Connection]:
 
 
 @attrs.frozen
-class NoMicrophone:
-    """Nobody speaks: for a conversation by keyboard."""
+class Hurried:
+    """A file that speaks FAST times as fast as a person.
 
-    name: str = "no microphone"
+    Not as fast as it can be read: what a microphone says is dropped where nobody is in time to send it.
+    """
 
-    def open(self, chunk_ms: int) -> AbstractAsyncContextManager[MicrophoneStream]:
+    microphone: Microphone
+
+    @property
+    def name(self) -> str:
+        """As the file's."""
+        return self.microphone.name
+
+    @asynccontextmanager
+    async def open(self, chunk_ms: int) -> AsyncGenerator[MicrophoneStream]:
         """See `Microphone.open`."""
-        del chunk_ms
-        return _nobody()
+        async with self.microphone.open(chunk_ms) as stream:
+            yield _HurriedStream(stream, chunk_ms / 1000 / FAST)
 
 
-@attrs.frozen
-class _Nobody:
+@attrs.define(eq=False)
+class _HurriedStream:
+    _stream: MicrophoneStream
+    _every: float
+    _due: float = attrs.field(factory=trio.current_time, init=False)
+
     async def read(self) -> bytes:
-        await trio.sleep_forever()
+        # Due after the last chunk, not after the first: to catch up would be a burst, and some of it would be dropped.
+        self._due = max(self._due + self._every, trio.current_time())
+        await trio.sleep_until(self._due)
+        return await self._stream.read()
 
     def statistics(self) -> EndStatistics:
-        return EndStatistics()
-
-
-@asynccontextmanager
-async def _nobody() -> AsyncGenerator[MicrophoneStream]:
-    yield _Nobody()
+        return self._stream.statistics()
 
 
 # ---- the call ----------------------------------------------------------------------------------------------------
