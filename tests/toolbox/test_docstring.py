@@ -80,6 +80,7 @@ def test_each_way_of_writing_is_read(text, parameters):
         ("Weather.\nParameters\n----------\ncity : str\n    x", "Weather."),
         ("Notes: about weather\nand wind.", "Notes: about weather and wind."),
         ("Arguments of two\npeople.", "Arguments of two people."),
+        ("Parameters\nof weather.", "Parameters of weather."),
     ],
 )
 def test_the_description_is_the_first_paragraph(text, description):

@@ -370,6 +370,7 @@ class Opaque:
 def star(*cities: str): ...
 def positional(city: str, /): ...
 def opaque(it: Opaque): ...
+def opaque_default(city: str, it: Opaque | None = None): ...
 def unreadable(it: OnlyForTheChecker): ...
 def callback(then: typing.Callable[[], None]): ...
 def field_default(city: str = pydantic.Field("Oslo", description="a city")): ...
@@ -387,6 +388,8 @@ def not_a_type(it: 3): ...
         (field_default, r"'city' as Annotated"),
         (not_a_type, r"tool 'f'"),
         (dict.fromkeys, r"tool 'f'"),
+        (dict, r"no signature to read; wrap it in a function"),
+        (opaque_default, r"parameter 'it' cannot be declared"),
     ],
 )
 def test_what_cannot_be_declared_is_refused_in_a_sentence(function, says):
@@ -395,6 +398,13 @@ def test_what_cannot_be_declared_is_refused_in_a_sentence(function, says):
         read(function)
     assert "\n" not in str(caught.value)
     assert "tool 'f'" in str(caught.value)
+
+
+def test_a_builtin_function_can_be_a_tool():
+    """It has names and defaults, if no annotations."""
+    schema = read(round).schema
+    assert {"number": {}, "ndigits": {"default": None}} == schema["properties"]
+    assert ["number"] == schema["required"]
 
 
 def test_mappings_of_models():

@@ -56,9 +56,8 @@ def _complaints(error: ValidationError) -> list[str]:
     """One for each place; the input itself is left out, the model has it."""
     found = error.errors(include_url=False, include_context=False, include_input=False)
     complaints = [f"{_place(one['loc'])}: {_words(one['type'], one['msg'])}" for one in found[:_LONGEST_LIST]]
-    if more := len(found) - _LONGEST_LIST:
-        complaints += [f"and {more} more"] if more > 0 else []
-    return complaints
+    more = len(found) - _LONGEST_LIST
+    return [*complaints, f"and {more} more"] if more > 0 else complaints
 
 
 def _place(location: tuple[int | str, ...]) -> str:

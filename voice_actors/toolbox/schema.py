@@ -177,15 +177,19 @@ def _adapter(keys: Mapping[str, Any], tool: str, *, open_ended: bool) -> TypeAda
 
 def _blamed(keys: Mapping[str, Any]) -> str:
     """Name the parameter whose type it is, found by trying each alone."""
+    return next((f"parameter {name!r}" for name, key in keys.items() if not _is_declarable(key)), "its signature")
+
+
+def _is_declarable(key: Any) -> bool:
     from pydantic import TypeAdapter
     from pydantic.errors import PydanticUserError
 
-    for name, key in keys.items():
-        try:
-            TypeAdapter(typing.get_args(key)[0] if "NotRequired" in str(typing.get_origin(key)) else key).json_schema()
-        except (PydanticUserError, TypeError, NameError):
-            return f"parameter {name!r}"
-    return "its signature"
+    optional = typing.get_origin(key) is typing.NotRequired
+    try:
+        TypeAdapter(typing.get_args(key)[0] if optional else key)
+    except (PydanticUserError, TypeError, NameError):
+        return False
+    return True
 
 
 def first_line(error: Exception) -> str:
