@@ -95,7 +95,7 @@ def _amount(key: str, value: float) -> str:
     return text if unit is None else f"{text} {unit}"
 
 
-_LINK = re.compile(r"https?://\S+")
+_LINK = re.compile(r"https?://[^\s)\]]+")
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)", re.ASCII)
 _MARKS = re.compile(r"[*_`#>|\[\]{}<\\]+")
 

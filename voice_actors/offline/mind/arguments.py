@@ -26,6 +26,8 @@ class Filled:
 
     args: Mapping[str, Any]
     used: frozenset[int]
+    refused: tuple[Parameter, ...] = ()
+    """Numbers that were said but are not allowed: to leave them out would not be what was asked for."""
 
 
 def missing(tool: Tool, args: Mapping[str, Any]) -> list[Parameter]:
@@ -37,7 +39,9 @@ def fill(tool: Tool, utterance: Utterance, now: datetime, explained: frozenset[i
     """Find values for a function's parameters. `explained` are the words that named the function itself."""
     gleaner = Gleaner(utterance, now, explained)
     args = _fill_all(tool.parameters, gleaner)
-    return Filled({one.name: args[one.name] for one in tool.parameters if one.name in args}, frozenset(gleaner.used))
+    ordered = {one.name: args[one.name] for one in tool.parameters if one.name in args}
+    refused = tuple(one for one in tool.parameters if one.name in gleaner.refused)
+    return Filled(ordered, frozenset(gleaner.used), refused)
 
 
 def fill_answer(tool: Tool, wanted: Parameter, text: str, now: datetime, known: Mapping[str, Any]) -> dict[str, Any]:
@@ -105,6 +109,8 @@ def _fill_all(parameters: Sequence[Parameter], gleaner: Gleaner) -> dict[str, An
         value = _one(parameter, gleaner, ordered)
         if value is None or not parameter.shape.allows(value):
             gleaner.used = before
+            if isinstance(value, (int, float)) and parameter.shape.kind in {"integer", "number"}:
+                gleaner.refused.add(parameter.name)
             continue
         found[parameter.name] = value
     return found

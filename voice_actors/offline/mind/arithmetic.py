@@ -9,9 +9,10 @@ from voice_actors.offline.mind.reckoning import HEARD_AS, Impossible, NoSum, Par
 from voice_actors.offline.mind.text import Utterance, sentence
 
 _OPENING = re.compile(
-    r"^(?:(?:what|how much|how many|which number) (?:is|are|does|do|would|will)(?: it if)?"
+    r"^(?:(?:what )?do you get (?:if|when) you"
+    r"|(?:what|how much|how many|which number) (?:is|are|does|do|would|will)(?: it if)?"
     r"|what|calculate|compute|work out|solve|evaluate|figure out|give me|find|tell me|is|can you|the result of|how much"
-    r"|what do you get (?:if|when) you|and|now|then|do the math|do you know|i (?:need|want)(?: to know)?|so) ",
+    r"|and|now|then|do the math|do you know|i (?:need|want)(?: to know)?|so) ",
 )
 _CLOSING = re.compile(
     r" (?:equals?|equal to|is|be|make|makes|come to|give|gives|add up to|altogether|in total|all together|together"

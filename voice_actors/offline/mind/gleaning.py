@@ -57,6 +57,8 @@ class Gleaner:
     explained: frozenset[int]
     """Words that named the function, and so are no values."""
     used: set[int] = attrs.field(factory=set[int])
+    refused: set[str] = attrs.field(factory=set[str])
+    """Parameters for which a value was said that is not allowed."""
     moments: list[Moment] = attrs.field(init=False)
     durations: list[Duration] = attrs.field(init=False)
     timely: set[int] = attrs.field(init=False)
@@ -189,6 +191,8 @@ class Gleaner:
         norm = self.norms[place]
         if place in self.used or place in self.timely or norm in STOPWORDS or norm in FILLERS or norm in _NOWHERE:
             return False
+        if place == 0 and self.norms[1:2] and self.norms[1] in ARTICLES:
+            return False  # "kill the lights": a verb that we do not know is no value
         if place in self.explained:
             return keep_heads and not (intents_of(norm) and place < 2)
         verb = intents_of(norm) and not self.utterance.words[place].capital

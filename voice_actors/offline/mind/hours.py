@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from fractions import Fraction
@@ -114,40 +115,50 @@ def _past(norms: Sequence[str], at: int) -> tuple[time, int] | None:
 
 
 def _hour(norms: Sequence[str], at: int, *, marked: bool) -> tuple[time, int] | None:
-    """Read an hour with minutes, "am", "pm" or "o'clock"; a bare figure only after "at" and the like."""
-    hour, minute, after = -1, 0, at + 1
-    if ":" in norms[at]:
-        hour, minute = (int(part) for part in norms[at].split(":"))
-        marked = True
-    else:
-        number = read_number(norms[: at + 1], at)
-        if number is not None and number[0].denominator == 1:
-            hour = int(number[0])
-            rest = read_number(norms[: after + 2], after)
-            if rest is not None and marked and rest[0].denominator == 1 and 10 <= rest[0] < 60:
-                minute, after = int(rest[0]), rest[1]
-    mark = norms[after] if after < len(norms) else ""
-    if mark in {"am", "pm", "o'clock"}:
-        after += 1
-        marked = True
-        mark = norms[after] if mark == "o'clock" and norms[after : after + 1] and norms[after] in {"am", "pm"} else mark
-        after += mark != "o'clock" and norms[after - 1] == "o'clock"
-    elif not marked or (unit_of(mark) or mark in {"percent", "%", "degrees"}):
+    """Read an hour with or without minutes; a bare figure only after "at" and the like, or before "pm" and the like."""
+    hour, minute, after = _figures(norms, at)
+    if hour < 0:
         return None
-    return _afternoon(norms, hour, minute, mark, after)
-
-
-def _afternoon(norms: Sequence[str], hour: int, minute: int, mark: str, after: int) -> tuple[time, int] | None:
-    tail = tuple(norms[after : after + 3])
-    if mark not in {"am", "pm"} and tail[:2] == ("in", "the") and tail[2:] and tail[2] in _PARTS:
-        mark, after = ("am" if tail[2] == "morning" else "pm"), after + 3
-    elif mark not in {"am", "pm"} and tail[:2] == ("at", "night"):
-        mark, after = "pm", after + 2
-    if mark == "pm" and hour < 12:
+    half, end = _half_of_day(norms, after)
+    if half is None and not (marked or ":" in norms[at]):
+        return None
+    unit = norms[end] if end < len(norms) else ""
+    if half is None and (unit_of(unit) or unit in {"percent", "%", "degrees"}):
+        return None
+    if half == "pm" and hour < 12:
         hour += 12
-    elif mark == "am" and hour == 12:
+    elif half == "am" and hour == 12:
         hour = 0
-    return (time(hour, minute), after) if 0 <= hour < 24 and 0 <= minute < 60 else None
+    return (time(hour, minute), end) if hour < 24 and minute < 60 else None
+
+
+def _figures(norms: Sequence[str], at: int) -> tuple[int, int, int]:
+    """Hour, minute and the place after them; an hour of -1 where there is none. Minutes are said from ten on."""
+    if re.fullmatch(r"\d{1,2}:\d{2}", norms[at], re.ASCII):
+        hour, minute = norms[at].split(":")
+        return int(hour), int(minute), at + 1
+    number = read_number(norms[: at + 1], at)
+    if number is None or number[0].denominator != 1:
+        return -1, 0, at
+    rest = read_number(norms[: at + 3], at + 1)
+    if rest is not None and rest[0].denominator == 1 and 10 <= rest[0] < 60:
+        return int(number[0]), int(rest[0]), rest[1]
+    return int(number[0]), 0, at + 1
+
+
+def _half_of_day(norms: Sequence[str], at: int) -> tuple[str | None, int]:
+    """Which half of the day is named ("o'clock" for neither), and the place after it."""
+    clock = norms[at : at + 1] and norms[at] == "o'clock"
+    at += bool(clock)
+    match tuple(norms[at : at + 3]):
+        case ("am" | "pm" as half, *_):
+            return half, at + 1
+        case ("in", "the", part) if part in _PARTS:
+            return ("am" if part == "morning" else "pm"), at + 3
+        case ("at", "night", *_):
+            return "pm", at + 2
+        case _:
+            return ("o'clock" if clock else None), at
 
 
 def read_from_now(norms: Sequence[str], at: int, now: datetime) -> Moment | None:

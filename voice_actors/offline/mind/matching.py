@@ -30,6 +30,8 @@ WEAK: Final = 0.42
 """Score from which it is worth saying what it was taken for."""
 MARGIN: Final = 0.12
 """By so much the best must lead the next."""
+_SWITCHES: Final = frozenset({"on", "off", "up", "down"})
+"""Small words that tell one function's name from another's."""
 _NAMED: Final = 0.2
 """Weight from which a term stands for the function; below it is only mentioned, and may as well be a value."""
 _NEARLY: Final = 86.0
@@ -108,10 +110,10 @@ def profile(tool: Tool) -> Profile:
     """Read a declaration for what it is about."""
     terms: dict[str, Term] = {}
     names = [stem(word) for word in split_name(tool.name) if not word.isdigit()]
-    nouns = [name for name in names if name not in GENERIC and name not in STOPWORDS] or names
+    nouns = [name for name in names if name in _SWITCHES or (name not in GENERIC and name not in STOPWORDS)] or names
     for place, name in enumerate(nouns):
         verb = place == 0 and len(nouns) > 1 and intents_of(split_name(tool.name)[0])
-        terms[name] = Term(0.6 if verb else 1.0, in_name=True)
+        terms[name] = Term(0.5 if name in _SWITCHES else 0.6 if verb else 1.0, in_name=True)
     in_name = sum(term.weight for term in terms.values())
     for word, weight in _described(tool):
         if word not in terms:
@@ -178,7 +180,13 @@ def match_tools(utterance: Utterance, profiles: Sequence[Profile]) -> list[Match
     wanted = intents_in(utterance)
     shared = Counter(name for each in profiles for name, term in each.terms.items() if not term.in_name)
     vocabulary = sorted({name for each in profiles for name in each.terms if len(name) > 2})
-    heard = [(place, _heard_as(word, vocabulary)) for place, word in enumerate(utterance.words) if _carries(word)]
+    unquoted = any(not word.quote for word in utterance.words)
+    open_words = {0} if unquoted else {word.quote for word in utterance.words}  # what is quoted asks for nothing
+    heard = [
+        (place, _heard_as(word, vocabulary))
+        for place, word in enumerate(utterance.words)
+        if _carries(word) and word.quote in open_words
+    ]
     heard += [(-1, meant) for meant in _meant(utterance)]
     found = [_match(each, heard, shared, wanted) for each in profiles]
     return sorted((one for one in found if one.score > 0), key=lambda one: -one.score)
@@ -195,7 +203,7 @@ def _meant(utterance: Utterance) -> Iterable[tuple[str, float]]:
 
 
 def _carries(word: Word) -> bool:
-    return word.norm not in STOPWORDS
+    return word.norm not in STOPWORDS or word.norm in _SWITCHES
 
 
 def _heard_as(word: Word, vocabulary: Sequence[str]) -> tuple[str, float]:
@@ -221,7 +229,7 @@ def _match(
     explained: set[int] = set()
     for place, (spoken, sure) in heard:
         name, worth = _best(each.terms, spoken)
-        if name is None:
+        if name is None or (spoken in _SWITCHES and not each.terms[name].in_name):
             continue
         if each.terms[name].weight >= _NAMED and place >= 0:
             explained.add(place)

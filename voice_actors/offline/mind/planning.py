@@ -73,7 +73,13 @@ def question_for(wanted: Parameter) -> str:
     if wanted.shape.kind == "boolean":
         return "On or off?" if set(wanted.words) & STATE_NAMES else f"{wanted.said.capitalize()}, yes or no?"
     if wanted.shape.kind in {"integer", "number"}:
-        return "For how long?" if time_unit(wanted) else f"What should the {wanted.said} be, as a number?"
+        bounds = (
+            f" from {low} to {high}"
+            if (low := wanted.shape.limits.get("minimum")) is not None
+            and (high := wanted.shape.limits.get("maximum")) is not None
+            else ""
+        )
+        return "For how long?" if time_unit(wanted) else f"What should the {wanted.said} be, as a number{bounds}?"
     match role:
         case Role.PLACE:
             return f"Which {wanted.said} do you mean?"
@@ -187,12 +193,12 @@ def _one(utterance: Utterance, profiles: Sequence[Profile], now: datetime) -> Pl
     rivals = [one[1].tool for one in weighed[1:] if one[0] > score - MARGIN and one[0] >= ENOUGH]
     if rivals:
         return Plan(between=(match.tool, *rivals[:2]))
-    return called_with(match.tool, filled.args)
+    return called_with(match.tool, filled.args, filled.refused)
 
 
-def called_with(tool: Tool, args: Mapping[str, Any]) -> Plan:
+def called_with(tool: Tool, args: Mapping[str, Any], refused: Sequence[Parameter] = ()) -> Plan:
     """A call, if all that it needs is there; else the question for what is missing first."""
-    wanted = missing(tool, args)
+    wanted = [*missing(tool, args), *(one for one in refused if one.name not in args)]
     if wanted:
         return Plan(open=(Open(tool, args, wanted[0]),))
     return Plan(calls=(Call(tool.name, args),))

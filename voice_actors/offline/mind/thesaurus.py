@@ -58,6 +58,7 @@ _GROUPS: Final = tuple(
     tv television
     battery charge
     pizza pizzeria
+    cancel stop delete remove clear erase
     human person agent representative operator
     """.strip().splitlines()
 )
@@ -99,7 +100,7 @@ _INTENTS: Final[dict[Intent, frozenset[str]]] = {
     "change": bag(
         """
     change update modify edit set move reschedule adjust turn switch toggle rename control increase decrease
-    raise lower dim enable disable put make open close lock unlock start stop
+    raise lower dim enable disable put make open close lock unlock
     """,
     ),
     "act": bag(
