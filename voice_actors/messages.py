@@ -237,7 +237,7 @@ class ToolAnswered(_Happened):
 
 @attrs.frozen(kw_only=True)
 class ToolWithdrawn(_Happened):
-    """The model withdrew a call; it was stopped and not answered."""
+    """A call was stopped and not answered: the model withdrew it, or the conversation ended."""
 
     id: str
     name: str

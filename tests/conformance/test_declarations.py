@@ -137,6 +137,8 @@ def shape(schema: Any, named: dict[str, Any]) -> Any:
     kept = {
         key: value for key, value in schema.items() if key not in LEFT_OUT or key == "additionalProperties" and value
     }
+    if "anyOf" in kept:
+        kept.pop("type", None)  # google-genai 2 says "object" beside alternatives that are none
     return {
         key: {name: shape(one, named) for name, one in value.items()} if key == "properties" else shape(value, named)
         for key, value in kept.items()
