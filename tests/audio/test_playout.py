@@ -97,6 +97,7 @@ async def test_a_failed_device_says_so_to_everyone(autojump_clock):
 
     async with trio.open_nursery() as nursery:
         nursery.start_soon(wait_in, stream.write(SECOND, reply))
+        await trio.testing.wait_all_tasks_blocked()
         nursery.start_soon(wait_in, stream.drain(reply))
         await trio.testing.wait_all_tasks_blocked()
         stream.fail(gone)

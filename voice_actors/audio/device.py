@@ -84,7 +84,10 @@ class _Line:
             yield opening.opened[0]
         finally:
             self._closing = True
-            await opening.close()
+            with trio.move_on_after(CLOSE_FOR, shield=True):
+                await opening.close()
+            if opening.hangs:
+                forget_at_exit()
 
     @asynccontextmanager
     async def running(self, stream: OpenedStream, fail: Callable[[DeviceError], None]) -> AsyncGenerator[None, None]:
@@ -118,33 +121,37 @@ class _Opening:
     def __init__(self, open_it: Callable[[], OpenedStream]) -> None:
         self._open_it = open_it
         self.opened: deque[OpenedStream] = deque()
-        self._unwanted = self._done = False
+        self._unwanted = False
+        self._inside = 0
+
+    @property
+    def hangs(self) -> bool:
+        """A thread of ours is still inside PortAudio."""
+        return self._inside > 0
 
     def run(self) -> None:
-        """Blocks."""
+        """Open it. Blocks."""
+        self._inside += 1
         try:
             self.opened.append(self._open_it())
         finally:
-            self._done = True
+            self._inside -= 1
         if self._unwanted:
             self._close()
 
     async def close(self) -> None:
-        """Close the stream, now or whenever it is opened, for at most CLOSE_FOR seconds of ours."""
+        """Close it, now or whenever it has opened."""
         self._unwanted = True
-        if not self._done:
-            forget_at_exit()
-        with trio.move_on_after(CLOSE_FOR, shield=True) as patience:
-            await trio.to_thread.run_sync(self._close, abandon_on_cancel=True)
-        if patience.cancelled_caught:
-            forget_at_exit()
+        await trio.to_thread.run_sync(self._close, abandon_on_cancel=True)
 
     def _close(self) -> None:
         try:
             stream = self.opened.popleft()  # by whichever thread comes first
         except IndexError:
             return
+        self._inside += 1
         stream.close()
+        self._inside -= 1
 
 
 def _label(kind: str, device: str | int | None) -> str:

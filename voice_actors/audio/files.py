@@ -130,12 +130,12 @@ class _Tape:
         self._broken = False
 
     def place(self, at: float, pcm: bytes) -> None:
-        """This was heard from `at` on."""
+        """Put what was heard from `at` on in its place."""
         self._be_silent_until(at)
         self.append(at, pcm)
 
     def append(self, _at: float, pcm: bytes) -> None:
-        """This was heard next."""
+        """Add what was heard next."""
         self._pending += pcm
         self._frames += len(pcm) // 2
         if len(self._pending) >= FLUSH_BYTES:
