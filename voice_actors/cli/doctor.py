@@ -23,7 +23,17 @@ SENTENCE = "The quick brown fox jumps over the lazy dog."
 OFFLINE_REMEDY = 'pip install "voice-actors[offline]"'
 ENOUGH = 0.7
 """The share of SENTENCE's words that must be recognised."""
-CORE = ("attrs", "google-genai", "numpy", "sounddevice", "trio", "trio-websocket")
+CORE = (
+    "attrs",
+    "google-genai",
+    "h11",
+    "numpy",
+    "pybase64",
+    "sounddevice",
+    "trio",
+    "trio-websocket",
+    "wsproto",
+)
 OFFLINE = (
     "cryptography",
     "ctranslate2",

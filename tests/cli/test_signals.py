@@ -1,0 +1,77 @@
+"""Ctrl-C on a real process."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+
+import pytest
+
+TALK = "from voice_actors.cli import main; import sys; sys.exit(main(['talk', '--offline', '--mic', 'null', '--speaker', 'null']))"
+STUBBORN = """
+import functools, sys, trio
+from voice_actors.cli.signals import leave_now, until_signalled
+async def command():
+    print("ready", flush=True)
+    try:
+        await trio.sleep_forever()
+    finally:
+        print("leaving", flush=True)
+        with trio.CancelScope(shield=True):
+            await trio.sleep_forever()
+async def main():
+    return await until_signalled(command, hurry=%s)
+leave_now(trio.run(main))
+"""
+
+
+def start(code, environment):
+    return subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment,
+        text=True,
+    )
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_ends_a_call_with_its_exit_code_and_nothing_on_stderr(environment, number, code):
+    """Ctrl-C, or a polite kill, is no error, even while a thread waits for a line that nobody types."""
+    with start(TALK, environment) as process:
+        assert "talking with" in process.stdout.readline()
+        process.send_signal(number)
+        assert code == process.wait(20)
+        assert "" == process.stderr.read()
+
+
+def test_the_second_ctrl_c_ends_at_once_what_does_not_end(environment):
+    """A clean-up that hangs is not waited for."""
+    with start(STUBBORN % "False", environment) as process:
+        assert "ready\n" == process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        assert "leaving\n" == process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        assert 130 == process.wait(20)
+
+
+def test_one_ctrl_c_is_enough_in_a_hurry(environment):
+    """Where a clean-up takes longer than LEAVING, the process goes anyway."""
+    with start(STUBBORN % "True", environment) as process:
+        assert "ready\n" == process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        assert 130 == process.wait(20)
+
+
+async def test_without_a_signal_the_commands_own_code_counts():
+    """And the handlers are what they were."""
+    from voice_actors.cli.signals import until_signalled
+
+    async def command():
+        return 7
+
+    before = signal.getsignal(signal.SIGTERM)
+    assert 7 == await until_signalled(command)
+    assert before is signal.getsignal(signal.SIGTERM)
