@@ -15,6 +15,7 @@ import trio
 import trio.abc
 
 from voice_actors.errors import ConfigError, LinkLost, LocalProtocolError, Refused, RemoteProtocolError
+from voice_actors.gemini._prompt import prompt
 from voice_actors.gemini._verdict import redact
 
 _LONGEST_PROXY_ANSWER = 64 * 1024
@@ -222,7 +223,7 @@ async def start_tls(stream: trio.abc.Stream, address: Address, context: ssl.SSLC
         Refused: the certificate is not to be trusted, or the server does not speak TLS as we do.
         LinkLost: the connection broke.
     """
-    secure = trio.SSLStream(stream, context, server_hostname=address.host, https_compatible=True)
+    secure = trio.SSLStream(prompt(stream), context, server_hostname=address.host, https_compatible=True)
     try:
         await secure.do_handshake()
     except trio.BrokenResourceError as error:

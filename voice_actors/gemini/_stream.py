@@ -20,6 +20,9 @@ class WatchedStream(trio.abc.Stream):
     every call raises BrokenResourceError, and a read in progress is woken. Failures are: a write cut off in the middle
     (half a frame is out, so nothing that follows can be understood), a write that makes no progress for `stall`
     seconds, a read that gets no byte for `silence` seconds, more than `budget` bytes, a read past `deadline`.
+
+    The time that a write takes is watched by one task, `watch`: a deadline for each write would cost more CPU than
+    writing a chunk of speech does.
     """
 
     def __init__(self, inner: trio.abc.Stream, *, stall: float, silence: float = math.inf, unread: bytes = b"") -> None:
@@ -28,6 +31,8 @@ class WatchedStream(trio.abc.Stream):
         self._silence = silence
         self._unread = unread
         self._reading: trio.CancelScope | None = None
+        self._writing: trio.CancelScope | None = None
+        self._moved_at = -math.inf
         self.budget = math.inf
         """Bytes that may still be read; for the answer to an upgrade."""
         self.deadline = math.inf
@@ -43,27 +48,41 @@ class WatchedStream(trio.abc.Stream):
         if self._reading is not None:
             self._reading.cancel(reason=failure)
 
+    async def watch(self) -> None:
+        """Run beside whoever writes; returns when the stream is broken."""
+        while not self.failure:
+            now = trio.current_time()
+            due = (self._moved_at if self._writing else now) + self._stall
+            if due > now:
+                await trio.sleep_until(due)
+                continue
+            self.fail(f"the other side has taken no data for {self._stall:g} s")
+            if self._writing:
+                self._writing.cancel(reason=self.failure)
+
     async def send_all(self, data: bytes | bytearray | memoryview) -> None:
         """Write everything, or break: `stall` seconds without progress, or a cancellation, end the stream."""
         self._raise_if_broken()
+        await trio.lowlevel.checkpoint_if_cancelled()  # cancelled before its first byte, a write has done no harm
         whole = False
         try:
-            await self._send_slices(data)
-            whole = True
+            with trio.CancelScope() as self._writing:
+                await self._send_slices(data)
+                whole = True
         except (trio.BrokenResourceError, trio.ClosedResourceError) as error:
             self.fail("the connection broke while writing", error.__cause__ or error)
-            raise
+            raise trio.BrokenResourceError(self.failure) from error
         finally:
+            self._writing = None
             if not whole:
                 self.fail("a write was cancelled half way, and what follows half a frame cannot be understood")
+        if not whole:
+            self._raise_if_broken()
 
     async def _send_slices(self, data: bytes | bytearray | memoryview) -> None:
         for start in range(0, len(data), _SLICE):
-            with trio.move_on_after(self._stall) as scope:
-                await self._inner.send_all(data if len(data) <= _SLICE else data[start : start + _SLICE])
-            if scope.cancelled_caught:
-                self.fail(f"the other side has taken no data for {self._stall:g} s")
-                raise trio.BrokenResourceError(self.failure)
+            self._moved_at = trio.current_time()
+            await self._inner.send_all(data if len(data) <= _SLICE else data[start : start + _SLICE])
 
     async def wait_send_all_might_not_block(self) -> None:
         """As the stream below."""
