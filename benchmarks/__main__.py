@@ -23,7 +23,9 @@ def main() -> int:
     print(f"{here['cpu']}, {here['cores']} cores, load {here['load']}, {here['system']}, Python {here['python']}")
     for name in options.only:
         try:
-            found[name] = import_module(f"benchmarks.{name}").measure(options.quick, lambda what, name=name: _progress(name, what))
+            found[name] = import_module(f"benchmarks.{name}").measure(
+                options.quick, lambda what, name=name: _progress(name, what)
+            )
         except BenchmarkError as error:
             print(f"{name}: {error}", file=sys.stderr)
             return 1
@@ -49,7 +51,9 @@ def _progress(name: str, what: str) -> None:
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser("python -m benchmarks", description="Measure latency, CPU and memory, side by side.")
+    parser = argparse.ArgumentParser(
+        "python -m benchmarks", description="Measure latency, CPU and memory, side by side."
+    )
     parser.add_argument("--quick", action="store_true", help="fewer and shorter runs: about a minute")
     parser.add_argument("--only", type=_names, default=QUESTIONS, metavar="NAME,...", help=", ".join(QUESTIONS))
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every sample and the targets")

@@ -15,7 +15,11 @@ from benchmarks.harness import Figure, Result, Say, Target, paired
 from benchmarks.job import Job, Script
 from benchmarks.processes import Ran, Served, run, serving
 
-SIDES = {"floor": "benchmarks.side_floor", "ours": "benchmarks.side_agent", "google-genai": "benchmarks.side_google_genai"}
+SIDES = {
+    "floor": "benchmarks.side_floor",
+    "ours": "benchmarks.side_agent",
+    "google-genai": "benchmarks.side_google_genai",
+}
 
 
 @attrs.define

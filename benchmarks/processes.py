@@ -104,7 +104,12 @@ def serving(module: str, *arguments: str) -> Generator[Served, None, None]:
 
 def _start(arguments: Sequence[str], env: Mapping[str, str] | None, *, stdin: int) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, *arguments], stdin=stdin, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=os.environ | (env or {})
+        [sys.executable, *arguments],
+        stdin=stdin,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        env=os.environ | (env or {}),
     )
 
 
