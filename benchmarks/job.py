@@ -57,12 +57,14 @@ class Job:
 def job_of(arguments: list[str]) -> Job:
     """What the command line asks for."""
     fields: dict[str, Any] = json.loads(arguments[1])
-    return Job(**fields | {"script": script_of(fields["script"])})
+    script = script_of(fields.pop("script"))
+    return Job(**fields, script=script)
 
 
 def script_of(fields: dict[str, Any]) -> Script:
     """A script that has travelled as JSON."""
-    return Script(**fields | {"turns": tuple(fields["turns"])})
+    turns: Any = fields["turns"]
+    return attrs.evolve(Script(**fields), turns=tuple(turns))
 
 
 def instruction_of(script: Script) -> str:
@@ -78,7 +80,8 @@ def stamped(size: int = INPUT_BYTES) -> bytes:
 def age_ms(chunk: bytes, at: float | None = None) -> float:
     """How long ago a chunk was stamped, ms; `at` (monotonic seconds) in place of now."""
     now = time.monotonic_ns() if at is None else at * 1e9
-    return (now - _STAMP.unpack_from(chunk)[0]) / 1e6
+    stamp: int = _STAMP.unpack_from(chunk)[0]
+    return (now - stamp) / 1e6
 
 
 def stamped_chunks(count: int) -> Iterator[bytes]:

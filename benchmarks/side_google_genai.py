@@ -44,7 +44,8 @@ async def main() -> None:
         for _ in range(job.chunks):
             due += CHUNK_MS / 1000
             await asyncio.sleep(max(0.0, due - clock()))
-            await session.send_realtime_input(audio=types.Blob(data=stamped(), mime_type="audio/pcm;rate=16000"))
+            blob = types.Blob(data=stamped(), mime_type="audio/pcm;rate=16000")
+            await session.send_realtime_input(audio=blob)  # pyright: ignore[reportUnknownMemberType]
         meter.report()
         reading.cancel()
         await asyncio.wait([reading])

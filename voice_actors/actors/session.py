@@ -149,22 +149,26 @@ class SessionActor:
 
     async def _introduce(self, link: Link) -> None:
         handle = self.reception.handle
-        done: SetupComplete | None = None
         try:
-            with trio.fail_after(self.deadlines.setup):
-                await link.send(client.encode(self.setup(handle)))
-                done = await self._setup_complete(link)
-        except trio.TooSlowError as error:
-            raise LinkLost(f"the server did not answer the setup within {self.deadlines.setup:g} s") from error
+            done = await self._set_up(link, handle)
         except LinkError as error:
             if handle is None or not _session_unknown(error):
                 raise
             refused = error
-        if done is None:
-            self.reception.forget_session()
-            await self.facts.send(Oddity(what="the server no longer knows this session; a new one begins"))
-            raise LinkLost(str(refused), code=refused.code, reason=refused.reason) from refused
-        await self.facts.send(Connected(model=self.model, session_id=done.session_id, resumed=handle is not None))
+        else:
+            await self.facts.send(Connected(model=self.model, session_id=done.session_id, resumed=handle is not None))
+            return
+        self.reception.forget_session()
+        await self.facts.send(Oddity(what="the server no longer knows this session; a new one begins"))
+        raise LinkLost(str(refused), code=refused.code, reason=refused.reason) from refused
+
+    async def _set_up(self, link: Link, handle: str | None) -> SetupComplete:
+        try:
+            with trio.fail_after(self.deadlines.setup):
+                await link.send(client.encode(self.setup(handle)))
+                return await self._setup_complete(link)
+        except trio.TooSlowError as error:
+            raise LinkLost(f"the server did not answer the setup within {self.deadlines.setup:g} s") from error
 
     async def _setup_complete(self, link: Link) -> SetupComplete:
         while True:

@@ -1,8 +1,8 @@
 """The two protocols that a place for voices to come from, or go to, has to meet.
 
-A microphone delivers 16 kHz, a loudspeaker takes 24 kHz; both 16-bit little-endian mono. Whoever has other rates or more
-channels converts on its own side of this seam. Devices, WAV files, raw streams and memory are all behind it, and so is
-whatever an embedding program brings along.
+A microphone delivers 16 kHz, a loudspeaker takes 24 kHz; both 16-bit little-endian mono. Whoever has other rates or
+more channels converts on its own side of this seam. Devices, WAV files, raw streams and memory are all behind it, and
+so is whatever an embedding program brings along.
 """
 
 from __future__ import annotations

@@ -77,7 +77,7 @@ async def read_request(stream: trio.abc.Stream) -> tuple[Upgrade, bytes]:
         body = await _read_body(server, stream, raw)
     except h11.RemoteProtocolError as error:
         with trio.move_on_after(1):
-            await answer_http(stream, error.error_status_hint, "{}")
+            await answer_http(stream, error.error_status_hint, "{}")  # noqa: ASYNC120 - being cancelled matters more
         complaint = str(error).partition(":")[0]  # what follows quotes the request, and that may hold a key
         raise RemoteProtocolError(f"the client does not speak HTTP: {complaint}") from error
     except trio.BrokenResourceError as error:

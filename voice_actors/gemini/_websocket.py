@@ -152,7 +152,7 @@ class Socket(WebSocketConnection):
         try:
             await self._stream.send_all(data)
         except (trio.BrokenResourceError, trio.ClosedResourceError):
-            await self._abort_web_socket()
+            await self._abort_web_socket()  # noqa: ASYNC120 - being cancelled matters more
             raise ConnectionClosed(self._close_reason) from None
         finally:
             self._stream_lock.release()

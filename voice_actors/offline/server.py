@@ -216,7 +216,7 @@ class _Opening:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._nursery.cancel_scope.cancel("the offline server closes")
-        await self._tasks.__aexit__(None, None, None)
+        await self._tasks.__aexit__(None, None, None)  # noqa: ASYNC102 - a nursery waits for its tasks, all cancelled
 
 
 async def _accept(server: OfflineServer, listeners: list[trio.SocketListener]) -> None:
