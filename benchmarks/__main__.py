@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 
@@ -23,9 +24,7 @@ def main() -> int:
     print(f"{here['cpu']}, {here['cores']} cores, load {here['load']}, {here['system']}, Python {here['python']}")
     for name in options.only:
         try:
-            found[name] = import_module(f"benchmarks.{name}").measure(
-                options.quick, lambda what, name=name: _progress(name, what)
-            )
+            found[name] = import_module(f"benchmarks.{name}").measure(options.quick, partial(_progress, name))
         except BenchmarkError as error:
             print(f"{name}: {error}", file=sys.stderr)
             return 1

@@ -72,6 +72,13 @@ def instruction_of(script: Script) -> str:
     return json.dumps(attrs.asdict(script))
 
 
+def monotonic(at: float) -> float:
+    """A time on trio's clock, which begins somewhere in each process, as one on the clock that all processes share."""
+    import trio
+
+    return at - trio.current_time() + time.monotonic()
+
+
 def stamped(size: int = INPUT_BYTES) -> bytes:
     """A chunk of so many bytes that carries the time of this moment."""
     return _STAMP.pack(time.monotonic_ns()) + (_REST if size == INPUT_BYTES else bytes(size - _STAMP.size))

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import sys
-import time
 
 import attrs
 import trio
 
-from benchmarks.job import CHUNK_MS, MODEL, Meter, age_ms, instruction_of, job_of, stamped_chunks
+from benchmarks.job import CHUNK_MS, MODEL, Meter, age_ms, instruction_of, job_of, monotonic, stamped_chunks
 from voice_actors import AgentConfig, Connection, open_voice_agent
 from voice_actors.audio.memory import MemoryMicrophone, MemorySpeaker
 from voice_actors.messages import AgentSaid, Event, MicrophoneEnded, TurnInterrupted
@@ -30,23 +29,18 @@ class Interruptions:
                 self._acted_at = event.at
             case AgentSaid(text=text) if text.replace(".", "").isdigit():
                 self.sent.append(float(text))
-                self.acted_ms.append((self._acted_at - _trio_minus_monotonic() - float(text)) * 1000)
+                self.acted_ms.append((monotonic(self._acted_at) - float(text)) * 1000)
             case _:
                 ...
 
     def stale_ms(self, speaker: MemorySpeaker) -> list[float]:
         """For each interruption: how long after it the loudspeaker was still speaking."""
-        gap = _trio_minus_monotonic()
-        ends = [at - gap + len(pcm) / 48_000 for at, pcm in speaker.played]
+        ends = [monotonic(at) + len(pcm) / 48_000 for at, pcm in speaker.played]
         found: list[float] = []
         for sent, until in zip(self.sent, [*self.sent, float("inf")][1:], strict=True):
             late = [end for end in ends if sent - 0.5 < end < min(until, sent + 0.5)]
             found.append(max(0.0, (max(late) - sent) * 1000) if late else 0.0)
         return found
-
-
-def _trio_minus_monotonic() -> float:
-    return trio.current_time() - time.monotonic()
 
 
 async def get_weather(city: str) -> str:
@@ -74,10 +68,9 @@ async def main() -> None:
             interruptions.observe(event)
             if isinstance(event, MicrophoneEnded):
                 break
-        gap = _trio_minus_monotonic()
         size = job.script.message_ms * 48
         if len(sys.argv) > 2:
-            meter.down_ms.extend(age_ms(pcm, at - gap) for at, pcm in speaker.played if len(pcm) == size)
+            meter.down_ms.extend(age_ms(pcm, monotonic(at)) for at, pcm in speaker.played if len(pcm) == size)
         meter.report(acted_ms=interruptions.acted_ms, stale_ms=interruptions.stale_ms(speaker))
 
 

@@ -1,0 +1,67 @@
+"""How soon is it silent, and how long does a tool take?
+
+The server interrupts replies of five seconds that it has sent at once, and notes when: what the loudspeaker still plays
+after that is stale. And it asks for a tool fifty times: ours is a coroutine run by the tool executor, google-genai's
+the answer of a bare receive loop.
+"""
+
+from __future__ import annotations
+
+from benchmarks.harness import Figure, Result, Say, Target, paired, percentile
+from benchmarks.job import Job, Script
+from benchmarks.processes import BenchmarkError, Served, run, serving
+
+REPLY_MS = 5_000
+BLOCK_MS = 10.0
+"""The least that the loudspeaker takes at once."""
+SIDES = {"ours": "benchmarks.side_agent", "google-genai": "benchmarks.side_google_genai"}
+
+
+def measure(quick: bool, say: Say) -> Result:
+    """One long session of interruptions, then sessions of tool calls, in turn."""
+    interruptions, rounds = (5, 2) if quick else (40, 5)
+    with serving("benchmarks.scripted_server") as server:
+        say(f"{interruptions} interruptions")
+        acted, stale = _interrupt(server, interruptions)
+        tools: dict[str, list[float]] = {side: [] for side in SIDES}
+        for number in range(rounds):
+            say(f"tools, round {number + 1} of {rounds}")
+            for side in SIDES if number % 2 else reversed(SIDES):
+                tools[side].append(_call_tools(server, SIDES[side]))
+    return Result(
+        "interruption and tools, over loopback TLS",
+        [
+            Figure("`interrupted` sent to acted on", "ms", acted),
+            Figure("stale audio after `interrupted`", "ms", stale),
+            *(Figure(f"tool call sent to answer received, {side}, medians", "ms", tools[side]) for side in SIDES),
+        ],
+        [
+            Target("T10", "stale audio, p99", BLOCK_MS + 2, percentile(stale, 99), "ms", len(stale)),
+            paired("T13", "tool round trip against google-genai", 0.9, tools["ours"], tools["google-genai"]),
+        ],
+    )
+
+
+def _interrupt(server: Served, count: int) -> tuple[list[float], list[float]]:
+    every = 75  # chunks, so that each reply has been quiet for half a second when the next one comes
+    script = Script(
+        turns=tuple(10 + every * number for number in range(count)),
+        turn_ms=REPLY_MS,
+        speed=0,
+        interrupt_after_ms=800,
+    )
+    job = Job(server.ready["port"], server.ready["ca_file"], every * count + 50, script)
+    report = run(SIDES["ours"], *job.arguments()).report
+    server.next_line()
+    if len(report["stale_ms"]) != count:
+        raise BenchmarkError(f"of {count} interruptions {len(report['stale_ms'])} were noticed")
+    return report["acted_ms"], report["stale_ms"]
+
+
+def _call_tools(server: Served, module: str) -> float:
+    job = Job(server.ready["port"], server.ready["ca_file"], 300, Script(tools=50))
+    run(module, *job.arguments(), env={"SSL_CERT_FILE": job.ca_file})
+    answered: list[float] = server.next_line()["tool_ms"]
+    if len(answered) < 50:
+        raise BenchmarkError(f"of 50 tool calls {len(answered)} were answered")
+    return percentile(answered, 50)
