@@ -8,6 +8,7 @@ from typing import Any
 
 import attrs
 import pytest
+import trio
 
 
 @attrs.define
@@ -18,6 +19,23 @@ class Rig:
     server: Any
     microphone: Any
     speaker: Any
+
+
+def _take_nothing(link: Any) -> None:
+    below = link._socket.watched._inner.send_stream
+    closed = trio.Event()
+
+    async def full() -> None:
+        await closed.wait()
+        raise trio.ClosedResourceError("closed while writing")
+
+    below.send_all_hook, below.close_hook = full, closed.set
+
+
+@pytest.fixture
+def take_nothing() -> Callable[[Any], None]:
+    """From now on the peer of this link takes no data; as with a socket, closing it wakes whoever waits to write."""
+    return _take_nothing
 
 
 @pytest.fixture

@@ -361,12 +361,12 @@ async def test_the_server_is_told_which_rule_it_broke(autojump_clock):
         assert code == told[name]
 
 
-async def test_a_peer_that_takes_no_data_is_lost(autojump_clock):
+async def test_a_peer_that_takes_no_data_is_lost(take_nothing, autojump_clock):
     """A write without progress ends the link for the sender, for those who wait behind it, and for the receiver."""
     ended = []
 
     async def body(link):
-        link._socket.watched._inner.send_stream.send_all_hook = trio.sleep_forever
+        take_nothing(link)
 
         async def expect(call):
             with pytest.raises(LinkLost, match="taken no data for 3 s") as caught:
@@ -384,11 +384,11 @@ async def test_a_peer_that_takes_no_data_is_lost(autojump_clock):
     await run(sending(b""), body)
 
 
-async def test_a_peer_that_pings_but_never_reads_is_lost(autojump_clock):
+async def test_a_peer_that_pings_but_never_reads_is_lost(take_nothing, autojump_clock):
     """Pongs that pile up must not stop the reader for ever."""
 
     async def body(link):
-        link._socket.watched._inner.send_stream.send_all_hook = trio.sleep_forever
+        take_nothing(link)
         began = trio.current_time()
         with pytest.raises(LinkLost, match="taken no data"):
             await link.receive()
@@ -445,7 +445,7 @@ async def test_a_pong_after_half_a_minute_is_soon_enough(autojump_clock):
 
 
 @pytest.mark.parametrize("misdeed", ["silent", "floods", "pings", "unread"])
-async def test_leaving_is_bounded_whatever_the_server_does(autojump_clock, misdeed):
+async def test_leaving_is_bounded_whatever_the_server_does(take_nothing, autojump_clock, misdeed):
     """A server that never answers our Close costs `close_within`, not more."""
 
     async def server(stream):
@@ -463,7 +463,7 @@ async def test_leaving_is_bounded_whatever_the_server_does(autojump_clock, misde
         nonlocal left
         await trio.sleep(1)
         if misdeed == "unread":
-            link._socket.watched._inner.send_stream.send_all_hook = trio.sleep_forever
+            take_nothing(link)
         left = trio.current_time()
 
     await run(server, body)

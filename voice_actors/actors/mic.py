@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import attrs
 import trio
 
@@ -40,10 +38,12 @@ class MicActor:
     async def _capture(self, stream: MicrophoneStream) -> None:
         send, now = self.to_session.send_nowait, trio.current_time
         while pcm := await stream.read():
-            await self._obey()
+            if self.orders.may_hold:
+                await self._obey()
             if not self.muted:
                 send(AudioChunk(pcm, now()))
-                await self._report_losses(now)
+                if self.to_session.dropped > self._reported:
+                    await self._report_losses()
 
     async def _obey(self) -> None:
         while (order := _next(self.orders)) is not None:
@@ -54,11 +54,11 @@ class MicActor:
                 self.to_session.send_nowait(MicrophonePaused())
             await self.facts.send(Muted(muted=self.muted))
 
-    async def _report_losses(self, now: Callable[[], float]) -> None:
-        dropped = self.to_session.statistics().dropped
-        if dropped > self._reported and now() >= self._report_at:
+    async def _report_losses(self) -> None:
+        now, dropped = trio.current_time(), self.to_session.dropped
+        if now >= self._report_at:
             lost = (dropped - self._reported) * self.chunk_ms
-            self._reported, self._report_at = dropped, now() + REPORT_EVERY
+            self._reported, self._report_at = dropped, now + REPORT_EVERY
             await self.facts.send(AudioLost(where="microphone to session", ms=lost))
 
     def statistics(self) -> EndStatistics:

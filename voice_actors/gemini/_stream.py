@@ -31,7 +31,7 @@ class WatchedStream(trio.abc.Stream):
         self._silence = silence
         self._unread = unread
         self._reading: trio.CancelScope | None = None
-        self._writing: trio.CancelScope | None = None
+        self._writing = False
         self._moved_at = -math.inf
         self.budget = math.inf
         """Bytes that may still be read; for the answer to an upgrade."""
@@ -57,8 +57,7 @@ class WatchedStream(trio.abc.Stream):
                 await trio.sleep_until(due)
                 continue
             self.fail(f"the other side has taken no data for {self._stall:g} s")
-            if self._writing:
-                self._writing.cancel(reason=self.failure)
+            await trio.aclose_forcefully(self._inner)  # which wakes the writer
 
     async def send_all(self, data: bytes | bytearray | memoryview) -> None:
         """Write everything, or break: `stall` seconds without progress, or a cancellation, end the stream."""
@@ -66,23 +65,24 @@ class WatchedStream(trio.abc.Stream):
         await trio.lowlevel.checkpoint_if_cancelled()  # cancelled before its first byte, a write has done no harm
         whole = False
         try:
-            with trio.CancelScope() as self._writing:
+            self._writing, self._moved_at = True, trio.current_time()
+            if len(data) <= _SLICE:
+                await self._inner.send_all(data)
+            else:
                 await self._send_slices(data)
-                whole = True
+            whole = True
         except (trio.BrokenResourceError, trio.ClosedResourceError) as error:
             self.fail("the connection broke while writing", error.__cause__ or error)
             raise trio.BrokenResourceError(self.failure) from error
         finally:
-            self._writing = None
+            self._writing = False
             if not whole:
                 self.fail("a write was cancelled half way, and what follows half a frame cannot be understood")
-        if not whole:
-            self._raise_if_broken()
 
     async def _send_slices(self, data: bytes | bytearray | memoryview) -> None:
         for start in range(0, len(data), _SLICE):
             self._moved_at = trio.current_time()
-            await self._inner.send_all(data if len(data) <= _SLICE else data[start : start + _SLICE])
+            await self._inner.send_all(data[start : start + _SLICE])
 
     async def wait_send_all_might_not_block(self) -> None:
         """As the stream below."""
