@@ -21,7 +21,7 @@ from voice_actors.actors.session import SessionActor
 from voice_actors.actors.speaker import SpeakerActor
 from voice_actors.actors.tools import ToolExecutor
 from voice_actors.actors.transcript import TranscriptRecorder
-from voice_actors.audio.choose import choose_microphone, choose_speaker
+from voice_actors.audio.ends import Loudspeaker, Microphone
 from voice_actors.config import AgentConfig
 from voice_actors.gemini.models import capabilities
 from voice_actors.handle import AgentStatistics, VoiceAgent
@@ -90,6 +90,15 @@ async def run_voice_agent(
         await trio.sleep_forever()
 
 
+def _ends(config: AgentConfig) -> tuple[Microphone, Loudspeaker]:
+    microphone, speaker = config.microphone, config.speaker
+    if isinstance(microphone, Microphone) and isinstance(speaker, Loudspeaker):
+        return microphone, speaker
+    from voice_actors.audio.choose import choose_microphone, choose_speaker  # what devices and files need
+
+    return choose_microphone(microphone), choose_speaker(speaker)
+
+
 class _Closable(Protocol):
     def close(self) -> None: ...
 
@@ -109,7 +118,7 @@ class _Actors:
     def __init__(self, config: AgentConfig, dial: Dial | None) -> None:
         toolbox = Toolbox.of(config.tools)
         setup, notes = setup_builder(config, toolbox)
-        microphone, speaker = choose_microphone(config.microphone), choose_speaker(config.speaker)
+        microphone, speaker = _ends(config)
         self._pulse, wanted, broadcast = Pulse(), Wanted(), Broadcast[Event](lambda count: Lagged(count=count))
         history: deque[Event] = deque(maxlen=config.keep_events)
 
