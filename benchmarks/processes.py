@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import queue
 import subprocess
 import sys
+import threading
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -61,15 +63,22 @@ def run_python(arguments: Sequence[str], *, env: Mapping[str, str] | None = None
 
 @attrs.define(eq=False)
 class Served:
-    """A server that runs beside us and says one line of JSON for each thing that it has to say."""
+    """A server that runs beside us and says one line of JSON for each thing that it has to say.
+
+    A thread reads its lines as they come: a server that had to wait for us would not serve.
+    """
 
     _output: IO[str]
-    ready: Mapping[str, Any] = attrs.field(init=False)
+    _lines: queue.SimpleQueue[str] = attrs.field(factory=queue.SimpleQueue[str], init=False)
+    ready: Mapping[str, Any] = attrs.field(factory=dict[str, Any], init=False)
     """What it said first: where it is."""
 
-    def __attrs_post_init__(self) -> None:
-        """Wait until it is ready."""
-        self.ready = self.next_line()
+    def read(self) -> None:
+        """To its end; for the thread."""
+        with self._output:
+            for line in self._output:
+                self._lines.put(line)
+        self._lines.put("")
 
     def next_line(self) -> Mapping[str, Any]:
         """What it says next.
@@ -77,7 +86,7 @@ class Served:
         Raises:
             BenchmarkError: it has ended.
         """
-        line = self._output.readline()
+        line = self._lines.get()
         if not line:
             raise BenchmarkError("the server has ended")
         said: Mapping[str, Any] = json.loads(line)
@@ -90,14 +99,19 @@ def serving(module: str, *arguments: str) -> Generator[Served, None, None]:
     process = _start(["-m", module, *arguments], None, stdin=subprocess.PIPE)
     assert process.stdin is not None
     assert process.stdout is not None
+    served = Served(process.stdout)
+    reader = threading.Thread(target=served.read, name="reader")
+    reader.start()
     try:
-        with process.stdout, process.stdin:
-            yield Served(process.stdout)
+        with process.stdin:
+            served.ready = served.next_line()
+            yield served
         process.wait(_STOP_WITHIN)
     finally:
         if process.poll() is None:
             process.kill()
             process.wait()
+        reader.join()
     if process.returncode != 0:
         raise BenchmarkError(f"{module} ended with exit code {process.returncode}")
 

@@ -40,6 +40,18 @@ def test_interruptions_are_timed(server):
     assert all(0 <= stale < 2_500 for stale in report["stale_ms"])  # and not the 2.5 s that were left
 
 
+def test_a_server_that_says_much_is_read_all_the_time(tmp_path, monkeypatch):
+    """More than a pipe holds, while nobody asks: a server that had to wait for us would not serve."""
+    chatter = "import json, sys\nfor n in range(4000): print(json.dumps([n, 'x' * 100]))\nsys.stdin.read()\n"
+    (tmp_path / "chatter.py").write_text(chatter)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with serving("chatter") as served:
+        said = [served.ready, *(served.next_line() for _ in range(3999))]
+    assert list(range(4000)) == [n for n, _ in said]
+    with pytest.raises(BenchmarkError, match="has ended"):
+        served.next_line()
+
+
 def test_a_program_that_fails_is_no_measurement():
     """Nor is one that says nothing."""
     with pytest.raises(BenchmarkError, match="exit code 3"):
