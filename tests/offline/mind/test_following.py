@@ -41,6 +41,18 @@ def test_an_open_question_binds_nobody(talk, home, words):
     assert [] == chat.calls
 
 
+@pytest.mark.parametrize(
+    "words", ["Who was the first man on the moon?", "I broke my leg last winter", "Gardening is so relaxing"]
+)
+def test_another_matter_is_no_answer(talk, home, words):
+    """A question or a statement does not become the value of an argument that takes any text."""
+    for request in ("What's the weather?", "add something to the shopping list"):
+        chat = talk(home)
+        chat.say(request)
+        chat.say(words)
+        assert [] == chat.calls
+
+
 def test_an_answer_counts_even_when_the_question_was_cut_short(talk, home):
     """The user may interrupt the question with the answer."""
     chat = talk(home)

@@ -34,6 +34,11 @@ TOLD = [
     (["I parked the car on level three"], "Where did I park the car?", "You parked the car on level three."),
     (["My phone number is 555 1234"], "what is my phone number", "Your phone number is 555 1234."),
     (["My flight is at noon.", "What time is it?"], "when is my flight", "Your flight is at noon."),
+    (["We've got a hamster called Pip"], "what's our hamster called?", "Your hamster is called Pip."),
+    (["I live in Ghent"], "What town do I live in?", "You live in Ghent."),
+    (["My uncle's shop opens at ten"], "When does my uncle's shop open?", "Your uncle's shop opens at ten."),
+    (["Our house is yellow."], "What colour is our house?", "Your house is yellow."),
+    (["I work as a baker"], "What's my job?", "You work as a baker."),
 ]
 
 
@@ -75,7 +80,10 @@ def test_tells_all_that_it_knows(talk):
         ("My dog is called Rex and I like tea", "like tea"),
         ("I'm fine", "Glad|Good"),
         ("No, it's green", "stand-in"),
-        ("I am tired of this", "stand-in"),
+        ("I am tired of this", "sorry"),
+        ("I love this place", "stand-in"),
+        ("I have already paid the bill", "stand-in"),
+        ("If I have nine plums and eat four, how many remain?", "stand-in"),
     ],
 )
 def test_takes_in_only_what_is_a_fact(talk, words, said):
@@ -90,3 +98,10 @@ def test_uses_the_name_in_greetings(talk):
     chat.say("My name is Zoe")
     assert "Zoe" in chat.say("Hello!")
     assert "Zoe" in chat.say("Goodbye")
+
+
+def test_a_fact_and_a_question_in_one_turn_are_both_met(talk):
+    """What is told in front of a question counts for it already."""
+    chat = talk()
+    chat.say("I live in Bonn")
+    assert chat.say("Actually, I live in Cologne. Where do I live?").endswith("You live in Cologne.")

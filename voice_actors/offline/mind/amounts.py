@@ -96,7 +96,7 @@ def _amount(key: str, value: float) -> str:
 
 
 _LINK = re.compile(r"https?://[^\s)\]]+")
-_CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)", re.ASCII)
+_CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(?::[0-5]\d)?", re.ASCII)
 _MARKS = re.compile(r"[*_`#>|\[\]{}<\\]+")
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import attrs
 
 from voice_actors.offline.mind.gleaning import Gleaner, bare_answer
+from voice_actors.offline.mind.moods import is_question, is_told
 from voice_actors.offline.mind.roles import Role, role_of
 from voice_actors.offline.mind.schema import Parameter, Tool
 from voice_actors.offline.mind.text import Utterance, read
@@ -50,12 +51,29 @@ def fill_answer(tool: Tool, wanted: Parameter, text: str, now: datetime, known: 
     gleaner = Gleaner(read(text), now, frozenset())
     free_text = _told_outright(wanted)
     found: dict[str, Any] = {} if free_text else dict(_fill_all((wanted,), gleaner))
+    if _in_own_words(wanted) and _no_answer(text, wanted):
+        return dict(known)
     if wanted.name not in found:
         bare = bare_answer(text)
         plain = next((value for value in _as_told(wanted, bare) if wanted.shape.allows(value)), None)
         return dict(known) if plain is None else {**known, wanted.name: plain}
     timed = tuple(one for one in others if _stage(one) < 6)
     return {**known, **found, **_fill_all(timed, gleaner)}
+
+
+def _in_own_words(wanted: Parameter) -> bool:
+    """Whether any words could be the value, so that only their form tells an answer from another matter."""
+    shape = wanted.shape.items if wanted.shape.kind == "array" else wanted.shape
+    plain = shape is None or (shape.kind in {"string", "any"} and not shape.choices)
+    return plain and role_of(wanted) not in _TIMES | {Role.MESSAGE, Role.QUERY}
+
+
+def _no_answer(text: str, wanted: Parameter) -> bool:
+    """Whether a turn asks or tells something else instead of answering; "it is Oslo" and "I mean Oslo" do answer."""
+    utterance = read(text)
+    if "?" in text or is_question(utterance.plain):
+        return len(utterance.words) > 2
+    return is_told(utterance) and bare_answer(text) == utterance.text.strip(' .,;:?!"“”') and wanted.name != "name"
 
 
 def _as_told(wanted: Parameter, bare: str) -> Sequence[Any]:

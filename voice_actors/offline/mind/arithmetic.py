@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 
 from voice_actors.offline.mind.numerals import exact, figure, read_number
 from voice_actors.offline.mind.reckoning import HEARD_AS, Impossible, NoSum, Parser, Value
-from voice_actors.offline.mind.text import Utterance, sentence
+from voice_actors.offline.mind.text import Utterance, listed, sentence
 
 _OPENING = re.compile(
     r"^(?:(?:what )?do you get (?:if|when) you"
@@ -30,11 +31,61 @@ _PAIRS = {
 }
 
 
+_TURNS = (
+    (
+        re.compile(r"^(?:times |often )?(?:does|do|can|will|would) (.+) (?:go|fit) (?:in|into) (.+)$"),
+        r"\2 divided by \1",
+    ),
+    (re.compile(r"^(?:times |often )?(?:go|goes|fit) (.+) (?:in|into) (.+)$"), r"\2 divided by \1"),
+    (
+        re.compile(r"^how (?:many times|often) (?:does|do|can|will) (.+) (?:go|fit) (?:in|into) (.+)$"),
+        r"\2 divided by \1",
+    ),
+    (
+        re.compile(r"^(?:the )?(?:remainder|rest) (?:of|when|if)(?: you divide)? (.+?) (?:is )?(?:divided )?by (.+)$"),
+        r"\1 modulo \2",
+    ),
+    (re.compile(r"\bto the (\d+) (?:st|nd|rd|th)(?: power)?$"), r"to the power of \1"),
+    (re.compile(r"^(?:split|share) (.+?) (?:between|among|by) (.+?)(?: people| ways)?$"), r"\1 divided by \2"),
+)
+"""Turns of phrase, and the same between the numbers."""
+_OF_MANY = re.compile(
+    r"^(?:the )?(average|mean|sum|total|biggest|largest|highest|greatest|smallest|lowest|least)(?: number)?"
+    r" (?:of|between|among) (.+)$"
+)
+
+
+def _of_many(words: list[str]) -> str | None:
+    """The average, sum, largest or smallest of several numbers."""
+    asked = _OF_MANY.match(" ".join(words))
+    if asked is None:
+        return None
+    rest = [word for word in asked.group(2).split() if word not in {"and", "or", "numbers", "the"}]
+    numbers: list[Fraction] = []
+    at = 0
+    while at < len(rest) and (found := read_number(rest, at)) is not None:
+        numbers.append(found[0])
+        at = found[1]
+    if at < len(rest) or not 2 <= len(numbers) <= 100:
+        return None
+    kind = asked.group(1)
+    if kind in {"sum", "total"} and len(numbers) == 2:
+        return None
+    value = sum(numbers, Fraction(0))
+    if kind in {"average", "mean"}:
+        value /= len(numbers)
+    elif kind not in {"sum", "total"}:
+        value = min(numbers) if kind in {"smallest", "lowest", "least"} else max(numbers)
+    return _told(Value(value, f"The {kind} of {listed([figure(one) for one in numbers])}"))
+
+
 def answer_sum(utterance: Utterance) -> str | None:
     """Say what the sum comes to ("12 times 30 is 360."); None where the words are no sum."""
     words = _opened(utterance.plain)
     if not any(read_number(words, at) or words[at] in HEARD_AS for at in range(len(words))):
         return None
+    if (many := _of_many(words)) is not None:
+        return many
     for start in (words, _pair(words)):
         parser = Parser(start)
         try:
@@ -62,7 +113,9 @@ def _opened(plain: str) -> list[str]:
         plain = shorter
     plain = re.sub(r"\bopen(?:ing)? (?:paren\w*|brackets?)\b", "(", plain)
     plain = re.sub(r"\bclos(?:e|ing) (?:paren\w*|brackets?)\b", ")", plain)
-    plain = re.sub(r"\bto the (second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth) power\b", _nth, plain)
+    for pattern, said in _TURNS:
+        plain = pattern.sub(said, plain)
+    plain = re.sub(r"\bto the (second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth)(?: power)?$", _nth, plain)
     return plain.split()
 
 

@@ -13,8 +13,9 @@ from voice_actors.offline.mind.arithmetic import answer_sum
 from voice_actors.offline.mind.clock import answer_clock
 from voice_actors.offline.mind.declarations import read_tools
 from voice_actors.offline.mind.following import asks, plan_dialogue
-from voice_actors.offline.mind.matching import Profile, asks_nothing, profile
+from voice_actors.offline.mind.matching import Profile, profile
 from voice_actors.offline.mind.memory import acknowledge, facts_in, facts_of
+from voice_actors.offline.mind.moods import asks_nothing, is_question, is_told
 from voice_actors.offline.mind.phrasing import ability, tell
 from voice_actors.offline.mind.planning import Plan
 from voice_actors.offline.mind.recall import Past, answer_recall
@@ -36,6 +37,16 @@ _CAN = (
     "I can do sums, tell the time, and remember what you tell me.",
     "Ask me for a sum, the date, or what you told me before.",
     "But I can chat a little, calculate, and tell the time.",
+)
+_HEARD = (
+    "I see. As the offline stand-in for Gemini I can say little to that.",
+    "I hear you, but I am only the offline stand-in for Gemini.",
+    "All right. That is more than an offline stand-in can talk about.",
+)
+"""What one answers to something told that asks for nothing."""
+_MORE = re.compile(
+    r"^(?:(?:tell|give|show|sing|read) me |do |and )?(?:another|one more|some more|more)(?: (?:one|joke"
+    r"|story|time|of those))?$|^again$"
 )
 _UNCLEAR = ("Sorry, I did not catch that.", "Sorry, could you say that again?")
 
@@ -126,24 +137,28 @@ class _Turn:
             return [Say(one_of(_UNCLEAR, self.seed))]
         if _GO_ON.match(utterance.plain) and (rest := self._continued()):
             return [Say(text) for text in rest]
+        if _MORE.match(utterance.plain) and (again := self._once_more()):
+            return [Say(text) for text in again]
         planned = plan_dialogue(self.dialogue, self.profiles, self.now)
         if planned.calls or planned.open:
             return self._act(planned)
-        if (known := self._known(utterance)) is not None:
+        if (known := self.known(utterance)) is not None:
             return [Say(text) for text in known]
         return [Say(text) for text in self._unknown(planned)]
 
     def _act(self, planned: Plan) -> list[Thought]:
-        said = [Say(text) for part in planned.rest for text in self._known(read(_text(part))) or []]
+        said = [Say(text) for part in planned.rest for text in self.known(read(_text(part))) or []]
         asked = [] if planned.calls else [Say(one.question) for one in planned.open[:1]]
         return [*said, *planned.calls, *asked]
 
-    def _known(self, utterance: Utterance) -> list[str] | None:
+    def known(self, utterance: Utterance) -> list[str] | None:
         """The answer of the first ability that has one."""
         persona, seed = self.persona, self.seed
         long = answer_at_length(utterance, persona, seed)
         if long is not None:
             return long
+        if facts_in(utterance.text) and (both := self._several(utterance, None)) is not None:
+            return both
         recalled = answer_recall(utterance, self.past)
         if recalled is not None:
             return [recalled]
@@ -158,17 +173,27 @@ class _Turn:
         starts = [at for at, word in enumerate(utterance.words) if word.first and at]
         if not starts:
             return None
-        parts = [
-            _text(utterance.part(a, b)) for a, b in zip([0, *starts], [*starts, len(utterance.words)], strict=True)
-        ]
-        told = facts_in(utterance.text)
-        answers = [self._known(read(part)) for part in parts[:4]]
+        spans = zip([0, *starts], [*starts, len(utterance.words)], strict=True)
+        parts = [_text(utterance.part(a, b)) for a, b in spans][:4]
+        answers = [self._at(*parts[: at + 1]).known(read(part)) for at, part in enumerate(parts)]
         found = [answer for answer in answers if answer is not None]
+        told = facts_in(utterance.text) and not (answers[-1] and is_question(read(parts[-1]).plain))
         return (
             None
             if told or len(found) < 1 or (small is not None and len(found) < 2)
             else [text for answer in found for text in answer]
         )
+
+    def _at(self, *parts: str) -> _Turn:
+        """The same turn, as if its parts had been turns of their own."""
+        last = max(at for at, entry in enumerate(self.dialogue.entries) if isinstance(entry, UserTurn))
+        entries = [*self.dialogue.entries[:last], *(UserTurn(part) for part in parts)]
+        return attrs.evolve(self, dialogue=attrs.evolve(self.dialogue, entries=entries))
+
+    def _once_more(self) -> list[str]:
+        """Another one of what the turn before asked for: a joke, a story."""
+        before = [text for text in self.turns[:-1] if not _MORE.match(read(text).plain)][-1:]
+        return (self._at(*before).known(read(before[0])) or []) if before else []
 
     def _noted(self, utterance: Utterance) -> list[str] | None:
         last = facts_of(self.turns[:-1])
@@ -201,6 +226,10 @@ class _Turn:
             return [sentence(f"I am not sure what you mean: shall I {listed(names, 'or')}").removesuffix(".") + "?"]
         if planned.nearly is not None and not asks_nothing(read(self.turns[-1])):
             return ["I am not sure that I understood.", sentence(f"I can {ability(planned.nearly)}")]
+        if is_told(read(self.turns[-1])):
+            return [one_of(_HEARD, self.seed)]
+        if any("stand-in" in said for said in self.past.agent[-4:]):  # what it can do was said just now
+            return [one_of(_BEYOND, self.seed)]
         more = [sentence(f"And I can {listed([ability(tool) for tool in self.tools[:2]])}")] if self.tools else []
         return [one_of(_BEYOND, self.seed), *([] if self.persona.brief else [one_of(_CAN, self.seed // 3), *more])]
 

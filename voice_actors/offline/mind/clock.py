@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
+from calendar import isleap
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from voice_actors.offline.mind.days import MONTHS, WEEKDAYS, find_moments, read_day, say_day
-from voice_actors.offline.mind.hours import say_clock
+from voice_actors.offline.mind.hours import say_clock, say_length
+from voice_actors.offline.mind.numerals import read_number
 from voice_actors.offline.mind.text import Utterance
 
 _TIME = re.compile(
     r"\b(?:what(?: is)?(?: the)?(?: current| exact| local)? time(?! (?:does|do|is the|did|should|will))|time is it"
     r"|the time(?: is it)?(?: right)?(?: now)?$|current time|what hour|how late is it|have (?:you got )?the time)\b"
-    r"|^(?:the )?time(?: now)?$",
+    r"|^(?:the )?time(?: now)?$|^is it (?:still |already )?(?:morning|afternoon|evening|night|late|early"
+    r"|noon|midday)\b",
 )
+_LATER = re.compile(r"\btime (?:will|would) it be (in .+|.+ from now)$")
 _ELSEWHERE = re.compile(
     r"\btime(?: is it)?(?: right now| now)? (?:in|at) (?!the\b|a\b)([a-z ]+?)(?: (?:now|right now|today))?$"
 )
@@ -23,6 +27,16 @@ _DAY = re.compile(
     r"|\bwhat is (?:today|tomorrow)\b|\btoday date\b|\bdate (?:today|tomorrow)\b|\bthe date$|^(?:the )?date$"
     r"|^(?:is|was) .* (?:mon|tues|wednes|thurs|fri|satur|sun)day$|\bday of the week\b|\bthe date\b",
 )
+_IS_IT = re.compile(
+    r"^(?:is|was|will) (?:it|today|tomorrow|yesterday)(?: (?:be|really|already|still|a|on|today|tomorrow|yesterday))*"
+    r" (?P<day>(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b"
+)
+_LEAP = re.compile(r"\bleap year\b")
+_HOURS = re.compile(
+    r"\bhow (?:many (?P<unit>hours|minutes|seconds)|long|much (?:time|longer))\b.*\b(?:until|till|to|before"
+    r"|remain\w*|left|in)\b"
+)
+_WEEKEND = re.compile(r"^(?:is|was|will) (?:it|today|tomorrow|this)(?: (?:be|a|the|today|tomorrow))* weekend\b")
 _UNTIL = re.compile(r"\bhow (?:many (days|weeks)|long|far)\b.*\b(?:until|till|to|before|is|away)\b")
 _SINCE = re.compile(r"\bhow many (days|weeks)\b.*\b(?:since|passed)\b")
 _YEAR = re.compile(r"\b(?:what|which) (?:is )?(?:the )?(?:current )?year\b|\bwhat is the current year\b")
@@ -35,15 +49,65 @@ def answer_clock(utterance: Utterance, now: datetime) -> str | None:
     plain = utterance.plain
     if (place := _ELSEWHERE.search(plain)) is not None:
         return _time_in(place.group(1), now)
+    if (then := _LATER.search(plain)) is not None:
+        moment = next((one for one in find_moments(tuple(plain.split()), now) if one.clock is not None), None)
+        if moment is not None and moment.clock is not None:
+            return f"{then.group(1).capitalize()} it will be {say_clock(moment.clock)}."
     if _TIME.search(plain):
         return f"It is {say_clock(now.time())}."
     if _YEAR.search(plain):
         return f"It is {now.year}."
     if _MONTH.search(plain):
         return f"It is {MONTHS[now.month - 1]} {now.year}."
+    known = _is_it(plain, now) or _leap(plain, now) or _hours(plain, now)
+    if known is not None:
+        return known
     if not (_DAY.search(plain) or _UNTIL.search(plain) or _SINCE.search(plain)):
         return None
     return _about_day(plain, now)
+
+
+def _is_it(plain: str, now: datetime) -> str | None:
+    """Whether it is the day that is asked about: "is it Friday today?"."""
+    match = _IS_IT.match(plain)
+    shift = {"tomorrow": 1, "yesterday": -1}.get(
+        next((w for w in plain.split() if w in {"tomorrow", "yesterday"}), ""), 0
+    )
+    day = now.date() + timedelta(days=shift)
+    when = {1: "Tomorrow is", -1: "Yesterday was"}.get(shift, "Today is")
+    if match is None and not _WEEKEND.match(plain):
+        return None
+    right = day.weekday() > 4 if match is None else WEEKDAYS[day.weekday()].lower() == match.group("day")
+    return f"{'Yes' if right else 'No'}. {when} {say_day(day, now.date())}."
+
+
+def _leap(plain: str, now: datetime) -> str | None:
+    if not _LEAP.search(plain):
+        return None
+    words = plain.split()
+    years = [int(found[0]) for at in range(len(words)) if (found := read_number(words, at)) and 1 <= found[0] <= 9999]
+    year = next((one for one in years if one > 31), now.year + ("next year" in plain) - ("last year" in plain))
+    if "when" in words or "next leap" in plain:
+        year = next(one for one in range(now.year + 1, now.year + 9) if isleap(one))
+        return f"The next leap year is {year}."
+    return f"{'Yes' if isleap(year) else 'No'}, {year} is {'' if isleap(year) else 'not '}a leap year."
+
+
+def _hours(plain: str, now: datetime) -> str | None:
+    """How long it is until a time of day: "how many hours until midnight?"."""
+    match = _HOURS.search(plain)
+    if match is None:
+        return None
+    moment = next((one for one in find_moments(tuple(plain.split()), now) if one.clock is not None), None)
+    ends = match.group("unit") and re.search(r"\b(?:today|the day)\b", plain)
+    if moment is None and not ends:
+        return None
+    clock = time(0) if moment is None or moment.clock is None else moment.clock
+    then = datetime.combine((moment and moment.day) or now.date(), clock, tzinfo=now.tzinfo)
+    then += timedelta(days=1) if then <= now else timedelta(0)
+    seconds = (int((then - now).total_seconds()) + 30) // 60 * 60
+    length = f"{seconds // 60} minutes" if match.group("unit") == "minutes" else say_length(seconds)
+    return f"It is {length} until {say_clock(clock)}."
 
 
 def _about_day(plain: str, now: datetime) -> str | None:

@@ -18,6 +18,7 @@ from voice_actors.offline.mind.text import FILLERS, STOPWORDS, Utterance, read
 from voice_actors.offline.mind.thesaurus import intents_of
 
 ARTICLES: Final = bag("a an the my our your some this that")
+_OBJECTS: Final = ARTICLES | {"me", "us", "it", "them", "him", "her"}
 _STOPPERS: Final = bag(
     """
     in on at for to from with by about into saying says that which who what when where how and or then please
@@ -191,7 +192,7 @@ class Gleaner:
         norm = self.norms[place]
         if place in self.used or place in self.timely or norm in STOPWORDS or norm in FILLERS or norm in _NOWHERE:
             return False
-        if place == 0 and self.norms[1:2] and self.norms[1] in ARTICLES:
+        if place == 0 and self.norms[1:2] and self.norms[1] in _OBJECTS:
             return False  # "kill the lights": a verb that we do not know is no value
         if place in self.explained:
             return keep_heads and not (intents_of(norm) and place < 2)

@@ -34,26 +34,11 @@ _SWITCHES: Final = frozenset({"on", "off", "up", "down"})
 """Small words that tell one function's name from another's."""
 _NAMED: Final = 0.2
 """Weight from which a term stands for the function; below it is only mentioned, and may as well be a value."""
+_TELLING_WEIGHT: Final = 0.5
+"""A function is not called unless a word of its name, or one of the first of its description, is met."""
 _NEARLY: Final = 86.0
 """Similarity, of 100, from which two spellings of a longer word are the same word misheard."""
 
-_TELLING = re.compile(
-    r"^(?:(?:well|so|and|but|because|yesterday|today) )*(?:i (?!want|need|would|wonder|am looking|am wondering"
-    r"|wish|have to|must|should"
-    r"|am interested|am after|am in the mood|could use|feel like|will (?:have|take))"
-    r"|my (?!name)|we (?!need|want|should)|he |she |they |it (?:is|was|has)|that (?:is|was)|there (?:is|was|are|were)"
-    r"|you (?!should|could|can|may|need)|the [\w ]+? (?:was|were|is (?!in|at|for)|are|has|had|went|looks?|seems?) )",
-)
-_ASKED_AFTER = re.compile(
-    r" (?:what is|what are|what will|how is|can you|could you|would you|please|tell me|show me|will it|is it|find me) ",
-)
-_NEVER = re.compile(
-    r"\b(?:do not|never|please do not|stop asking|no need to|should not|would not|must not)\b"
-    r"|\b(?:do|did|would) you (?:like|love|think|feel|believe|enjoy|hate|prefer|remember|have)\b"
-    r"|\bhow do (?:you|i) (?:spell|pronounce)\b|\bspell\b|\bwhat is your (?:favou?rite|opinion)\b"
-    r"|\bwhy (?:is|are|do|does|did|was|were|would|can)\b|\bhave you ever\b|\bwhat if\b|^(?:thanks|thank you"
-    r"|sorry) (?:for|about)\b|^what (?:is|are) an? \w+$|\byour favou?rite\b",
-)
 _HOMOPHONES: Final = {
     "whether": "weather", "wether": "weather", "lites": "light", "stalk": "stock", "male": "mail", "timber": "timer",
     "massage": "messag", "massages": "messag", "role": "roll", "dye": "dic", "die": "dic",
@@ -114,6 +99,8 @@ def profile(tool: Tool) -> Profile:
     for place, name in enumerate(nouns):
         verb = place == 0 and len(nouns) > 1 and intents_of(split_name(tool.name)[0])
         terms[name] = Term(0.5 if name in _SWITCHES else 0.6 if verb else 1.0, in_name=True)
+    if names[1:] and names[-1] == "list":  # "add it to the list"; in front it is a verb
+        terms["list"] = Term(0.7)
     in_name = sum(term.weight for term in terms.values())
     for word, weight in _described(tool):
         if word not in terms:
@@ -151,18 +138,13 @@ def _every(parameters: Sequence[Parameter]) -> Iterable[Parameter]:
         yield from _every(parameter.shape.fields)
 
 
-def asks_nothing(utterance: Utterance) -> bool:
-    """Whether the words tell, deny or ask for an opinion, so that no function should be called."""
-    plain = utterance.plain
-    asked_after = _ASKED_AFTER.search(plain) or plain.endswith(" please")
-    return bool(_NEVER.search(plain) or (_TELLING.match(plain) and not asked_after))
-
-
 def intents_in(utterance: Utterance) -> frozenset[Intent]:
     """What the utterance wants done, as far as its first verb or question word says."""
     norms = utterance.plain.split()
     if norms[:1] in (["tell"], ["ask"], ["let"]) and "messag" in dict(_meant(utterance)):
         return frozenset({"act"})
+    if _converts(utterance):
+        return frozenset({"read"})
     if norms[:1] and norms[0] in _ASKS:
         return frozenset({"read"})
     if (
@@ -187,6 +169,8 @@ def match_tools(utterance: Utterance, profiles: Sequence[Profile]) -> list[Match
         for place, word in enumerate(utterance.words)
         if _carries(word) and word.quote in open_words
     ]
+    if _converts(utterance):  # "what is it worth in euros" asks for no price
+        heard = [one for one in heard if not alike(one[1][0], stem("price"))]
     heard += [(-1, meant) for meant in _meant(utterance)]
     found = [_match(each, heard, shared, wanted) for each in profiles]
     return sorted((one for one in found if one.score > 0), key=lambda one: -one.score)
@@ -196,10 +180,17 @@ def _meant(utterance: Utterance) -> Iterable[tuple[str, float]]:
     """Words that are meant, though others are said: "how many feet are in 3 meters" asks to convert."""
     plain = utterance.plain
     yield from ((word, sure) for pattern, word, sure in PHRASES if pattern.search(plain))
+    if _converts(utterance):
+        yield "convert", 1.0
+
+
+def _converts(utterance: Utterance) -> bool:
+    """Whether an amount is wanted in another unit: two units, a number, and a word that leads from one to the other."""
+    plain = utterance.plain
     units = [norm for norm in utterance.norms if is_unit(norm)]
     counted = any(read_number(utterance.norms, at) for at in range(len(utterance.norms)))
-    if len(units) > 1 and (counted or "how many" in plain) and re.search(r"\b(?:in|to|into|is|as)\b", plain):
-        yield "convert", 1.0
+    leads = re.search(r"\b(?:in|to|into|is|as|for|from|of|worth|get|makes?|equals?)\b", plain)
+    return len(units) > 1 and (counted or "how many" in plain) and leads is not None
 
 
 def _carries(word: Word) -> bool:
@@ -208,7 +199,8 @@ def _carries(word: Word) -> bool:
 
 def _heard_as(word: Word, vocabulary: Sequence[str]) -> tuple[str, float]:
     """The term that a word may be, and how surely: a recogniser writes "whether" for weather."""
-    if word.stem in vocabulary or len(word.stem) < 5 or groups_of(word.stem):
+    name = word.capital and not word.first  # "Mount Everest" is no amount
+    if word.stem in vocabulary or len(word.stem) < 5 or groups_of(word.stem) or name:
         return word.stem, 1.0
     if word.norm.startswith("un") and stem(word.norm[2:]) in vocabulary:
         return stem(word.norm[2:]), 1.0
@@ -238,6 +230,9 @@ def _match(
     other = sum(
         worth / math.sqrt(max(1, shared[name])) for name, worth in gained.items() if not each.terms[name].in_name
     )
+    known = max((each.terms[name].weight for name in gained), default=0.0)
+    if known < _TELLING_WEIGHT:  # only shared small change: a "date", a word from a parameter's description
+        other = min(other, WEAK)
     covered = min(1.0, of_name / each.name_weight) if each.name_weight else 0.0
     score = min(of_name, 1.2) * (0.55 + 0.45 * covered) + min(other, 0.9)
     return Match(each.tool, score + _agreement(wanted, each.intents) if score else 0.0, frozenset(explained))

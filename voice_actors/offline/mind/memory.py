@@ -27,19 +27,35 @@ _I_AM_NAMED = re.compile(
 _THEIR_NAME = re.compile(
     rf"\b(?:my|our|the) ([\w' ]{{1,30}}?)(?: name)? is (?:called|named) {_NAME}|\b(?:my"
     rf"|our) ([\w' ]{{1,30}}?) name is {_NAME}"
-    rf"|\bname of my ([\w' ]{{1,30}}?) is {_NAME}|\bi have (?:a|an|one) ([\w ]{{1,30}}?) (?:called|named) {_NAME}",
+    rf"|\bname of my ([\w' ]{{1,30}}?) is {_NAME}"
+    rf"|\b(?:i|we)(?: have)?(?: just)? (?:have|had|got|own|keep|adopted) (?:a|an|one|this|two|\w+) ([\w"
+    rf" ]{{1,30}}?) (?:called|named) {_NAME}",
     re.IGNORECASE,
 )
+_DOES = (
+    "lives?|works?|starts?|begins?|ends?|opens?|closes?|likes?|loves?|hates?|plays?|speaks?|studies|study|teaches"
+    "|has|have|drives?|costs?|weighs?|leaves?|arrives?|comes?"
+)
 _MY = re.compile(
-    r"\b(my|our) ((?!name\b)[\w'-]+(?: [\w'-]+){0,4}?) (is|are|was|lives?|works?) (?!called\b|named\b)(.+)$",
+    rf"\b(my|our) ((?!name\b)[\w'-]+(?: [\w'-]+){{0,4}}?) (is|are|was|were|{_DOES}) (?!called\b|named\b)(.+)$",
     re.IGNORECASE,
 )
 _I = re.compile(
-    r"\bi (?:(?:currently|really|also|just|always|usually) )?"
+    r"^(?:\w+,? ){0,4}?(?<!if )\b(?:i|we) (?:(?:currently|really|also|just|always|usually) )?"
     r"(live|work|come|was born|like|love|prefer|hate|have|own|play|study|speak|am allergic|am from|am afraid"
     r"|parked|left|put|am(?= (?:about |nearly )?[\w -]+ years? old))(?: (.+))?$",
     re.IGNORECASE,
 )
+_PASSING = re.compile(r"(?:this|that|these|those|it|them|you|to|such|no|not)\b", re.IGNORECASE)
+"""What only the moment gives a meaning is not worth remembering."""
+_HOURS_AND_MOODS = bag("day morning evening night week weekend mood head time turn mistake fault pleasure")
+_DONE = re.compile(
+    r"(?:\w+ly |already |just |never |always )?(?:[^\W\d_]{2,}ed|been|had|got|gone|done|seen|made|said|told"
+    r"|taken|given|come"
+    r"|known|found|lost|left|heard|read|written|eaten|spoken|forgotten|bought|sent|met|paid|won|put|thought)\b",
+    re.IGNORECASE,
+)
+"""Something that has happened, not something that one has."""
 _REMEMBER = re.compile(
     r"\b(?:remember|keep in mind|note|do not forget|memori[sz]e|make a note)(?: down)?(?: for me)?(?: that)?[: ]+"
     r"(?!what\b|who\b|my name$|me$|to\b|when\b|how\b|where\b)(.+)$",
@@ -89,7 +105,7 @@ class Fact:
 
 
 def _key(words: str) -> frozenset[str]:
-    norms = (_SAME.get(word, word) for word in re.findall(r"[\w-]+", words.lower()))
+    norms = (_SAME.get(word, word) for word in re.findall(r"[\w-]+", re.sub(r"'s\b", "", words.lower())))
     return frozenset(stem(word) for word in norms if word not in STOPWORDS or word == "live")
 
 
@@ -174,12 +190,16 @@ def _own(clause: str) -> Fact | None:
     mine = _MY.search(clause)
     if mine is not None:
         _, what, verb, value = mine.groups()
-        extra = {stem(verb)} if verb.startswith(("live", "work")) else set[str]()
+        if what.lower() in _HOURS_AND_MOODS:
+            return None
+        extra = set[str]() if verb.lower() in {"is", "are", "was", "were", "has", "have"} else {stem(verb)}
         return Fact(_key(what) | extra, to_you(value), f"your {to_you(what)} {verb} {to_you(value)}")
     self = _I.search(clause)
     if self is None or not (self.group(2) or "").strip():
         return None
     verb, value = self.group(1).strip().lower(), to_you(self.group(2))
+    if _PASSING.match(self.group(2)) or (verb == "have" and _DONE.match(self.group(2))):
+        return None
     told = f"you {to_you(verb)} {value}"
     told = told.replace("you was", "you were")
     if verb == "am":

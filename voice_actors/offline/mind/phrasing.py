@@ -8,7 +8,7 @@ from typing import Any, Final, cast
 
 from voice_actors.offline.mind.amounts import MOST, cut, in_words, speakable
 from voice_actors.offline.mind.lexicon import bag
-from voice_actors.offline.mind.roles import Role, role_of
+from voice_actors.offline.mind.roles import Role, direction_of, role_of
 from voice_actors.offline.mind.schema import Parameter, Shape, Tool
 from voice_actors.offline.mind.text import listed, sentence, split_name
 from voice_actors.offline.mind.thesaurus import intents_of
@@ -77,6 +77,8 @@ def tell(name: str, args: Mapping[str, Any], response: Any, tool: Tool | None) -
         items = cast("Sequence[Any]", found)
         return _told_list(subject, items)
     text = in_words("", found, 0)
+    if len(split_name(name)) == 1 and intents_of(name):  # "translate" names no thing that the answer could be about
+        return [sentence(cut(text))]
     return [sentence(f"{subject}: {cut(text)}")]
 
 
@@ -136,11 +138,13 @@ def _acts(name: str) -> bool:
 def _accomplished(name: str, args: Mapping[str, Any]) -> str:
     """Say that something was done: "Done. The timer is set: 5 minutes."."""
     verb, *rest = split_name(name)
-    rest = [word for word in rest if word not in {"on", "off", "state", "the", "to"}]
+    rest = [word for word in rest if word not in {"on", "off", "state", "the"}]
     values = ", ".join(_argument(key, value) for key, value in args.items())
     about = f": {values}" if values else ""
     if not rest or verb not in _DONE:
         return sentence(f"Done{about}")
+    if rest[0] in {"to", "from"} and len(rest) > 1:
+        return sentence(f"Done. {_DONE[verb].capitalize()} {rest[0]} the {' '.join(rest[1:])}{about}")
     plural = rest[-1].endswith("s") and not rest[-1].endswith("ss")
     return sentence(f"Done. The {' '.join(rest)} {'are' if plural else 'is'} {_DONE[verb]}{about}")
 
@@ -153,7 +157,11 @@ def _argument(key: str, value: Any) -> str:
             if set(words) & {"on", "state", "enabled", "power"}
             else f"{'' if value else 'not '}{' '.join(words)}"
         )
-    return in_words(key, value, 1)
+    text = in_words(key, value, 1)
+    if isinstance(value, (int, float)) and text.removeprefix("minus ").replace(".", "", 1).isdigit():
+        counted = words and (words[-1] == "people" or (words[-1].endswith("s") and not words[-1].endswith("ss")))
+        return f"{text} {' '.join(words)}" if counted and value != 1 else f"{' '.join(words)} {text}"
+    return text
 
 
 def _subject(name: str, args: Mapping[str, Any], tool: Tool | None) -> str:
@@ -166,6 +174,11 @@ def _subject(name: str, args: Mapping[str, Any], tool: Tool | None) -> str:
         if isinstance(value, str) and role_of(known.get(key, Parameter(key, Shape("string")))) is Role.PLACE
     ]
     others = [in_words("", value, 1) for value in args.values() if isinstance(value, str) and value not in places]
+    ends = {
+        direction_of(known[key]): str(value) for key, value in args.items() if key in known and str(value) in places
+    }
+    if {"from", "to"} <= ends.keys():
+        return f"The {' '.join(words)} from {ends['from']} to {ends['to']}"
     where = f" in {listed(places)}" if places else (f" for {listed(others[:2])}" if others else "")
     return f"The {' '.join(words)}{where}"
 

@@ -18,9 +18,9 @@ from voice_actors.offline.mind.matching import (
     WEAK,
     Match,
     Profile,
-    asks_nothing,
     match_tools,
 )
+from voice_actors.offline.mind.moods import asks_nothing
 from voice_actors.offline.mind.numerals import read_number
 from voice_actors.offline.mind.roles import STATE_NAMES, Role, role_of
 from voice_actors.offline.mind.schema import Parameter, Tool

@@ -25,20 +25,30 @@ _JUST_SAID = re.compile(
 )
 _YOU_SAID = re.compile(
     r"\b(?:what did you (?:just )?(?:say|tell me)|(?:say|repeat|tell me) that again|repeat that|say it again"
-    r"|come again|pardon|once more|repeat(?: please)?$|did not (?:hear|catch|get) (?:that|you))"
+    r"|come again|pardon|once more|repeat(?: please)?$|(?:did|could) not (?:hear|catch|get) (?:that|you)"
+    r"|what (?:do|did) you mean|^(?:sorry )?what$)"
 )
 _TELL_ME = re.compile(r"\b(?:what|where|who|how|which|when|do you (?:know|remember)|tell me|remind me|whose)\b")
+_WHICH_PLACE = r"(?:which|what) (?:city|town|village|country|state|place|street|part of \w+|company|firm|shop)"
 _MINE = re.compile(r"\b(?:my|our)\b")
 _SHAPES: tuple[tuple[re.Pattern[str], tuple[str, ...], str], ...] = (
-    (re.compile(r"\bwhere (?:do|did) i live\b|\bwhere i live\b"), ("you", "liv"), "where you live"),
     (
-        re.compile(r"\bwhere (?:do i work|am i working)\b|\bwho do i work for\b|\bwhat do i do for\b"),
+        re.compile(rf"\b(?:where|{_WHICH_PLACE}) (?:(?:do|did) (?:i|we) (?:say (?:i|we) )?|i |we )live\b"),
+        ("you", "liv"),
+        "where you live",
+    ),
+    (
+        re.compile(
+            rf"\b(?:where|{_WHICH_PLACE}) (?:do i work|am i working)\b|\bwho do i work for\b|\bwhat do i"
+            rf" (?:do for|work as)\b"
+            r"|\bwhat is my (?:job|profession|occupation|trade)\b"
+        ),
         ("you", "work"),
         "where you work",
     ),
     (re.compile(r"\bhow old am i\b|\bwhat is my age\b|\bhow old i am\b"), ("age",), "how old you are"),
     (
-        re.compile(r"\bwhere (?:am|do) i (?:come )?from\b|\bwhere i (?:am|come) from\b"),
+        re.compile(rf"\b(?:where|{_WHICH_PLACE}) (?:am|do) i (?:come )?from\b|\bwhere i (?:am|come) from\b"),
         ("you", "from"),
         "where you are from",
     ),
@@ -49,6 +59,8 @@ _SHAPES: tuple[tuple[re.Pattern[str], tuple[str, ...], str], ...] = (
     (re.compile(r"\bwhat (?:am i allergic to)\b"), ("you", "allergic"), "what you are allergic to"),
 )
 _SAME = {"favorite": "favourite", "color": "colour", "telephone": "phone", "mum": "mother", "mom": "mother"}
+_QUALITIES = frozenset({"colour", "day", "dat", "tim", "kind", "siz", "sort", "old", "age", "long", "tall", "big"})
+"""Stems of what is asked about a thing and need not have been said of it: "my car is red" tells its colour."""
 _ASKING = bag("remember remind said told tell called name named old where what who when")
 
 
@@ -96,8 +108,8 @@ def _asked_for(plain: str, facts: Sequence[Fact]) -> str | None:
         if (word not in STOPWORDS or word == "live") and word not in _ASKING
     )
     naming = {"name"} if re.search(r"\b(?:called|named?|who)\b", plain) else set[str]()
-    best = max(reversed(facts), key=lambda fact: _closeness(fact, wanted, naming), default=None)
-    if best is not None and _closeness(best, wanted, naming) > 0:
+    best = _closest(facts, wanted, naming) or _quality(facts, wanted)
+    if best is not None:
         return sentence(best.told)
     if re.match(r"^(?:where|what|when|who) did i \w+", plain):
         return "You have not told me that yet."
@@ -106,11 +118,21 @@ def _asked_for(plain: str, facts: Sequence[Fact]) -> str | None:
     ):
         return None
     named = re.search(r"\b(?:my|our) (.+?)(?: called| named| again)?$", plain)
-    return (
-        None
-        if named is None or len(named.group(1).split()) > 4
-        else f"You have not told me about your {to_you(named.group(1))} yet."
-    )
+    if named is None or len(named.group(1).split()) > 4:
+        return None
+    what = re.sub(r"(?<=\w) name$", "'s name", to_you(named.group(1)))
+    return f"You have not told me about your {what} yet."
+
+
+def _closest(facts: Sequence[Fact], wanted: frozenset[str], naming: set[str]) -> Fact | None:
+    best = max(reversed(facts), key=lambda fact: _closeness(fact, wanted, naming), default=None)
+    return best if best is not None and _closeness(best, wanted, naming) > 0 else None
+
+
+def _quality(facts: Sequence[Fact], wanted: frozenset[str]) -> Fact | None:
+    """The fact that tells a quality without naming it."""
+    thing = wanted - _QUALITIES
+    return next((fact for fact in reversed(facts) if thing and thing != wanted and fact.key == thing), None)
 
 
 def _closeness(fact: Fact, wanted: frozenset[str], naming: set[str]) -> float:

@@ -21,6 +21,7 @@ _PLUS = {
     "plus": 1,
     "+": 1,
     "added to": 1,
+    "more than": 1,
     "and": 0,
     "minus": -1,
     "-": -1,
@@ -36,6 +37,12 @@ _MOST = 100
 _BIGGEST = 10**100
 HEARD_AS = {"to": 2, "too": 2, "for": 4, "fore": 4, "won": 1, "ate": 8, "tree": 3, "sex": 6}
 """What a recogniser makes of a lone figure, where only a figure can stand."""
+
+
+_PARTS = {
+    "half": 2, "halve": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8,
+    "ninth": 9, "tenth": 10, "twelfth": 12, "twentieth": 20, "hundredth": 100, "thousandth": 1000,
+}  # fmt: skip
 
 
 class NoSum(Exception):  # noqa: N818 - it is an answer, not a fault
@@ -79,13 +86,26 @@ class Parser:
         if self.depth > 20:
             raise NoSum
         left = self.product()
-        while sign := self._plus(joined=joined):
-            right = self.product()
+        while True:
+            if self.take("less than", "subtracted from", "taken from", "taken away from"):
+                right = self.product()
+                left = Value(_apply(operator.sub, right, left), f"{right.said} minus {left.said}")
+                self.operations += 1
+                continue
+            if not (sign := self._plus(joined=joined)):
+                break
+            right = self._share(left, self.product())
             word, work = ("plus", operator.add) if sign > 0 else ("minus", operator.sub)
             left = Value(_apply(work, left, right), f"{left.said} {word} {right.said}")
             self.operations += 1
         self.depth -= 1
         return left
+
+    def _share(self, left: Value, right: Value) -> Value:
+        """Where "percent" follows, it is of what stands before: "80 minus 10 percent"."""
+        if not self.take("percent", "per cent", "%"):
+            return right
+        return Value(_apply(lambda a, b: a * b / 100, left, right), f"{right.said} percent")
 
     def _plus(self, *, joined: bool) -> int:
         sign = self.take(*(phrase for phrase in _PLUS if joined or phrase != "and"))
@@ -102,6 +122,9 @@ class Parser:
                 right = self.power()
                 less = _apply(lambda a, b: b * (100 - a) / 100, left, right)
                 left = Value(less, f"{right.said} with {left.said} percent off")
+            elif self._is_part(left) and self.take("of", "of a", "of the"):
+                right = self.power()
+                left = Value(_apply(operator.mul, left, right), f"{left.said} of {right.said}")
             elif self.take(*_TIMES):
                 right = self.power()
                 left = Value(_apply(operator.mul, left, right), f"{left.said} times {right.said}")
@@ -114,6 +137,9 @@ class Parser:
             else:
                 return left
             self.operations += 1
+
+    def _is_part(self, value: Value) -> bool:
+        return isinstance(value.number, Fraction) and value.number.denominator != 1
 
     def power(self) -> Value:
         """Work out what is squared, cubed or raised."""
@@ -150,7 +176,35 @@ class Parser:
                 inner = self.power()
                 self.operations += 1
                 return Value(work(inner.number), f"{said} {inner.said}")
-        return self.number()
+        number = self.fraction() or self.number()
+        mixed = self.fraction() if self._whole(number) and self.take("and") else None
+        return (
+            number if mixed is None else Value(_apply(operator.add, number, mixed), f"{number.said} and {mixed.said}")
+        )
+
+    def _whole(self, value: Value) -> bool:
+        """Whether a whole number is followed by "and" and a fraction: "two and three quarters"."""
+        if self.words[self.at : self.at + 1] != ["and"] or value.number != round(value.number):
+            return False
+        here, self.at = self.at, self.at + 1
+        found, self.at = self.fraction(), here
+        return found is not None
+
+    def fraction(self) -> Value | None:
+        """Read "three quarters", "a third" or "half"; None, and no step taken, where there is none."""
+        at = self.at
+        if self.words[at : at + 1] == ["half"] and read_number(self.words, at) is None:  # "half a million" is a number
+            self.at += 2 if self.words[at + 1 : at + 2] in (["a"], ["an"]) else 1
+            return Value(Fraction(1, 2), "half")
+        counted = (Fraction(1), at + 1) if self.words[at : at + 1] in (["a"], ["an"]) else read_number(self.words, at)
+        if counted is None or counted[1] >= len(self.words) or counted[0].denominator != 1:
+            return None
+        part = self.words[counted[1]]
+        below = _PARTS.get(part, _PARTS.get(part.removesuffix("s")))
+        if below is None:
+            return None
+        self.at = counted[1] + 1
+        return Value(counted[0] / below, f"{'a' if counted[0] == 1 else figure(counted[0])} {part}")
 
     def number(self) -> Value:
         """Read one number, be it misheard."""

@@ -58,6 +58,7 @@ _NAMES: Final[tuple[tuple[Role, frozenset[str]], ...]] = (
 )),
 )  # fmt: skip
 _DESCRIBED: Final = (
+    (Role.UNIT, re.compile(r"\b(?:currency|currencies|language)\b|\bunit\b(?! price)")),
     (Role.PLACE, re.compile(r"\b(?:city|town|place|location|country)\b")),
     (Role.PERSON, re.compile(r"\b(?:person|recipient|contact|who to)\b")),
     (Role.QUERY, re.compile(r"\b(?:search|look up|query|question)\b")),
@@ -92,6 +93,8 @@ def role_of(parameter: Parameter) -> Role:
     if {"date", "time"} <= words:
         return Role.INSTANT
     words |= {parameter.name.lower()}
+    if words & {"to", "from"} and len(words) == 1 and _DESCRIBED[0][1].search(parameter.shape.description.lower()):
+        return Role.UNIT
     for role, names in _NAMES:
         if words & names or {word.removesuffix("s") for word in words} & names:
             return _instant_or(role, parameter)

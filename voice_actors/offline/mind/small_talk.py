@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 import attrs
 
+from voice_actors.offline.mind.pleasantries import answer_pleasantry
 from voice_actors.offline.mind.text import Utterance, listed, one_of, sentence
 
 _NAME = r"([A-Z][\w'-]*(?: [A-Z][\w'-]*)?)"
@@ -42,7 +43,7 @@ _BYE = re.compile(
 _WHO = re.compile(
     r"\b(?:who (?:are|r) you|what are you(?! \w+ing)|what is your name|your name$|are you (?:a |an )?(?:human"
     r"|real|robot|machine|computer|person|bot|gemini|ai|alive|there a human)|introduce yourself"
-    r"|who am i (?:talking|speaking) (?:to|with)|who made you|who built you|tell me (?:something "
+    r"|who am i (?:talking|speaking) (?:to|with)|who made you|tell me (?:something "
     r"|a bit )?about yourself|about yourself)\b"
 )
 _CAN = re.compile(
@@ -68,7 +69,8 @@ _YES = re.compile(
 )
 _NO = re.compile(r"^(?:no|nope|no thanks|no thank you|not really|nothing|nothing else|not now)$")
 _HEAR = re.compile(
-    r"\b(?:can you hear me|do you hear me|are you there|are you listening|is anyone there|testing|mic check"
+    r"\b(?:can you hear me|do you hear me|(?:are )?you there|are you listening|(?:is )?any(?:one|body)"
+    r" (?:there|home|here)|testing|mic check"
     r"|is this (?:thing )?on|do you understand me|can you understand me)\b"
 )
 _SEE = re.compile(
@@ -125,7 +127,7 @@ def answer_small_talk(utterance: Utterance, persona: Persona, sights: int, seed:
     for pattern, answer in _ANSWERS:
         if pattern.search(plain):
             return answer(persona, seed)
-    return None
+    return answer_pleasantry(plain, seed)
 
 
 def _seen(sights: int) -> list[str]:

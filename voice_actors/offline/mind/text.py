@@ -22,7 +22,8 @@ _PAUSES = frozenset(",;:.?!")
 _ENDS = frozenset(".?!")
 _SHORT = {"m": "am", "re": "are", "ll": "will", "ve": "have", "d": "would"}
 _NEGATED = {"can't": "can", "won't": "will", "shan't": "shall", "cannot": "can"}
-_IS_AFTER = bag("what who where how when it that there here he she which today name")
+_IS_AFTER = bag("what who where how when it that there here he she which name")
+_CONTRACTED = frozenset(f"{word}'s" for word in (*_IS_AFTER, "let"))
 _JOINED = {"gonna": "going to", "wanna": "want to", "gimme": "give me", "lemme": "let me", "whats": "what is"}
 
 FILLERS = bag(
@@ -43,7 +44,8 @@ STOPWORDS = bag(
 )
 _LEAD = re.compile(
     r"^(?:(?:hey|hi|hello|yes|yeah|oh|right|now|then|and|gemini|assistant|computer)\s+(?=\S+\s+\S)"
-    r"|(?:can|could|would|will) you (?!be\b|do\b|help\b|see\b|hear\b|understand\b)(?:tell me |help me )?"
+    r"|(?:can|could|would|will) you (?!be\b|do\b|help\b|see\b|hear\b|understand\b|speak\b|feel\b|think\b"
+    r"|sleep\b)(?:tell me |help me )?"
     r"|(?:i would like|i want|i need|i would love) you to "
     r"|(?:i would like|i want|i need|i would love|do you know|any idea|let me know|tell me if you know) "
     r"(?:to know )?(?=what\b|how\b|who\b|when\b|where\b|which\b)"
@@ -108,7 +110,12 @@ class Utterance:
     @property
     def spoken(self) -> str:
         """The words in their own case, contractions opened, punctuation and fillers gone."""
-        return " ".join(word.text for word in self.words if word.norm not in FILLERS)
+        return " ".join(self._written(word) for word in self.words if word.norm not in FILLERS)
+
+    def _written(self, word: Word) -> str:
+        """The word with its possessive, if it had one: "Anna's"."""
+        whole = self.text[word.start : word.end]
+        return whole if whole == f"{word.text}'s" and whole.lower() not in _CONTRACTED else word.text
 
     def slice(self, start: int, end: int) -> str:
         """The text of words `start` to `end` (not included), as it was written."""

@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from voice_actors.offline.mind.gleaning import Gleaner
+from voice_actors.offline.mind.gleaning import ARTICLES, Gleaner
 from voice_actors.offline.mind.lexicon import bag
-from voice_actors.offline.mind.roles import Role, cues_of, direction_of, role_of
+from voice_actors.offline.mind.roles import Role, cues_of, direction_of, is_unit, role_of
 from voice_actors.offline.mind.schema import Parameter
 from voice_actors.offline.mind.text import STOPWORDS, stem
 from voice_actors.offline.mind.thesaurus import intents_of
@@ -41,7 +41,8 @@ def glean_text(
     if span[1] in gleaner.explained:  # "Oslo's weather" is about Oslo, but "a table at Luigi's" is at Luigi's
         text = text.removesuffix("'s")
     if role in {Role.PLACE, Role.PERSON} and text == text.lower() and not re.search(r"\d", text):
-        text = text if _common(parameter) else text.title()
+        common = _common(parameter) or (span[0] > 0 and gleaner.norms[span[0] - 1] in ARTICLES)
+        text = text if common else text.title()  # but "my brother" and "the airport" are no names
     text = as_currency(text, parameter)
     if not text or not parameter.shape.allows(text):
         gleaner.used = before
@@ -164,6 +165,8 @@ def _before_head(gleaner: Gleaner) -> Span | None:
 def _unit(parameter: Parameter, gleaner: Gleaner) -> Span | None:
     """A unit or language: after the number, after "how many", or after "to"."""
     norms = gleaner.norms
+    if direction_of(parameter) and (known := _known_unit(parameter, gleaner)) is not None:
+        return known
     if direction_of(parameter) == "from":
         for figure in gleaner.figures():
             after = figure.end
@@ -176,12 +179,32 @@ def _unit(parameter: Parameter, gleaner: Gleaner) -> Span | None:
     return gleaner.after_cue(cues_of(parameter, Role.UNIT), longest=2)
 
 
+def _known_unit(parameter: Parameter, gleaner: Gleaner) -> Span | None:
+    """Of two units or currencies: the counted one is what is converted, "how many" asks for the other."""
+    norms = gleaner.norms
+    units = [at for at, norm in enumerate(norms) if is_unit(norm)]
+    if len(units) != 2:
+        return None
+    ends = {figure.end for figure in gleaner.figures()} | {figure.end + 1 for figure in gleaner.figures()}
+    ends |= {at + 1 for at, norm in enumerate(norms) if norm in {"a", "an"}}
+    sources = [at for at in units if at in ends or "from" in norms[max(0, at - 2) : at]]
+    source = sources[-1] if len(sources) == 1 or norms[0] == "how" else sources[0] if sources else units[0]
+    wanted = source if direction_of(parameter) == "from" else next(at for at in units if at != source)
+    if wanted in gleaner.used:
+        return None
+    before = wanted - 1  # "Norwegian kroner", but not "40 kroner", "from kroner" or "convert kroner"
+    whose = before >= 0 and before not in gleaner.used | gleaner.explained and norms[before] not in STOPWORDS
+    counted = any(figure.end == wanted for figure in gleaner.figures())
+    return (before if whose and not counted and not intents_of(norms[before]) else wanted), wanted + 1
+
+
 def _message(gleaner: Gleaner, *, timed: bool) -> Span | None:
     """What is to be said: after the person, or after "that"."""
     for place, norm in enumerate(gleaner.norms):
         if place in gleaner.used and place + 1 < len(gleaner.norms) and place + 1 not in gleaner.used:
             recipient = norm not in STOPWORDS
-            if recipient and (span := gleaner.rest(place + 1, until_time=False)) is not None:
+            span = gleaner.rest(place + 1, until_time=False) if recipient else None
+            if span is not None and not set(range(*span)) <= gleaner.explained:
                 return span
         if norm in {"that", "about"} and place not in gleaner.used and place + 1 < len(gleaner.norms):
             return gleaner.rest(place + 1, until_time=timed)

@@ -15,7 +15,7 @@ _GROUPS: Final = tuple(
     frozenset(stem(word) for word in line.split())
     for line in """
     weather forecast temperature rain rainy raining snow snowing sunny umbrella windy humid climate cloudy storm degrees
-    light lamp bulb lighting brightness dim
+    light lamp bulb lighting brightness brighter bright dim darker dark illuminate
     timer countdown
     alarm wake
     remind reminder
@@ -38,7 +38,7 @@ _GROUPS: Final = tuple(
     flight fly plane airline
     train rail
     news headline
-    thermostat heating heater heat temperature
+    thermostat heating heater heat temperature warmer cooler colder
     door lock unlock
     note memo
     task todo chore
@@ -74,6 +74,14 @@ PHRASES: Final = tuple(
         (r"\bwake me\b", "alarm"),
         (r"\bhow (?:hot|cold|warm|windy|wet) (?:is|will)\b|\b(?:is|will) it (?:be )?(?:hot|cold|warm)\b", "weather"),
         (r"\bhow far\b", "distance"),
+        (
+            (
+                r"\b(?:like|cold|hot|warm|wet|dry|nice|freezing|chilly) (?:outside|out)\b"
+                r"|\bneed a (?:coat|jacket|raincoat)\b"
+            ),
+            "weather",
+        ),
+        (r"^put on (?:some|something|a bit of|anything)\b", "music"),
         (r"^(?:tell|ask|let) (?!me\b|us\b|a\b|the\b|you\b)\w+ (?!about\b)\w+", "message"),
         (r"\bhow do (?:i|we|you) get (?:to|from)\b", "direction"),
     )
@@ -118,7 +126,7 @@ GENERIC: Final = frozenset(
     change do run execute perform return give put view see display use control handle manage tool function
     api current currently given specified provided user value information info data detail result based name
     number string optional required e.g example one specific particular certain available call called this
-    returns turn switch lookup look for me
+    returns turn switch lookup look for me another one two three several between more
     """,
     )
 )

@@ -21,6 +21,7 @@ from voice_actors.offline.mind.roles import (
 )
 from voice_actors.offline.mind.schema import Parameter, Shape
 from voice_actors.offline.mind.text import STOPWORDS, split_name, stem
+from voice_actors.offline.mind.thesaurus import intents_of
 from voice_actors.offline.mind.timely import SECONDS, free_duration, time_unit
 
 _AFTER_ON = bag("in and please for at now then with")
@@ -245,6 +246,8 @@ def _chain(gleaner: Gleaner, at: int) -> tuple[list[str], int]:
     things: list[str] = []
     end = at
     while (span := gleaner.phrase(at, 3)) is not None:
+        if things and gleaner.utterance.words[span[0] - 1].pause and intents_of(gleaner.norms[span[0]]) - {"read"}:
+            break  # "toothpaste, put it on the list"
         things.append(gleaner.utterance.slice(*span))
         end = at = span[1]
         if at < len(gleaner.norms) and gleaner.norms[at] in {"and", "or"}:
@@ -256,5 +259,9 @@ def _chain(gleaner: Gleaner, at: int) -> tuple[list[str], int]:
 
 def as_currency(word: str, parameter: Parameter) -> str:
     """A currency's code, where the parameter asks for codes; else the word itself."""
-    wants_code = "currency" in parameter.words and re.search(r"\bcode|USD|EUR|ISO", parameter.shape.description)
-    return currency_code(word) or word if wants_code else word
+    described = parameter.shape.description
+    about_money = "currency" in parameter.words or "currency" in described.lower()
+    wants_code = about_money and re.search(r"\bcode|USD|EUR|ISO", described)
+    if not wants_code:
+        return word
+    return next((code for one in (word, *word.split()[::-1]) if (code := currency_code(one)) is not None), word)
