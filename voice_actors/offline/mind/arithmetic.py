@@ -6,12 +6,12 @@ import re
 from fractions import Fraction
 
 from voice_actors.offline.mind.numerals import exact, figure, read_number
-from voice_actors.offline.mind.reckoning import HEARD_AS, Impossible, NoSum, Parser, Value
+from voice_actors.offline.mind.reckoning import HEARD_AS, PARTS, Impossible, NoSum, Parser, Value
 from voice_actors.offline.mind.text import Utterance, listed, sentence
 
 _OPENING = re.compile(
     r"^(?:(?:what )?do you get (?:if|when) you"
-    r"|(?:what|how much|how many|which number) (?:is|are|does|do|would|will)(?: it if)?"
+    r"|(?:what|how much|how many|which number) (?:is|are|does|do|would|will|in)(?: it if)?"
     r"|what|calculate|compute|work out|solve|evaluate|figure out|give me|find|tell me|is|can you|the result of|how much"
     r"|and|now|then|do the math|do you know|i (?:need|want)(?: to know)?|so) ",
 )
@@ -84,8 +84,39 @@ def answer_sum(utterance: Utterance) -> str | None:
     words = _opened(utterance.plain)
     if not any(read_number(words, at) or words[at] in HEARD_AS for at in range(len(words))):
         return None
-    if (many := _of_many(words)) is not None:
-        return many
+    heard = _as_heard(words)
+    for way in (words, heard) if heard != words else (words,):
+        if (told := _of_many(way) or _computed(way)) is not None:
+            return told
+    return None
+
+
+_OPERATIONS = ("divide", "divided", "multiply", "multiplied", "subtract", "squared", "cubed", "times", "minus", "plus",
+               "percent", "square", "average")  # fmt: skip
+_SOUNDS = {"route": "root", "buy": "by", "bye": "by"}
+
+
+def _as_heard(words: list[str]) -> list[str]:
+    """The words with operations in place of what sounds like them: a recogniser writes "divine 90 by 4"."""
+    figures = sum(read_number(words, at) is not None for at in range(len(words)))
+    return [_meant(words, at, near=figures > 1) for at in range(len(words))]
+
+
+def _meant(words: list[str], at: int, *, near: bool) -> str:
+    """One word as it may be meant; `near` allows any that is spelled nearly like an operation."""
+    word, before = words[at], words[at - 1] if at else ""
+    parted = before in {"%", "percent", "half"} or before.removesuffix("s") in PARTS
+    if parted and (word in {"on", "in", "or"} or (word == "off" and before not in {"%", "percent"})):
+        return "of"
+    if word in _SOUNDS or not near or len(word) < 4 or word in PARTS or read_number(words, at) is not None:
+        return _SOUNDS.get(word, word)
+    from rapidfuzz import fuzz, process
+
+    found = process.extractOne(word, _OPERATIONS, scorer=fuzz.ratio, score_cutoff=80)
+    return word if found is None else str(found[0])
+
+
+def _computed(words: list[str]) -> str | None:
     for start in (words, _pair(words)):
         parser = Parser(start)
         try:

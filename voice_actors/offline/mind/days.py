@@ -104,7 +104,7 @@ def _calendar_day(norms: Sequence[str], at: int, today: date) -> tuple[date, int
     number = _day_number(norms, at)
     if number is None:
         return None
-    month = number[1] + (tuple(norms[number[1] : number[1] + 1]) == ("of",))
+    month = number[1] + any(norm in {"of", "off", "and"} for norm in norms[number[1] : number[1] + 1])
     if month < len(norms) and norms[month] in _MONTH:
         return _dated(norms, month + 1, _MONTH[norms[month]], number[0], today)
     return None

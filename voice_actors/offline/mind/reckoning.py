@@ -39,7 +39,7 @@ HEARD_AS = {"to": 2, "too": 2, "for": 4, "fore": 4, "won": 1, "ate": 8, "tree": 
 """What a recogniser makes of a lone figure, where only a figure can stand."""
 
 
-_PARTS = {
+PARTS = {
     "half": 2, "halve": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8,
     "ninth": 9, "tenth": 10, "twelfth": 12, "twentieth": 20, "hundredth": 100, "thousandth": 1000,
 }  # fmt: skip
@@ -200,7 +200,7 @@ class Parser:
         if counted is None or counted[1] >= len(self.words) or counted[0].denominator != 1:
             return None
         part = self.words[counted[1]]
-        below = _PARTS.get(part, _PARTS.get(part.removesuffix("s")))
+        below = PARTS.get(part, PARTS.get(part.removesuffix("s")))
         if below is None:
             return None
         self.at = counted[1] + 1

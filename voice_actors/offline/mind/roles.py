@@ -143,7 +143,8 @@ _UNITS: Final = {
     "yd": "yard", "kg": "kilogram", "g": "gram", "lb": "pound", "lbs": "pound", "oz": "ounce", "l": "liter",
     "ml": "milliliter", "c": "celsius", "f": "fahrenheit", "k": "kelvin", "h": "hour", "s": "second", "min": "minute",
 }  # fmt: skip
-_ODD_PLURALS: Final = {"feet": "foot", "inches": "inch", "kroner": "krone", "kronor": "krona", "kilos": "kilogram"}
+_ODD_PLURALS: Final = {"feet": "foot", "inches": "inch", "kroner": "krone", "kronor": "krona", "kilos": "kilogram",
+                      "$": "dollar", "€": "euro", "£": "pound", "¥": "yen", "₹": "rupee"}  # fmt: skip
 
 
 def canonical_unit(word: str) -> str:
@@ -160,10 +161,24 @@ def currency_name(code: str) -> str:
     return code if name is None else name if name in {"yen", "yuan", "real"} else f"{name}s"
 
 
+LANGUAGES: Final = bag(
+    """
+    english french german spanish italian portuguese dutch swedish norwegian danish finnish icelandic polish czech
+    slovak hungarian romanian bulgarian greek turkish russian ukrainian serbian croatian slovenian latvian lithuanian
+    estonian irish welsh scottish gaelic catalan basque latin arabic hebrew persian farsi hindi urdu bengali tamil
+    telugu punjabi chinese mandarin cantonese japanese korean vietnamese thai indonesian malay swahili afrikaans
+    """,
+)
+
+
 def is_unit(word: str) -> bool:
-    """Whether a word of more than one letter names a unit of measure or a currency."""
+    """Whether a currency's sign, or a word of more than one letter, names a unit of measure or a currency."""
     name = canonical_unit(word)
-    return len(word) > 1 and word != "in" and (name in _UNITS.values() or name in _CURRENCIES.values())
+    return (
+        (len(word) > 1 or word in _ODD_PLURALS)
+        and word != "in"
+        and (name in _UNITS.values() or name in _CURRENCIES.values())
+    )
 
 
 def currency_code(word: str) -> str | None:

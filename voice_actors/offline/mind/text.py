@@ -12,7 +12,7 @@ from voice_actors.offline.mind.lexicon import bag
 
 _TOKEN = re.compile(
     r"\d{4}-\d{2}-\d{2}|\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,2}:\d{2}|\d+(?:\.\d+)?"
-    r"|[^\W\d_]+(?:'[^\W\d_]+)*|[-+*/^\u00d7÷=%$€£()\u2212\u2013]",
+    r"|[^\W\d_]+(?:'[^\W\d_]+)*|[-+*/^\u00d7÷=%$€£¥₹()\u2212\u2013]",
 )
 _MERIDIEM = re.compile(r"\b([ap])\.\s?m\b\.?", re.IGNORECASE)
 _QUOTED = re.compile(r"\"([^\"]+)\"|(?<!\w)'([^']+)'(?!\w)")

@@ -8,7 +8,7 @@ from typing import Final
 
 from voice_actors.offline.mind.gleaning import ARTICLES, Gleaner
 from voice_actors.offline.mind.lexicon import bag
-from voice_actors.offline.mind.roles import Role, cues_of, direction_of, is_unit, role_of
+from voice_actors.offline.mind.roles import LANGUAGES, Role, cues_of, direction_of, is_unit, role_of
 from voice_actors.offline.mind.schema import Parameter
 from voice_actors.offline.mind.text import STOPWORDS, stem
 from voice_actors.offline.mind.thesaurus import intents_of
@@ -25,6 +25,8 @@ _OBJECT_VERBS: Final = bag(
     """,
 )
 
+_SIGNS: Final = frozenset("$€£¥₹")
+
 Span = tuple[int, int]
 
 
@@ -37,6 +39,7 @@ def glean_text(
     if span is None:
         return None
     before = set(gleaner.used)
+    span = _without_kind(span, role, gleaner)
     text = gleaner.take(*span)
     if span[1] in gleaner.explained:  # "Oslo's weather" is about Oslo, but "a table at Luigi's" is at Luigi's
         text = text.removesuffix("'s")
@@ -48,6 +51,14 @@ def glean_text(
         gleaner.used = before
         return None
     return text
+
+
+def _without_kind(span: Span, role: Role, gleaner: Gleaner) -> Span:
+    """Drop what only names the kind behind a name: "Google shares" is Google."""
+    start, end = span
+    while role is Role.WORD and end - start > 1 and end - 1 in gleaner.explained:
+        end -= 1
+    return start, end
 
 
 def _common(parameter: Parameter) -> bool:
@@ -167,6 +178,10 @@ def _unit(parameter: Parameter, gleaner: Gleaner) -> Span | None:
     norms = gleaner.norms
     if direction_of(parameter) and (known := _known_unit(parameter, gleaner)) is not None:
         return known
+    if set(parameter.words) & {"language", "lang"} or "language" in parameter.shape.description.lower():
+        named = [at for at, norm in enumerate(norms) if norm in LANGUAGES and at not in gleaner.used]
+        if named:  # the text to be translated comes before it, and may name a language too
+            return named[-1], named[-1] + 1
     if direction_of(parameter) == "from":
         for figure in gleaner.figures():
             after = figure.end
@@ -186,6 +201,7 @@ def _known_unit(parameter: Parameter, gleaner: Gleaner) -> Span | None:
     if len(units) != 2:
         return None
     ends = {figure.end for figure in gleaner.figures()} | {figure.end + 1 for figure in gleaner.figures()}
+    ends |= {at for at, norm in enumerate(norms[:-1]) if norm in _SIGNS and norms[at + 1][0].isdigit()}
     ends |= {at + 1 for at, norm in enumerate(norms) if norm in {"a", "an"}}
     sources = [at for at in units if at in ends or "from" in norms[max(0, at - 2) : at]]
     source = sources[-1] if len(sources) == 1 or norms[0] == "how" else sources[0] if sources else units[0]
@@ -195,6 +211,7 @@ def _known_unit(parameter: Parameter, gleaner: Gleaner) -> Span | None:
     before = wanted - 1  # "Norwegian kroner", but not "40 kroner", "from kroner" or "convert kroner"
     whose = before >= 0 and before not in gleaner.used | gleaner.explained and norms[before] not in STOPWORDS
     counted = any(figure.end == wanted for figure in gleaner.figures())
+    whose = whose and norms[wanted] not in _SIGNS
     return (before if whose and not counted and not intents_of(norms[before]) else wanted), wanted + 1
 
 

@@ -11,6 +11,7 @@ from voice_actors.offline.mind.gleaning import Gleaner
 from voice_actors.offline.mind.hours import Duration, Moment, unit_of
 from voice_actors.offline.mind.roles import Role, direction_of, role_of
 from voice_actors.offline.mind.schema import Parameter
+from voice_actors.offline.mind.text import STOPWORDS
 
 SECONDS: Final = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800}
 """How long each unit of time is."""
@@ -52,9 +53,23 @@ def glean_time(parameter: Parameter, gleaner: Gleaner, beside: Sequence[Paramete
         fitting = fitting[1:]
     moment = next((one for one in fitting if gleaner.free(one.start, one.end) or role in {Role.DATE, Role.CLOCK}), None)
     if moment is None:
+        moment = _bare_clock(gleaner) if role is Role.CLOCK and parameter.required else None
+    if moment is None:
         return None
     gleaner.used.update(range(moment.start, moment.end))
     return _iso(moment, role, parameter, gleaner.now)
+
+
+def _bare_clock(gleaner: Gleaner) -> Moment | None:
+    """The one number that is left, where a time is wanted: "for 730", "seven"."""
+    figures = [one for one in gleaner.figures() if one.value.denominator == 1]
+    if len(figures) != 1:
+        return None
+    hour, minute = divmod(int(figures[0].value), 100) if figures[0].value >= 100 else (int(figures[0].value), 0)
+    named = gleaner.norms[figures[0].end : figures[0].end + 1]
+    if not 0 <= hour < 24 or not 0 <= minute < 60 or (named and named[0] not in STOPWORDS):
+        return None
+    return Moment(figures[0].start, figures[0].end, None, time(hour, minute))
 
 
 def _tells(moment: Moment, role: Role) -> bool:

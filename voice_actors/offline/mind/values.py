@@ -263,5 +263,5 @@ def as_currency(word: str, parameter: Parameter) -> str:
     about_money = "currency" in parameter.words or "currency" in described.lower()
     wants_code = about_money and re.search(r"\bcode|USD|EUR|ISO", described)
     if not wants_code:
-        return word
+        return f"{canonical_unit(word)}s" if word in {"$", "€", "£"} else word
     return next((code for one in (word, *word.split()[::-1]) if (code := currency_code(one)) is not None), word)
