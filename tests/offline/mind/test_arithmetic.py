@@ -21,6 +21,8 @@ SUMS = [
     ("four fifths of 35", "4 fifths of 35 is 28."),
     ("how much in 12 plus 9", "12 plus 9 is 21."),
     ("40% on 90", "40 percent of 90 is 36."),
+    ("take 10 percent off 70", "70 with 10 percent off is 63."),
+    ("if I multiply 6 by 12, what do I get?", "6 times 12 is 72."),
     ("three quarters in 48", "3 quarters of 48 is 36."),
     ("multiplied 6 buy 9", None),
     ("the square route of 49", "The square root of 49 is 7."),

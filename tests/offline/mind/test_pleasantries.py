@@ -6,6 +6,11 @@ import pytest
 
 SAID = [
     ("I feel awful today", "sorry"),
+    ("We won the game yesterday", "glad|good to hear"),
+    ("How is life treating you, is everything fine? That does not make sense.", "other words|differently"),
+    ("Hello, lovely to meet you", "mine|Likewise"),
+    ("have a lovely evening", "Goodbye|See you|Bye"),
+    ("When do you sleep?", "program|Programs"),
     ("My day was terrible", "sorry"),
     ("I am so happy", "glad|good to hear"),
     ("I am not sad at all", "glad|good to hear"),

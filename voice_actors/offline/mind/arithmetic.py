@@ -13,11 +13,13 @@ _OPENING = re.compile(
     r"^(?:(?:what )?do you get (?:if|when) you"
     r"|(?:what|how much|how many|which number) (?:is|are|does|do|would|will|in)(?: it if)?"
     r"|what|calculate|compute|work out|solve|evaluate|figure out|give me|find|tell me|is|can you|the result of|how much"
-    r"|and|now|then|do the math|do you know|i (?:need|want)(?: to know)?|so) ",
+    r"|take|deduct|knock|if (?:you|i|we)|when (?:you|i|we)|and|now|then|do the math|do you know|i (?:need"
+    r"|want)(?: to know)?|so) ",
 )
 _CLOSING = re.compile(
     r" (?:equals?|equal to|is|be|make|makes|come to|give|gives|add up to|altogether|in total|all together|together"
-    r"|please|for me|exactly|then|now|what|=|\?)$"
+    r"|please|for me|exactly|then|now|what|=|\?|what do (?:you|i|we) get|what (?:is|does) (?:it|that)(?:"
+    r" make)?|what (?:is|are) left|what remains)$"
 )
 _PAIRS = {
     "add": "plus",

@@ -166,7 +166,7 @@ class _Turn:
         if computed is not None:
             return [computed]
         small = answer_small_talk(utterance, persona, self._sights(), seed)
-        return self._several(utterance, small) or self._noted(utterance) or small
+        return self._several(utterance, small) or self._noted(utterance) or small or self._pieces(utterance)
 
     def _several(self, utterance: Utterance, small: list[str] | None) -> list[str] | None:
         """Several sentences in one turn: "Hi. What is 3 plus 4?" is answered to its last question."""
@@ -183,6 +183,13 @@ class _Turn:
             if told or len(found) < 1 or (small is not None and len(found) < 2)
             else [text for answer in found for text in answer]
         )
+
+    def _pieces(self, utterance: Utterance) -> list[str] | None:
+        """What a comma parts: "good evening, nice to meet you" is answered if its last piece is."""
+        cuts = [at for at, word in enumerate(utterance.words[:-1], 1) if word.pause][:3]
+        spans = zip([0, *cuts], [*cuts, len(utterance.words)], strict=True)
+        answers = [self.known(utterance.part(a, b)) for a, b in spans] if cuts else []
+        return [text for answer in answers for text in answer or []] if answers and answers[-1] else None
 
     def _at(self, *parts: str) -> _Turn:
         """The same turn, as if its parts had been turns of their own."""

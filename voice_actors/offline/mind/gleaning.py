@@ -19,6 +19,7 @@ from voice_actors.offline.mind.thesaurus import intents_of
 
 ARTICLES: Final = bag("a an the my our your some this that")
 _OBJECTS: Final = ARTICLES | {"me", "us", "it", "them", "him", "her"}
+_LEADS: Final = frozenset({"that", "a", "an", "the", "some", "to", "please"})
 _STOPPERS: Final = bag(
     """
     in on at for to from with by about into saying says that which who what when where how and or then please
@@ -140,11 +141,13 @@ class Gleaner:
         following = end + 1 < len(words) and words[end + 1].capital and end + 1 not in self.used
         return at < end and self.norms[end] in _INNER - {"in", "on", "and"} and words[end - 1].capital and following
 
-    def rest(self, at: int, *, until_time: bool) -> tuple[int, int] | None:
-        """Everything from word `at` on, up to the first taken word (or time, where a time is wanted elsewhere)."""
-        while at < len(self.norms) and (
-            self.norms[at] in {"that", "a", "an", "the", "some", "to", "please"} or at in self.used
-        ):
+    def rest(self, at: int, *, until_time: bool, whole: bool = False) -> tuple[int, int] | None:
+        """Everything from word `at` on, up to the first taken word (or time, where a time is wanted elsewhere).
+
+        `whole` keeps an article in front, as a message has it.
+        """
+        skipped = _LEADS - ARTICLES | {"that"} if whole else _LEADS
+        while at < len(self.norms) and (self.norms[at] in skipped or at in self.used):
             at += 1
         end = at
         while end < len(self.norms) and end not in self.used and not (until_time and end in self.timely):

@@ -11,3 +11,14 @@ def words(text: str) -> tuple[str, ...]:
 def bag(text: str) -> frozenset[str]:
     """Cut a list of words whose order means nothing."""
     return frozenset(text.split())
+
+
+LANGUAGES = bag(
+    """
+    english french german spanish italian portuguese dutch swedish norwegian danish finnish icelandic polish czech
+    slovak hungarian romanian bulgarian greek turkish russian ukrainian serbian croatian slovenian latvian lithuanian
+    estonian irish welsh scottish gaelic catalan basque latin arabic hebrew persian farsi hindi urdu bengali tamil
+    telugu punjabi chinese mandarin cantonese japanese korean vietnamese thai indonesian malay swahili afrikaans
+    """,
+)
+"""Names of languages, in lower case."""

@@ -23,6 +23,7 @@ _NEVER = re.compile(
     r"\b(?:do not|never|please do not|stop asking|no need to|should not|would not|must not)\b"
     r"|\b(?:do|did|would) you (?:ever|really|need|use|sleep|eat|dream|speak|understand|like|love|think|feel"
     r"|believe|enjoy|hate|prefer|remember|have)\b"
+    r"|\b(?:nice|good|lovely|great|pleased|glad|pleasure|happy) (?:to (?:meet|see|hear|know|talk)|meeting|seeing) you\b"
     r"|\bhow do (?:you|i) (?:spell|pronounce)\b|\bspell\b|\bwhat is your (?:favou?rite|opinion)\b"
     r"|\bwhy (?:is|are|do|does|did|was|were|would|can)\b|\bhave you ever\b|\bwhat if\b|^(?:thanks|thank you"
     r"|sorry) (?:for|about)\b|^what (?:is|are) an? \w+$|\byour favou?rite\b",

@@ -14,7 +14,7 @@ _GOOD: Final = bag(
     good great nice lovely wonderful fantastic excellent amazing awesome brilliant perfect happy glad cheerful excited
     fine super terrific pleased funny hilarious cool sweet kind helpful smart clever beautiful interesting delicious
     fun cute relaxed proud delighted grateful thrilled impressive best better fabulous marvellous marvelous charming
-    useful fast quick
+    useful fast quick well won passed married engaged promoted
     """,
 )
 _BAD: Final = bag(
@@ -22,14 +22,15 @@ _BAD: Final = bag(
     bad sad tired exhausted terrible awful horrible sick ill lonely bored boring angry annoyed annoying upset stressed
     worried scared afraid nervous depressed unhappy miserable hungry thirsty sleepy cold disappointed disappointing
     frustrated frustrating rough tough hard difficult long hurt hurts headache worst worse robotic stupid useless slow
+    badly poorly terribly failed died stolen cried awfully
     dull rude strange weird confused confusing crazy broken lost late tiring sore painful
     """,
 )
 _FEELS: Final = re.compile(
-    r"^(?:today )?(?:i am|i feel|i am feeling|i have been|i was|i have had|i had|we had|we are|my day (?:is"
-    r"|was|has been)|it (?:is|was|has been)"
-    r"|this (?:is|was|has been)|today (?:is|was|has been)|not|never been|could not be|feeling|doing|having)\b"
-    r"(?P<how>(?: [a-z']+){1,5})$"
+    r"^(?:(?:today|yesterday|right now|lately|this \w+|last \w+) )?(?:(?:i|we|my|our)\b"
+    r"(?! (?:\w+ )?(?:want|need|would|will|wish|think|know|hope|must|should|can|could|have to|bet|guess|wonder|mean)\b)"
+    r"|(?:it|this|today|things|work|everything) (?:is|are|was|were|went|has been)\b|not|never been|could not be|feeling"
+    r"|doing|having)(?: [a-z']+){1,9}$"
 )
 _YOU_ARE: Final = re.compile(
     r"^(?:you|your (?:voice|answer|answers|jokes?)|that|that one|this|it|what an?)(?: (?:is|are|was|were"
@@ -65,7 +66,8 @@ _WHATS_NEW: Final = re.compile(
 _WRONG: Final = re.compile(
     r"^(?:no )?(?:(?:you are|you got (?:it|that)|that is|that was|this is|it is|that sounds) (?:\w+"
     r" )?(?:wrong|incorrect|false|nonsense|rubbish)"
-    r"|that is not (?:\w+ )?(?:right|true|correct|it|what i (?:said|meant|asked|wanted))|(?:you )?(?:did not"
+    r"|(?:that|this|it) (?:makes no|does not make(?: any)?) sense|that is not (?:\w+ )?(?:right|true|correct"
+    r"|it|what i (?:said|meant|asked|wanted))|(?:you )?(?:did not"
     r"|do not) (?:understand|get|hear|listen)(?: me| that| it| right)*"
     r"|(?:you )?misunderstood(?: me)?|i (?:did not|never) (?:say|said|ask|mean) (?:that|this|for that)|wrong)\b"
 )
@@ -101,7 +103,11 @@ _ABOUT_YOU: Final = (
                 r"|^what (?:do|would) you (?:like|prefer|enjoy)\b|\byour hobb(?:y|ies)\b"),
      ("I have no taste of my own: I am only the offline stand-in for Gemini.",
       "As an offline stand-in I have no likes or dislikes.")),
-    (re.compile(r"^(?:do|can|are|have|did|could|would|will) you (?:\w+ )?(?:sleep|sleeping|eat|eating|drink"
+    (re.compile(r"^(?:what|when|where|how often|how long|why) (?:do|did|are|can) you (?:sleep|eat|drink"
+                r"|dream|feel|cry|laugh)\b"),
+     ("I am a program, and do nothing of the kind.",)),
+    (re.compile(r"^(?:do|can|are|have|did|could|would|will) you"
+                r" (?:\w+ )?(?:sleep|sleeping|eat|eating|drink"
                 r"|dream|feel|feelings|emotions|get tired|get bored|bored|tired|hungry|lonely|sad|happy|love"
                 r"|cry|laugh|think|die|alive|conscious|breathe|friends|married|children|kids|pets?|body|a"
                 r" body|girlfriend|boyfriend|brain|busy)\b"),

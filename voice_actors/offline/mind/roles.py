@@ -69,7 +69,7 @@ CUES: Final[dict[Role, tuple[str, ...]]] = {
     Role.PLACE: ("in", "at", "near", "around", "for", "to", "of", "from"),
     Role.PERSON: ("to", "for", "with", "from", "by"),
     Role.MESSAGE: ("saying", "says", "say", "that", "reading", "reads", "about"),
-    Role.QUERY: ("for", "about", "on", "up", "of"),
+    Role.QUERY: ("for", "about", "on", "up", "of", "by"),
     Role.TITLE: ("called", "named", "titled", "labelled", "labeled", "saying", "about", "to", "for"),
     Role.UNIT: ("in", "to", "into", "from", "as"),
     Role.WORD: ("of", "for", "in", "to", "with", "about", "called", "from"),
@@ -159,16 +159,6 @@ def currency_name(code: str) -> str:
     """A currency as one says it after an amount: USD is dollars."""
     name = _CURRENCIES.get(code.upper())
     return code if name is None else name if name in {"yen", "yuan", "real"} else f"{name}s"
-
-
-LANGUAGES: Final = bag(
-    """
-    english french german spanish italian portuguese dutch swedish norwegian danish finnish icelandic polish czech
-    slovak hungarian romanian bulgarian greek turkish russian ukrainian serbian croatian slovenian latvian lithuanian
-    estonian irish welsh scottish gaelic catalan basque latin arabic hebrew persian farsi hindi urdu bengali tamil
-    telugu punjabi chinese mandarin cantonese japanese korean vietnamese thai indonesian malay swahili afrikaans
-    """,
-)
 
 
 def is_unit(word: str) -> bool:

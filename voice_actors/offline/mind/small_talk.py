@@ -28,7 +28,8 @@ _GREET = re.compile(
     r"|introduce yourself|start the conversation)\b"
 )
 _HOW = re.compile(
-    r"\bhow (?:are you|is it going|do you do|are things|have you been|is your day|are you doing|is life)\b"
+    r"\bhow (?:are you|(?:is|are) (?:it|everything|all|things|life) going|is everything|is it going|do you"
+    r" do|are things|have you been|is your day|are you doing|is life)\b"
     r"|^(?:what is up|what up|you ok|are you ok(?:ay)?|are you well)$"
 )
 _WELL = re.compile(
@@ -38,10 +39,12 @@ _WELL = re.compile(
 _THANKS = re.compile(r"\b(?:thanks|thank you|thank u|cheers mate|much appreciated|appreciate it)\b")
 _BYE = re.compile(
     r"^(?:good ?bye|bye|bye bye|see you|see ya|farewell|so long|good night|that is all|that will be all"
-    r"|talk to you later|i have to go|have a (?:nice|good) (?:day|one|evening))\b"
+    r"|talk to you later|i have to go|have an? (?:nice|good|great|lovely|wonderful|pleasant|amazing) (?:day"
+    r"|one|evening|night|weekend|week|trip|time))\b"
 )
 _WHO = re.compile(
-    r"\b(?:who (?:are|r) you|what are you(?! \w+ing)|what is your name|your name$|are you (?:a |an )?(?:human"
+    r"\b(?:who (?:are|r) you|what are you(?! \w+ing)|what is your name|your name$|are you (?:a |an"
+    r" )?(?:human|man|woman|boy|girl|male|female"
     r"|real|robot|machine|computer|person|bot|gemini|ai|alive|there a human)|introduce yourself"
     r"|who am i (?:talking|speaking) (?:to|with)|who made you|tell me (?:something "
     r"|a bit )?about yourself|about yourself)\b"

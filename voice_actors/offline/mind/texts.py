@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from voice_actors.offline.mind.gleaning import ARTICLES, Gleaner
-from voice_actors.offline.mind.lexicon import bag
-from voice_actors.offline.mind.roles import LANGUAGES, Role, cues_of, direction_of, is_unit, role_of
+from voice_actors.offline.mind.lexicon import LANGUAGES, bag
+from voice_actors.offline.mind.roles import Role, cues_of, direction_of, is_unit, role_of
 from voice_actors.offline.mind.schema import Parameter
 from voice_actors.offline.mind.text import STOPWORDS, stem
 from voice_actors.offline.mind.thesaurus import intents_of
@@ -89,7 +89,8 @@ def _span(parameter: Parameter, role: Role, gleaner: Gleaner, beside: Sequence[P
         case Role.UNIT:
             return _unit(parameter, gleaner)
         case Role.MESSAGE:
-            return _told(gleaner, timed=timed) or _message(gleaner, timed=timed) or _object(gleaner, timed=timed)
+            found = _phrase_for(gleaner) or _told(gleaner, timed=timed) or _message(gleaner, timed=timed)
+            return found or _object(gleaner, timed=timed)
         case Role.QUERY:
             return (
                 _object(gleaner, timed=timed)
@@ -220,11 +221,13 @@ def _message(gleaner: Gleaner, *, timed: bool) -> Span | None:
     for place, norm in enumerate(gleaner.norms):
         if place in gleaner.used and place + 1 < len(gleaner.norms) and place + 1 not in gleaner.used:
             recipient = norm not in STOPWORDS
-            span = gleaner.rest(place + 1, until_time=False) if recipient else None
+            known = gleaner.norms[place + 1] == "know" and "let" in gleaner.norms[:place]
+            after = place + (2 if known else 1)  # "let Bo know that"
+            span = gleaner.rest(after, until_time=False, whole=True) if recipient else None
             if span is not None and not set(range(*span)) <= gleaner.explained:
                 return span
         if norm in {"that", "about"} and place not in gleaner.used and place + 1 < len(gleaner.norms):
-            return gleaner.rest(place + 1, until_time=timed)
+            return gleaner.rest(place + 1, until_time=timed, whole=True)
     return None
 
 
@@ -242,6 +245,17 @@ def _object(gleaner: Gleaner, *, timed: bool) -> Span | None:
                 start += 1
             span = gleaner.rest(start, until_time=timed)
             return None if span is None or set(range(*span)) <= gleaner.explained else span
+    return None
+
+
+def _phrase_for(gleaner: Gleaner) -> Span | None:
+    """What is to be said in another language: "the French for good night"."""
+    norms = gleaner.norms
+    for at in range(1, len(norms)):
+        before = norms[at - 2 if norms[at - 1] in {"word", "phrase", "translation", "expression"} else at - 1]
+        if norms[at] in {"for", "of"} and before in LANGUAGES:
+            gleaner.used.add(at - 1)
+            return gleaner.rest(at + 1, until_time=False)
     return None
 
 

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import Final, Literal, TypeAlias
 
-from voice_actors.offline.mind.lexicon import bag, words
+from voice_actors.offline.mind.lexicon import LANGUAGES, bag, words
 from voice_actors.offline.mind.text import stem
 
 Intent: TypeAlias = Literal["read", "create", "remove", "change", "act"]
@@ -62,13 +62,17 @@ _GROUPS: Final = tuple(
     human person agent representative operator
     """.strip().splitlines()
 )
+_LANGUAGES: Final = "|".join(sorted(LANGUAGES))
 PHRASES: Final = tuple(
     (re.compile(pattern), stem(word), 0.5 if word == "price" else 1.0)
     for pattern, word in (
         (r"\bhow much (?:is|are|does|do)\b", "price"),
         (r"\b(?:look(?:ing)? up|look .{1,40} up$|find out|search for)\b", "search"),
         (
-            r"\bhow (?:do|would) (?:you|i|we) say\b|\bwhat is .{1,40} in (?:french|german|spanish|italian|japanese)\b",
+            (
+                rf"\bhow (?:do|would) (?:you|i|we) say\b|\bwhat is .{{1,40}} in (?:{_LANGUAGES})\b"
+                rf"|\b(?:{_LANGUAGES}) (?:word |translation )?(?:for|of)\b"
+            ),
             "translate",
         ),
         (r"\bwake me\b", "alarm"),
@@ -81,6 +85,7 @@ PHRASES: Final = tuple(
             ),
             "weather",
         ),
+        (r"\b(?:hear|listen to) (?:some|something|a song|a track|anything)\b", "music"),
         (r"^put on (?:some|something|a bit of|anything)\b", "music"),
         (r"^(?:tell|ask|let) (?!me\b|us\b|a\b|the\b|you\b)\w+ (?!about\b)\w+", "message"),
         (r"\bhow do (?:i|we|you) get (?:to|from)\b", "direction"),
