@@ -1,4 +1,4 @@
-"""Lanes, turns and broadcasts."""
+"""Lanes and turns."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import trio.testing
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voice_actors.lanes import Broadcast, Overflow, Reply, Tap, Wanted, open_lane
+from voice_actors.lanes import Overflow, Reply, open_lane
 
 
 async def test_messages_come_out_in_order():
@@ -112,57 +112,3 @@ async def test_a_reply_that_the_speaker_let_go_of_still_counts_what_came():
     await reply.say(b"\0\0")
 
     assert 2 == reply.turn.playback.received
-
-
-async def test_every_subscriber_sees_every_event():
-    """Each from the moment it subscribed, to the end."""
-    broadcast = Broadcast[int](lambda count: -count)
-    first = broadcast.subscribe(10)
-    broadcast.publish(1)
-    second = broadcast.subscribe(10)
-    broadcast.publish(2)
-    broadcast.end()
-
-    assert [1, 2] == [event async for event in first]
-    assert [2] == [event async for event in second]
-    assert [] == [event async for event in broadcast.subscribe(10)]
-
-
-async def test_a_slow_subscriber_is_told_how_many_it_missed():
-    """It loses its oldest events; the others lose nothing, and publishing never waits."""
-    broadcast = Broadcast[int](lambda count: -count)
-    slow, quick = broadcast.subscribe(2), broadcast.subscribe(100)
-    for number in range(1, 6):
-        broadcast.publish(number)
-    broadcast.end()
-
-    assert [-3, 4, 5] == [event async for event in slow]
-    assert [1, 2, 3, 4, 5] == [event async for event in quick]
-
-
-async def test_a_subscriber_who_left_is_forgotten():
-    """Its closing hook runs once, and later events go to the others."""
-    left: list[int] = []
-    broadcast = Broadcast[int](lambda count: -count)
-    with broadcast.subscribe(1, on_close=lambda: left.append(1)) as gone:
-        gone.close()
-    stays = broadcast.subscribe(5)
-    broadcast.publish(7)
-    broadcast.end()
-
-    assert [1] == left
-    assert [7] == [event async for event in stays]
-
-
-async def test_a_tap_never_waits_and_survives_its_reader():
-    """Audio that nobody takes in time makes room; audio for nobody goes nowhere."""
-    send, receive = open_lane[int]("audio", 1, Overflow.DROP_OLDEST)
-    tap = Tap(send, Wanted())
-    assert not tap.wanted
-    tap.offer(1)
-    tap.offer(2)
-    assert 2 == receive.receive_nowait()
-    receive.close()
-    tap.offer(3)
-    with tap.clone():
-        tap.close()

@@ -22,10 +22,11 @@ from voice_actors.actors.speaker import SpeakerActor
 from voice_actors.actors.tools import ToolExecutor
 from voice_actors.actors.transcript import TranscriptRecorder
 from voice_actors.audio.ends import Loudspeaker, Microphone
+from voice_actors.broadcast import Broadcast, Tap, Wanted
 from voice_actors.config import AgentConfig
 from voice_actors.gemini.models import capabilities
 from voice_actors.handle import AgentStatistics, VoiceAgent
-from voice_actors.lanes import Broadcast, Overflow, Tap, Turn, Wanted, open_lane
+from voice_actors.lanes import Overflow, Turn, open_lane
 from voice_actors.messages import (
     AudioEvent,
     Command,

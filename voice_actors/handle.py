@@ -9,8 +9,9 @@ import attrs
 import trio
 
 from voice_actors.audio.ends import EndStatistics
+from voice_actors.broadcast import Broadcast, Subscription, Wanted
 from voice_actors.config import AgentConfig
-from voice_actors.lanes import Broadcast, LaneStatistics, SendLane, Subscription, Wanted
+from voice_actors.lanes import LaneStatistics, SendLane
 from voice_actors.messages import Command, Event, SetMuted, StopReply, TypedText
 from voice_actors.pulse import Pulse
 from voice_actors.transcripts import Message, is_audio, messages_of, select

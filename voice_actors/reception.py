@@ -8,8 +8,9 @@ from typing import Literal, Self, TypeAlias, assert_never
 import attrs
 import trio
 
+from voice_actors.broadcast import Tap
 from voice_actors.gemini import events as wire
-from voice_actors.lanes import SendLane, Tap, Turn
+from voice_actors.lanes import SendLane, Turn
 from voice_actors.messages import (
     AgentSaid,
     AudioEvent,

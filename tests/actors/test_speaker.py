@@ -7,7 +7,8 @@ import trio
 from voice_actors import messages as m
 from voice_actors.actors.speaker import SpeakerActor
 from voice_actors.audio.memory import MemorySpeaker
-from voice_actors.lanes import Overflow, Reply, Tap, Turn, Wanted, open_lane
+from voice_actors.broadcast import Tap, Wanted
+from voice_actors.lanes import Overflow, Reply, Turn, open_lane
 
 MS = 48
 

@@ -11,8 +11,9 @@ import trio
 
 from voice_actors import messages as m
 from voice_actors.actors.transcript import TranscriptRecorder
+from voice_actors.broadcast import Broadcast, Wanted
 from voice_actors.errors import DeviceError
-from voice_actors.lanes import Broadcast, Overflow, Wanted, open_lane
+from voice_actors.lanes import Overflow, open_lane
 from voice_actors.pulse import Pulse
 
 

@@ -13,9 +13,10 @@ from voice_actors.actors.mic import MicActor
 from voice_actors.actors.speaker import SpeakerActor
 from voice_actors.agent import open_voice_agent
 from voice_actors.audio.memory import MemoryMicrophone, MemorySpeaker
+from voice_actors.broadcast import Tap, Wanted
 from voice_actors.config import AgentConfig, Connection
 from voice_actors.gemini import events as wire
-from voice_actors.lanes import Overflow, Reply, Tap, Turn, Wanted, open_lane
+from voice_actors.lanes import Overflow, Reply, Turn, open_lane
 from voice_actors.testing import ScriptedLink, ScriptedServer, cancel_everywhere
 
 

@@ -8,8 +8,9 @@ import trio
 
 from voice_actors.actors.speaker import SpeakerActor
 from voice_actors.audio.playout import play_by_clock
+from voice_actors.broadcast import Tap, Wanted
 from voice_actors.gemini import events as wire
-from voice_actors.lanes import Overflow, Tap, Turn, Wanted, open_lane
+from voice_actors.lanes import Overflow, Turn, open_lane
 from voice_actors.messages import AudioEvent, Event, ToolOrder, TurnEnded
 from voice_actors.reception import Reception
 from voice_actors.replies import Replies

@@ -11,6 +11,7 @@ from typing import Any
 import attrs
 import trio
 
+from voice_actors.broadcast import Tap
 from voice_actors.config import Deadlines
 from voice_actors.errors import LinkError, LinkGivenUp, LinkLost, Refused, RemoteProtocolError
 from voice_actors.gemini import client
@@ -18,7 +19,7 @@ from voice_actors.gemini.events import AudioStreamEnd, ServerEvent, Setup, Setup
 from voice_actors.gemini.link import Link
 from voice_actors.gemini.models import Capabilities
 from voice_actors.gemini.wire import Oddities
-from voice_actors.lanes import ReceiveLane, SendLane, Tap, open_lane
+from voice_actors.lanes import ReceiveLane, SendLane, open_lane
 from voice_actors.messages import (
     AudioChunk,
     AudioEvent,

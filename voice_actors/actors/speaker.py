@@ -8,8 +8,9 @@ import attrs
 import trio
 
 from voice_actors.audio.ends import EndStatistics, Loudspeaker, LoudspeakerStream
+from voice_actors.broadcast import Tap
 from voice_actors.gemini.events import OUTPUT_RATE
-from voice_actors.lanes import ReceiveLane, SendLane, Tap, Turn
+from voice_actors.lanes import ReceiveLane, SendLane, Turn
 from voice_actors.messages import AudioEvent, AudioHeard, Event, TurnEnded
 
 BYTES_PER_MS = OUTPUT_RATE * 2 / 1000

@@ -14,9 +14,10 @@ import trio
 
 from voice_actors.audio.pcm import ms_of
 from voice_actors.audio.recording import StereoRecording
+from voice_actors.broadcast import Broadcast, Wanted
 from voice_actors.errors import ConfigError, DeviceError
 from voice_actors.gemini.events import INPUT_RATE
-from voice_actors.lanes import Broadcast, ReceiveLane, Wanted
+from voice_actors.lanes import ReceiveLane
 from voice_actors.messages import AudioEvent, AudioHeard, AudioSent, Ended, Event, Oddity
 from voice_actors.pulse import Pulse
 from voice_actors.transcripts import line_of
