@@ -72,6 +72,21 @@ async def words_of(recording, channel, until=None):
     return (await (await best_ears()).recognise(pcm)).lower()
 
 
+def around_the_cut(recording, rows):
+    """The loudest samples of the agent in the last 300 ms before the interruption, and from 100 ms after it on."""
+    begun = next(row["at"] for row in rows if row["event"] == "Connected")  # a few ms after the recording
+    [cut] = [row["at"] - begun for row in rows if row["event"] == "TurnInterrupted"]
+    following = min(row["at"] - begun for row in rows if row["event"] == "TurnStarted" and row["at"] - begun > cut)
+    with wave.open(str(recording)) as file:
+        rate, frames = file.getframerate(), file.readframes(file.getnframes())
+    agent = struct.unpack(f"<{len(frames) // 2}h", frames)[1::2]
+
+    def loudest(since, until):
+        return max(map(abs, agent[round(since * rate) : round(until * rate)]))
+
+    return loudest(cut - 0.3, cut), loudest(cut + 0.1, following)
+
+
 @pytest.mark.slow
 async def test_the_demo_itself(voice_actors, tmp_path):
     """On a machine without sound: exit code 0, three files, and a recording that says what the transcript says."""
@@ -91,4 +106,8 @@ async def test_the_demo_itself(voice_actors, tmp_path):
         r["text"] for r in rows if r["event"] == "AgentSaid" and r["turn"] == cut["turn"]
     ).split()[-1]
     assert last_of_the_story.strip(".,").lower() not in agent.split()
+    before, after = around_the_cut(recording, rows)
+    print(f"loudest before the cut {before}, after it {after}; {cut['dropped_ms']} ms were dropped")
+    assert before > 500
+    assert 0 == after
     assert b"\x89PNG" == (tmp_path / "here" / "conversation.png").read_bytes()[:4]
