@@ -22,6 +22,8 @@ SUMS = [
     ("how much in 12 plus 9", "12 plus 9 is 21."),
     ("40% on 90", "40 percent of 90 is 36."),
     ("take 10 percent off 70", "70 with 10 percent off is 63."),
+    ("ten percent more than 50", "50 plus 10 percent is 55."),
+    ("add up 4, 9 and 20", "The sum of 4, 9 and 20 is 33."),
     ("if I multiply 6 by 12, what do I get?", "6 times 12 is 72."),
     ("three quarters in 48", "3 quarters of 48 is 36."),
     ("multiplied 6 buy 9", None),

@@ -50,6 +50,7 @@ ALONE = [
     ("today's date please", "Tuesday, July 14, 2026"),
     ("Is today Thursday?", "No. Today is Tuesday"),
     ("is it tuesday", "Yes. Today is Tuesday"),
+    ("How many days since the 4th of March?", "132 days since"),
     ("Was 2024 a leap year?", "Yes, 2024 is a leap year."),
     ("how many minutes until half past three pm", "85 minutes"),
     ("How long is it till noon tomorrow?", "21 hours and 55 minutes"),

@@ -39,6 +39,7 @@ TOLD = [
     (["My uncle's shop opens at ten"], "When does my uncle's shop open?", "Your uncle's shop opens at ten."),
     (["Our house is yellow."], "What colour is our house?", "Your house is yellow."),
     (["I work as a baker"], "What's my job?", "You work as a baker."),
+    (["I'm allergic to cats"], "what am I allergic to", "You are allergic to cats."),
 ]
 
 
@@ -105,3 +106,11 @@ def test_a_fact_and_a_question_in_one_turn_are_both_met(talk):
     chat = talk()
     chat.say("I live in Bonn")
     assert chat.say("Actually, I live in Cologne. Where do I live?").endswith("You live in Cologne.")
+
+
+def test_repeats_what_was_said_last(talk):
+    """However it is asked for, the turn before is repeated."""
+    for question in ("What was the last thing I told you?", "what did I just say"):
+        chat = talk()
+        chat.say("It rained all day")
+        assert chat.say(question) == "You said: It rained all day."

@@ -89,6 +89,8 @@ NO_CALL = [
     "What's the date in three weeks?",
     "How high is Mount Kilimanjaro?",
     "tell me another one",
+    "Is the timer running?",
+    "has the bedroom light been switched off",
     "how much is a pizza",
     "stop",
     "",

@@ -51,6 +51,7 @@ _TURNS = (
     (re.compile(r"^(?:split|share) (.+?) (?:between|among|by) (.+?)(?: people| ways)?$"), r"\1 divided by \2"),
 )
 """Turns of phrase, and the same between the numbers."""
+_LIST = re.compile(r"^(?:add|sum|total)(?: up)? ")
 _OF_MANY = re.compile(
     r"^(?:the )?(average|mean|sum|total|biggest|largest|highest|greatest|smallest|lowest|least)(?: number)?"
     r" (?:of|between|among) (.+)$"
@@ -86,8 +87,7 @@ def answer_sum(utterance: Utterance) -> str | None:
     words = _opened(utterance.plain)
     if not any(read_number(words, at) or words[at] in HEARD_AS for at in range(len(words))):
         return None
-    heard = _as_heard(words)
-    for way in (words, heard) if heard != words else (words,):
+    for way in (words, _as_heard(words), _LIST.sub("sum of ", " ".join(words)).split()):
         if (told := _of_many(way) or _computed(way)) is not None:
             return told
     return None

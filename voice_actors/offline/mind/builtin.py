@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 import zlib
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
+from typing import Any
 
 import attrs
 
@@ -70,13 +73,26 @@ class BuiltinMind:
 
     def think(self, dialogue: Dialogue) -> Sequence[Thought]:
         """All that `respond` says, at once."""
-        tools = read_tools(dialogue.functions)
-        profiles = [profile(tool) for tool in tools]
+        profiles = _profiles(dialogue.functions)
+        tools = [each.tool for each in profiles]
         if dialogue.entries and isinstance(dialogue.entries[-1], Answered):
             return [Say(text) for text in _tell_answers(dialogue, tools, profiles, self.now())]
         if not any(isinstance(entry, UserTurn) for entry in dialogue.entries):
             return []
         return _Turn(dialogue, tools, profiles, self.now()).thoughts()
+
+
+def _profiles(functions: Sequence[Mapping[str, Any]]) -> Sequence[Profile]:
+    """The declared functions, read once for as long as they stay the same: a conversation asks for them each turn."""
+    try:
+        return _read_profiles(json.dumps(list(functions)))
+    except (TypeError, ValueError):  # no plain JSON: nothing that came over a wire
+        return [profile(tool) for tool in read_tools(functions)]
+
+
+@lru_cache(maxsize=16)
+def _read_profiles(declarations: str) -> Sequence[Profile]:
+    return tuple(profile(tool) for tool in read_tools(json.loads(declarations)))
 
 
 def _tell_answers(

@@ -7,7 +7,7 @@ from calendar import isleap
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from voice_actors.offline.mind.days import MONTHS, WEEKDAYS, find_moments, read_day, say_day
+from voice_actors.offline.mind.days import MONTHS, WEEKDAYS, find_moments, read_day, say_day, shift_day
 from voice_actors.offline.mind.hours import say_clock, say_length
 from voice_actors.offline.mind.numerals import read_number
 from voice_actors.offline.mind.text import Utterance
@@ -114,6 +114,8 @@ def _about_day(plain: str, now: datetime) -> str | None:
     today = now.date()
     day = _first_day(tuple(plain.split()), now)
     if _UNTIL.search(plain) or _SINCE.search(plain):
+        if day is not None and day > today and _SINCE.search(plain) and not re.search(r"\b\d{4}\b", plain):
+            day = shift_day(day, "year", -1)  # what was since is over
         return None if day is None else _distance(plain, day, today)
     if day is None or day == today:
         return f"Today is {say_day(today)}."

@@ -169,12 +169,12 @@ def _distant(norms: Sequence[str], at: int, today: date) -> tuple[date, int] | N
             return None
         after += 2 if ahead else 1
     try:
-        return _shift(today, unit, int(number[0]) * (1 if ahead else -1)), after
+        return shift_day(today, unit, int(number[0]) * (1 if ahead else -1)), after
     except (OverflowError, ValueError, KeyError):
         return None
 
 
-def _shift(day: date, unit: str, count: int) -> date:
+def shift_day(day: date, unit: str, count: int) -> date:
     """The day `count` units away. Raises KeyError for a unit shorter than a day, ValueError out of the calendar."""
     if unit in {"month", "year"}:
         months = day.year * 12 + day.month - 1 + count * (12 if unit == "year" else 1)

@@ -36,6 +36,9 @@ _NAMED: Final = 0.2
 """Weight from which a term stands for the function; below it is only mentioned, and may as well be a value."""
 _TELLING_WEIGHT: Final = 0.5
 """A function is not called unless a word of its name, or one of the first of its description, is met."""
+_NOT_ASKED_FOR: Final = 0.37
+"""Score at most of a function that does something, where the state of things is asked for: "is the door locked?"."""
+_STATE: Final = re.compile(r"^(?:is|are|was|were|has|have|had|did|does)\b(?! (?:it|there) (?:possible|any way|a way))")
 _NEARLY: Final = 86.0
 """Similarity, of 100, from which two spellings of a longer word are the same word misheard."""
 
@@ -172,7 +175,8 @@ def match_tools(utterance: Utterance, profiles: Sequence[Profile]) -> list[Match
     if _converts(utterance):  # "what is it worth in euros" asks for no price
         heard = [one for one in heard if not alike(one[1][0], stem("price"))]
     heard += [(-1, meant) for meant in _meant(utterance)]
-    found = [_match(each, heard, shared, wanted) for each in profiles]
+    state = _STATE.match(utterance.plain) is not None
+    found = [_match(each, heard, shared, wanted, state=state) for each in profiles]
     return sorted((one for one in found if one.score > 0), key=lambda one: -one.score)
 
 
@@ -215,7 +219,12 @@ def _heard_as(word: Word, vocabulary: Sequence[str]) -> tuple[str, float]:
 
 
 def _match(
-    each: Profile, heard: Sequence[tuple[int, tuple[str, float]]], shared: Mapping[str, int], wanted: frozenset[Intent]
+    each: Profile,
+    heard: Sequence[tuple[int, tuple[str, float]]],
+    shared: Mapping[str, int],
+    wanted: frozenset[Intent],
+    *,
+    state: bool,
 ) -> Match:
     gained: dict[str, float] = {}
     explained: set[int] = set()
@@ -235,7 +244,10 @@ def _match(
         other = min(other, WEAK)
     covered = min(1.0, of_name / each.name_weight) if each.name_weight else 0.0
     score = min(of_name, 1.2) * (0.55 + 0.45 * covered) + min(other, 0.9)
-    return Match(each.tool, score + _agreement(wanted, each.intents) if score else 0.0, frozenset(explained))
+    score += _agreement(wanted, each.intents) if score else 0.0
+    if state and each.intents and "read" not in each.intents:
+        score = min(score, _NOT_ASKED_FOR)
+    return Match(each.tool, score, frozenset(explained))
 
 
 def _best(terms: Mapping[str, Term], spoken: str) -> tuple[str | None, float]:

@@ -46,7 +46,7 @@ _I = re.compile(
     r"|parked|left|put|am(?= (?:about |nearly )?[\w -]+ years? old))(?: (.+))?$",
     re.IGNORECASE,
 )
-_PASSING = re.compile(r"(?:this|that|these|those|it|them|you|to|such|no|not)\b", re.IGNORECASE)
+_PASSING = re.compile(r"(?:this|that|these|those|it|them|you|such|no|not)\b", re.IGNORECASE)
 """What only the moment gives a meaning is not worth remembering."""
 _HOURS_AND_MOODS = bag("day morning evening night week weekend mood head time turn mistake fault pleasure")
 _DONE = re.compile(
@@ -198,7 +198,8 @@ def _own(clause: str) -> Fact | None:
     if self is None or not (self.group(2) or "").strip():
         return None
     verb, value = self.group(1).strip().lower(), to_you(self.group(2))
-    if _PASSING.match(self.group(2)) or (verb == "have" and _DONE.match(self.group(2))):
+    must = verb == "have" and self.group(2).lower().startswith("to ")
+    if must or _PASSING.match(self.group(2)) or (verb == "have" and _DONE.match(self.group(2))):
         return None
     told = f"you {to_you(verb)} {value}"
     told = told.replace("you was", "you were")

@@ -69,7 +69,8 @@ _WRONG: Final = re.compile(
     r"|(?:that|this|it) (?:makes no|does not make(?: any)?) sense|that is not (?:\w+ )?(?:right|true|correct"
     r"|it|what i (?:said|meant|asked|wanted))|(?:you )?(?:did not"
     r"|do not) (?:understand|get|hear|listen)(?: me| that| it| right)*"
-    r"|(?:you )?misunderstood(?: me)?|i (?:did not|never) (?:say|said|ask|mean) (?:that|this|for that)|wrong)\b"
+    r"|(?:you )?misunderstood(?: me)?|i (?:did not|never) (?:say|said|ask|mean) (?:that|this|for that)"
+    r"|(?:you are not|are you(?: even)?|you never) listen(?:ing)?|wrong)\b"
 )
 _VOICE: Final = re.compile(
     r"^(?:(?:can|could|would|will) you )?(?:please )?(?:speak|talk|say it|say that|go|read) (?:\w+"

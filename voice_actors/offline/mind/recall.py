@@ -20,7 +20,8 @@ _ALL = re.compile(
     r"|myself))?$|told you)"
 )
 _JUST_SAID = re.compile(
-    r"\bwhat (?:did|have) i (?:just |last )?(?:say|said|tell you|told you|ask|asked)(?: to you)?(?: just now"
+    r"\bwhat was the last (?:thing|sentence|question) (?:that )?i (?:just )?(?:said|told you|asked)\b|\bwhat"
+    r" (?:did|have) i (?:just |last )?(?:say|said|tell you|told you|ask|asked)(?: to you)?(?: just now"
     r"| before| last| right now)?$|\brepeat what i (?:just )?said\b|^what was my (?:last )?question$"
 )
 _YOU_SAID = re.compile(

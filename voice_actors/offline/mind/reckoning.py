@@ -118,7 +118,11 @@ class Parser:
             if self.take("percent of", "per cent of", "% of", "% from"):
                 right = self.power()
                 left = Value(_apply(lambda a, b: a * b / 100, left, right), f"{left.said} percent of {right.said}")
-            elif self.take("percent off", "per cent off", "% off"):
+            elif self.take("percent more than", "% more than"):
+                right = self.power()
+                more = _apply(lambda a, b: b * (100 + a) / 100, left, right)
+                left = Value(more, f"{right.said} plus {left.said} percent")
+            elif self.take("percent off", "percent less than", "% less than", "per cent off", "% off"):
                 right = self.power()
                 less = _apply(lambda a, b: b * (100 - a) / 100, left, right)
                 left = Value(less, f"{right.said} with {left.said} percent off")
@@ -130,7 +134,7 @@ class Parser:
                 left = Value(_apply(operator.mul, left, right), f"{left.said} times {right.said}")
             elif self.take(*_OVER):
                 right = self.power()
-                left = Value(_apply(_divide, left, right), f"{left.said} divided by {right.said}")
+                left = Value(_apply(lambda a, b: a / b, left, right), f"{left.said} divided by {right.said}")
             elif self.take("modulo", "mod"):
                 right = self.power()
                 left = Value(_apply(operator.mod, left, right), f"{left.said} modulo {right.said}")
@@ -231,10 +235,6 @@ def _apply(work: Callable[[Fraction, Fraction], Fraction], left: Value, right: V
         raise Impossible("You cannot divide by zero.") from None
     except (OverflowError, ValueError):
         raise Impossible("That number is too big for me.") from None
-
-
-def _divide(a: Fraction, b: Fraction) -> Fraction:
-    return a / b
 
 
 def _power(base: Fraction | float, exponent: Fraction | float) -> Fraction | float:

@@ -43,7 +43,8 @@ _BYE = re.compile(
     r"|one|evening|night|weekend|week|trip|time))\b"
 )
 _WHO = re.compile(
-    r"\b(?:who (?:are|r) you|what are you(?! \w+ing)|what is your name|your name$|are you (?:a |an"
+    r"\b(?:who (?:are|r) you|what (?:do|should|can|may|shall) (?:i|we|people|they|others) call you|what are"
+    r" you called|what are you(?! \w+ing)|what is your name|your name$|are you (?:a |an"
     r" )?(?:human|man|woman|boy|girl|male|female"
     r"|real|robot|machine|computer|person|bot|gemini|ai|alive|there a human)|introduce yourself"
     r"|who am i (?:talking|speaking) (?:to|with)|who made you|tell me (?:something "

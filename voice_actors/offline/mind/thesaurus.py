@@ -75,7 +75,7 @@ PHRASES: Final = tuple(
             ),
             "translate",
         ),
-        (r"\bwake me\b", "alarm"),
+        (r"\bwake me\b|\bget me (?:up|out of bed)\b", "alarm"),
         (r"\bhow (?:hot|cold|warm|windy|wet) (?:is|will)\b|\b(?:is|will) it (?:be )?(?:hot|cold|warm)\b", "weather"),
         (r"\bhow far\b", "distance"),
         (
