@@ -53,7 +53,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         "python -m benchmarks", description="Measure latency, CPU and memory, side by side."
     )
-    parser.add_argument("--quick", action="store_true", help="fewer and shorter runs: about a minute")
+    parser.add_argument("--quick", action="store_true", help="fewer and shorter runs: about two minutes")
     parser.add_argument("--only", type=_names, default=QUESTIONS, metavar="NAME,...", help=", ".join(QUESTIONS))
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every sample and the targets")
     return parser.parse_args()
