@@ -48,6 +48,7 @@ ALONE = [
     ("What year is it?", "2026"),
     ("What month is it?", "July"),
     ("today's date please", "Tuesday, July 14, 2026"),
+    ("what is Sunday's date", "July 19"),
     ("Is today Thursday?", "No. Today is Tuesday"),
     ("is it tuesday", "Yes. Today is Tuesday"),
     ("How many days since the 4th of March?", "132 days since"),

@@ -24,6 +24,7 @@ CALLS = [
     ("let Greta know that the bus is late", "send_message", {"recipient": "Greta", "message": "the bus is late"}),
     ("What is the Spanish word for good luck?", "translate_text", {"text": "good luck", "target_language": "Spanish"}),
     ("I would like to listen to something by Bach", "play_music", {"query": "Bach"}),
+    ("How can I say I am lost in Finnish?", "translate_text", {"text": "I am lost", "target_language": "Finnish"}),
     ("How many miles do I get for 8 kilometers?", "convert_units", {"value": 8, "from_unit": "kilometers", "to_unit": "miles"}),
     ("We are out of soap, put it on the shopping list", "add_to_shopping_list", {"items": ["soap"]}),
     ("please stop the timer", "cancel_timer", {}),

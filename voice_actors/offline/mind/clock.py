@@ -24,7 +24,8 @@ _ELSEWHERE = re.compile(
 )
 _DAY = re.compile(
     r"\b(?:what|which) (?:is )?(?:the )?(?:day|weekday|date)\b|\b(?:day|date|weekday) (?:is|was|will) (?:it|today)\b"
-    r"|\bwhat is (?:today|tomorrow)\b|\btoday date\b|\bdate (?:today|tomorrow)\b|\bthe date$|^(?:the )?date$"
+    r"|\bwhat is (?:today|tomorrow)\b|\b(?:tomorrow|yesterday|\w+day) date\b|\bdate (?:today|tomorrow)\b"
+    r"|\bthe date$|^(?:the )?date$"
     r"|^(?:is|was) .* (?:mon|tues|wednes|thurs|fri|satur|sun)day$|\bday of the week\b|\bthe date\b",
 )
 _IS_IT = re.compile(

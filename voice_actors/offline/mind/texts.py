@@ -27,6 +27,8 @@ _OBJECT_VERBS: Final = bag(
 
 _SIGNS: Final = frozenset("$€£¥₹")
 
+_HOW_SAID: Final = {("how", verb) for verb in ("do", "would", "can", "could", "should")}
+
 Span = tuple[int, int]
 
 
@@ -234,9 +236,10 @@ def _message(gleaner: Gleaner, *, timed: bool) -> Span | None:
 def _object(gleaner: Gleaner, *, timed: bool) -> Span | None:
     """What a verb is done to: "play Yellow Submarine", "search for trio", "translate good morning"."""
     for place, norm in enumerate(gleaner.norms):
-        asked = norm == "say" and gleaner.norms[max(0, place - 3) : place - 1] == ("how", "do")
+        asked = norm == "say" and gleaner.norms[max(0, place - 3) : place - 1] in _HOW_SAID
         asked = asked or (norm == "up" and "look" in gleaner.norms[:place])
         if (norm in _OBJECT_VERBS or asked) and place not in gleaner.used:
+            gleaner.used.update({place} if asked else ())
             start = place + 1
             while start < len(gleaner.norms) and (
                 gleaner.norms[start]

@@ -70,7 +70,7 @@ PHRASES: Final = tuple(
         (r"\b(?:look(?:ing)? up|look .{1,40} up$|find out|search for)\b", "search"),
         (
             (
-                rf"\bhow (?:do|would) (?:you|i|we) say\b|\bwhat is .{{1,40}} in (?:{_LANGUAGES})\b"
+                rf"\bhow (?:do|would|can|could|should) (?:you|i|we) say\b|\bwhat is .{{1,40}} in (?:{_LANGUAGES})\b"
                 rf"|\b(?:{_LANGUAGES}) (?:word |translation )?(?:for|of)\b"
             ),
             "translate",
@@ -85,7 +85,7 @@ PHRASES: Final = tuple(
             ),
             "weather",
         ),
-        (r"\b(?:hear|listen to) (?:some|something|a song|a track|anything)\b", "music"),
+        (r"\bhear (?:some|something|a song|a track|anything)\b|\blisten to (?!me\b|you\b|us\b|this\b|that\b)", "music"),
         (r"^put on (?:some|something|a bit of|anything)\b", "music"),
         (r"^(?:tell|ask|let) (?!me\b|us\b|a\b|the\b|you\b)\w+ (?!about\b)\w+", "message"),
         (r"\bhow do (?:i|we|you) get (?:to|from)\b", "direction"),
