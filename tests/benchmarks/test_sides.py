@@ -42,7 +42,9 @@ def test_interruptions_are_timed(server):
 
 def test_a_server_that_says_much_is_read_all_the_time(tmp_path, monkeypatch):
     """More than a pipe holds, while nobody asks: a server that had to wait for us would not serve."""
-    chatter = "import json, sys\nfor n in range(4000): print(json.dumps([n, 'x' * 100]))\nsys.stdin.read()\n"
+    chatter = (
+        "import json, sys\nfor n in range(4000): print(json.dumps([n, 'x' * 100]), flush=True)\nsys.stdin.read()\n"
+    )
     (tmp_path / "chatter.py").write_text(chatter)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     with serving("chatter") as served:
