@@ -1,0 +1,234 @@
+"""SessionActor alone, between lanes and a scripted server: what it keeps across links, and when it tries again."""
+
+from __future__ import annotations
+
+import random
+from contextlib import asynccontextmanager
+from types import SimpleNamespace
+
+import attrs
+import pytest
+import trio
+import trio.testing
+
+from voice_actors import messages as m
+from voice_actors.actors.session import BACKOFF, SessionActor
+from voice_actors.broadcast import Tap, Wanted
+from voice_actors.config import Deadlines
+from voice_actors.errors import LinkGivenUp, LinkLost, RemoteProtocolError
+from voice_actors.gemini import events as wire
+from voice_actors.gemini.models import capabilities
+from voice_actors.lanes import Overflow, Turn, open_lane
+from voice_actors.pulse import Pulse
+from voice_actors.reception import Reception
+from voice_actors.replies import Replies
+from voice_actors.testing import ScriptedServer
+
+MODEL = "gemini-3.8-live"
+
+
+@attrs.define(eq=False)
+class Bench:
+    """The session, and our ends of its lanes."""
+
+    session: SessionActor
+    microphone: object
+    commands: object
+    results: object
+    orders: object
+    facts: object
+    server: ScriptedServer
+    brittle: Brittle
+
+    def told(self, kind):
+        """The facts of one kind so far; others are lost."""
+        found = []
+        while True:
+            try:
+                fact = self.facts.receive_nowait()
+            except (trio.WouldBlock, trio.EndOfChannel):
+                return found
+            if isinstance(fact, kind):
+                found.append(fact)
+
+
+@asynccontextmanager
+async def bench(script, **settings):
+    """A session that is ready, in a task of its own."""
+    server = ScriptedServer(script)
+    microphone, from_microphone = open_lane[m.MicMessage]("microphone", 10, Overflow.DROP_OLDEST)
+    commands, to_session = open_lane[m.Command]("commands", 16)
+    results, from_tools = open_lane[m.ToolResult]("results", 16)
+    turns, _speaker = open_lane[Turn]("turns", 16)
+    orders, to_tools = open_lane[m.ToolOrder]("orders", 16)
+    facts, told = open_lane[m.Event]("facts", 1_000)
+    audio, _heard = open_lane[m.AudioEvent]("audio", 10, Overflow.DROP_OLDEST)
+    tap = Tap(audio, Wanted())
+    session = SessionActor(
+        dial=(brittle := Brittle(server)).dial,
+        setup=lambda handle: wire.Setup(
+            {"model": f"models/{MODEL}", "sessionResumption": {"handle": handle} if handle else {}}
+        ),
+        capabilities=capabilities(MODEL),
+        model=MODEL,
+        microphone=from_microphone,
+        commands=to_session,
+        results=from_tools,
+        reception=Reception(Replies(3.0), turns, orders, facts.clone(), tap),
+        facts=facts,
+        audio=tap,
+        pulse=Pulse(),
+        jitter=random.Random(7),
+        **settings,
+    )
+    async with trio.open_nursery() as nursery:
+        await nursery.start(session.run)
+        with microphone, commands, results:
+            yield Bench(session, microphone, commands, results, to_tools, told, server, brittle)
+        nursery.cancel_scope.cancel("done")
+
+
+@attrs.define(eq=False)
+class Brittle:
+    """Dials a link that takes nothing more once it is broken, while its other direction still works."""
+
+    server: ScriptedServer
+    broken: bool = False
+
+    @asynccontextmanager
+    async def dial(self):
+        async with self.server.dial() as link:
+            whole, self.broken = link.send, False
+
+            async def send(frame):
+                await trio.lowlevel.checkpoint()
+                if self.broken:
+                    raise LinkLost("connection reset", code=1006)
+                await whole(frame)
+
+            yield SimpleNamespace(send=send, receive=link.receive)
+
+
+async def stays(link):
+    """A server that listens, and says nothing."""
+    await link.accept_setup()
+    while True:
+        await link.hear()
+
+
+@pytest.mark.parametrize("first", ["chunk", "text", "result"])
+async def test_what_a_broken_link_did_not_take_goes_out_on_the_next_one(first, autojump_clock):
+    """Once, and in its lane's order, whichever of the three writers finds out first that the link is broken."""
+
+    async def script(link):
+        await link.accept_setup()
+        if link.number == 0:
+            await link.say(wire.ToolCall((wire.FunctionCall("c1", "f", {}),)))
+        while True:
+            await link.hear()
+
+    async with bench(script) as b:
+        await trio.sleep(1)
+        b.brittle.broken = True
+        says = {
+            "chunk": lambda: [b.microphone.send_nowait(m.AudioChunk(bytes([n, 0]) * 320, 0.0)) for n in range(3)],
+            "text": lambda: [b.commands.send_nowait(m.TypedText(f"text {n}")) for n in range(3)],
+            "result": lambda: [b.results.send_nowait(m.ToolResult("c1", "f", {"result": n})) for n in range(2)],
+        }
+        says.pop(first)()
+        await trio.testing.wait_all_tasks_blocked()
+        for say in says.values():
+            say()
+        await trio.sleep(5)
+    lost, found = (link.heard[1:] for link in b.server.links)
+    assert [] == lost
+    chunks, texts, answers = (
+        [e for e in found if isinstance(e, kind)] for kind in (wire.AudioIn, wire.ClientContent, wire.ToolResponse)
+    )
+    assert [0, 1, 2] == [chunk.pcm[0] for chunk in chunks]
+    assert ["text 0", "text 1", "text 2"] == [text.turns[0]["parts"][0]["text"] for text in texts]
+    assert [{"result": 0}] == [answer.responses[0].response for answer in answers]  # one call, one answer
+
+
+async def test_waits_between_tries_grow_within_their_bounds(autojump_clock):
+    """Each is drawn from nothing up to twice the bound of the one before, and none is longer than the longest."""
+
+    async def script(link):
+        if link.number:
+            link.end(lambda: LinkLost("unavailable", code=1013, reason="try again"))
+            return
+        await link.accept_setup()
+        await trio.sleep(10)
+        link.end()
+
+    with pytest.RaisesGroup(LinkGivenUp) as caught:
+        async with bench(script, deadlines=Deadlines(reconnect=40.0)) as b:
+            await trio.sleep_forever()
+    print(caught.value)
+    waits = [fact.retry_in for fact in b.told(m.Disconnected)]
+    assert 0.0 == waits[0]  # a link that had worked is dialled again at once
+    assert waits[-1] is None
+    first, longest = BACKOFF
+    for number, wait in enumerate(waits[1:-1]):
+        assert 0 <= wait <= min(first * 2**number, longest)
+    assert len(waits) >= 6
+    assert 30 <= trio.current_time() <= 51
+
+
+async def test_a_new_link_resumes_with_the_newest_handle(autojump_clock):
+    """And not with one that the server has taken back."""
+
+    async def script(link):
+        setup = await link.accept_setup()
+        handles.append(setup.body["sessionResumption"].get("handle"))
+        await link.say(wire.SessionResumptionUpdate(f"first of {link.number}", resumable=True))
+        await link.say(wire.SessionResumptionUpdate(f"second of {link.number}", resumable=True))
+        await link.say(wire.SessionResumptionUpdate(None, resumable=False))
+        await trio.sleep(10)
+        link.end()
+
+    handles = []
+    async with bench(script):
+        await trio.sleep(25)
+    assert [None, "second of 0", "second of 1"] == handles
+
+
+async def test_garbage_is_counted_in_a_window(autojump_clock):
+    """Four messages that nobody understands in ten seconds are skipped, over and over; a fifth is too much."""
+
+    async def script(link):
+        await link.accept_setup()
+        for _ in range(3):
+            for _ in range(4):
+                await link.say_raw("{")
+            await trio.sleep(10.1)
+        for _ in range(5):
+            await link.say_raw("{")
+
+    with pytest.RaisesGroup(RemoteProtocolError):
+        async with bench(script) as b:
+            await trio.sleep_forever()
+    assert 30 < trio.current_time() < 31
+    assert 17 == len(b.told(m.Oddity))
+
+
+async def test_an_ended_microphone_is_told_to_both_sides(autojump_clock):
+    """The server hears that the audio pauses; whoever listens to events, that it is over."""
+    async with bench(stays) as b:
+        b.microphone.send_nowait(m.AudioChunk(bytes(640), 0.0))
+        b.microphone.send_nowait(m.MicrophonePaused(ended=True))
+        await trio.sleep(1)
+        assert 1 == len(b.told(m.MicrophoneEnded))
+    assert [wire.AudioIn, wire.AudioStreamEnd] == [type(event) for event in b.server.links[0].heard[1:]]
+
+
+async def test_all_lanes_end_with_it(autojump_clock):
+    """Whoever sends to it, or waits for it, is told."""
+    async with bench(stays) as b:
+        await trio.sleep(1)
+    for lane, message in ((b.commands, m.TypedText("x")), (b.results, m.ToolResult("c", "f", {}))):
+        with pytest.raises((trio.ClosedResourceError, trio.BrokenResourceError)):
+            lane.send_nowait(message)
+    b.told(m.Event)
+    with pytest.raises(trio.EndOfChannel):
+        b.orders.receive_nowait()
