@@ -93,6 +93,13 @@ class _Happened:
 
 
 @attrs.frozen(kw_only=True)
+class RecordingStarted(_Happened):
+    """Both voices are being recorded; the recording's first sample lies at `at`."""
+
+    path: str
+
+
+@attrs.frozen(kw_only=True)
 class Connected(_Happened):
     """The session is ready for audio."""
 
@@ -301,7 +308,8 @@ class Lagged(_Happened):
 
 AudioEvent: TypeAlias = AudioSent | AudioReceived | AudioHeard
 Event: TypeAlias = (
-    Connected
+    RecordingStarted
+    | Connected
     | Disconnected
     | GoingAway
     | AudioSent

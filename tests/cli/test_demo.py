@@ -73,8 +73,8 @@ async def words_of(recording, channel, until=None):
 
 
 def around_the_cut(recording, rows):
-    """The loudest samples of the agent in the last 300 ms before the interruption, and from 100 ms after it on."""
-    begun = next(row["at"] for row in rows if row["event"] == "Connected")  # a few ms after the recording
+    """The loudest samples of the agent in the last 300 ms before the interruption, and from 20 ms after it until the next reply."""
+    [begun] = [row["at"] for row in rows if row["event"] == "RecordingStarted"]
     [cut] = [row["at"] - begun for row in rows if row["event"] == "TurnInterrupted"]
     following = min(row["at"] - begun for row in rows if row["event"] == "TurnStarted" and row["at"] - begun > cut)
     with wave.open(str(recording)) as file:
@@ -84,7 +84,7 @@ def around_the_cut(recording, rows):
     def loudest(since, until):
         return max(map(abs, agent[round(since * rate) : round(until * rate)]))
 
-    return loudest(cut - 0.3, cut), loudest(cut + 0.1, following)
+    return loudest(cut - 0.3, cut), loudest(cut + 0.02, following - 0.02)
 
 
 @pytest.mark.slow

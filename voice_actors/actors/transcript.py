@@ -18,7 +18,7 @@ from voice_actors.broadcast import Broadcast, Wanted
 from voice_actors.errors import ConfigError, DeviceError
 from voice_actors.gemini.events import INPUT_RATE
 from voice_actors.lanes import ReceiveLane
-from voice_actors.messages import AudioEvent, AudioHeard, AudioSent, Ended, Event, Oddity
+from voice_actors.messages import AudioEvent, AudioHeard, AudioSent, Ended, Event, Oddity, RecordingStarted
 from voice_actors.pulse import Pulse
 from voice_actors.transcripts import line_of
 
@@ -127,7 +127,10 @@ class TranscriptRecorder:
         if self.recording is None:
             return None
         self.wanted.readers += 1
-        return await trio.to_thread.run_sync(StereoRecording, self.recording, trio.current_time())
+        began = trio.current_time()
+        recording = await trio.to_thread.run_sync(StereoRecording, self.recording, began)
+        self._take(RecordingStarted(path=str(self.recording), at=began))
+        return recording
 
     async def _take_audio(self, recording: StereoRecording | None) -> None:
         async for event in self.audio:

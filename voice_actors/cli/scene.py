@@ -93,7 +93,7 @@ def read_scene(recording: Path, transcript: Path) -> Scene:
     """
     rate, user, agent = _voices(recording)
     rows = _last_conversation(transcript)
-    shift = origin(rows, _sounding(agent, rate))
+    shift = origin(rows)
     shifted = [{**row, "at": row["at"] - shift} for row in rows]
     speeches = [*_user_speeches(shifted, utterances(user, rate)), *_agent_speeches(shifted, _sounding(agent, rate))]
     speeches.sort(key=lambda speech: speech.start)
@@ -164,19 +164,10 @@ def _sounding(samples: NDArray[np.int16], rate: int) -> list[Span]:
     return _joined([bool(peak) for peak in _peaks(samples, rate)], FRAME, 0.5)
 
 
-def origin(rows: Sequence[Row], sounding: Sequence[Span]) -> float:
-    """The transcript's time of the recording's first sample, seconds."""
-    first = float(rows[0]["at"]) if rows else 0.0
-    ends = [float(row["at"]) for row in rows if row["event"] == "TurnEnded" and row["heard_ms"] > 0]
-    # The recorder is the first actor to start: nothing happened before, but connecting may have taken a while.
-    offsets = sorted(at - end for at in ends for _, end in sounding if first - 12 < at - end < first + 0.5)
-    if not offsets:
-        return first
-
-    def agreeing(offset: float) -> list[float]:
-        return [other for other in offsets if 0 <= other - offset < 0.4]
-
-    return max(offsets, key=lambda offset: len(agreeing(offset)))
+def origin(rows: Sequence[Row]) -> float:
+    """The transcript's time of the recording's first sample, seconds: as the transcript says, else its first line's."""
+    started = [row["at"] for row in _all(rows, "RecordingStarted")] or [row["at"] for row in rows[:1]]
+    return float(started[0]) if started else 0.0
 
 
 # ---- words -------------------------------------------------------------------------------------------------------
