@@ -27,10 +27,10 @@ def test_the_rate_is_over_all_words():
 
 @pytest.mark.slow
 def test_the_real_ears_understand_the_real_mouth():
-    """Eight sentences; few words are lost."""
+    """Eight sentences, on any processor: at most one word in ten is lost, one in five under noise."""
     result = measure(True, print)
     (quiet, noise) = result.targets
     print(quiet.row(), noise.row())
     assert 8 == quiet.n == noise.n
-    assert quiet.ok
-    assert noise.ok
+    assert quiet.measured <= 10
+    assert noise.measured <= 20
