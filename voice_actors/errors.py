@@ -6,9 +6,15 @@ not; `LocalProtocolError` is our bug, `RemoteProtocolError` theirs; `ConfigError
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class VoiceActorsError(Exception):
-    """The root of every error of this package."""
+    """The root of every error of this package. All of them can be copied and pickled, to leave a worker process."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Exceptions are otherwise made anew from their message alone, which is not enough for those that need more.
+        return _bare, (type(self), self.args), vars(self)
 
 
 class ConfigError(VoiceActorsError):
@@ -90,3 +96,8 @@ class AgentFailed(VoiceActorsError):  # noqa: N818 - reads as what happened
     def __init__(self, message: str, *, actor: str) -> None:
         super().__init__(message)
         self.actor = actor
+
+
+def _bare(kind: type[VoiceActorsError], args: tuple[Any, ...]) -> VoiceActorsError:
+    """An error with its message, and without its attributes."""
+    return kind.__new__(kind, *args)
