@@ -132,9 +132,11 @@ class Reception:
         await reply.say(event.pcm)
 
     async def _words(self, text: str) -> None:
+        if not text:
+            return  # "finished", and no more: that begins no reply
         # The transcript of a cut reply may trail behind it; its words still belong to it.
         number = self.replies.number if self.replies.stale else await self._open_reply()
-        if text and number is not None:
+        if number is not None:
             await self.facts.send(AgentSaid(turn=number, text=text))
 
     async def _complete(self, event: wire.TurnComplete) -> None:

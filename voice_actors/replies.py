@@ -67,8 +67,9 @@ class Replies:
         `confirmed` is False where the server has not been heard to agree: then it goes on sending the cut reply until
         its turnComplete, however long that takes.
         """
-        if not confirmed and self._open is not None:
-            self._stale_until = float("inf")
+        if not confirmed:
+            if self._open is not None:  # else what is stale stays so, as long as it was
+                self._stale_until = float("inf")
         elif self._open is not None or self.stale:
             self._stale_until = trio.current_time() + self.patience
         self._open = None
