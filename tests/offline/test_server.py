@@ -142,7 +142,7 @@ async def test_a_conversation_over_memory_in_virtual_time(autojump_clock):
     [
         "//ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent",
         "/ws/google.cloud.aiplatform.v1beta1.LlmBidiService/BidiGenerateContent",
-        "/ws/google.ai.generativelanguage.v9.GenerativeService.BidiGenerateContentConstrained?access_token=auth_tokens/x",
+        "/ws/google.ai.generativelanguage.v9.GenerativeService.BidiGenerateContent?key=whatever",
         "/",
     ],
 )

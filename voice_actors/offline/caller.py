@@ -17,6 +17,7 @@ from voice_actors.gemini.events import AudioOut, ClientEvent, GoAway, Setup, Set
 from voice_actors.gemini.link import ServerLink
 from voice_actors.gemini.wire import Oddities
 from voice_actors.lanes import SendLane, open_lane
+from voice_actors.offline.auth_tokens import EXPIRED, AuthToken, AuthTokens
 from voice_actors.offline.conversation import Conversation
 from voice_actors.offline.history import History
 from voice_actors.offline.outbox import Message, Outbox
@@ -56,6 +57,8 @@ class Caller:
     parts: Parts
     sessions: Sessions
     settings: OfflineSettings
+    tokens: AuthTokens = attrs.field(factory=AuthTokens)
+    _token: AuthToken | None = attrs.field(default=None, init=False)
     _oddities: Oddities = attrs.field(factory=Oddities, init=False)
     _dismissal: RemoteProtocolError | None = attrs.field(default=None, init=False)
     _talk: trio.CancelScope = attrs.field(factory=trio.CancelScope, init=False)
@@ -72,7 +75,8 @@ class Caller:
             logger.debug("a client left", exc_info=True)
 
     async def _serve(self) -> None:
-        terms = terms_of(await self._receive_setup(), self.settings.model_profile)
+        self._token = self.tokens.token_of(self.link.upgrade)
+        terms = terms_of(self._admit(await self._receive_setup()), self.settings.model_profile)
         session = self._session(terms)
         try:
             await self._converse(terms, session)
@@ -88,6 +92,9 @@ class Caller:
                 return event
             raise Refusal("setup must be the first message and only the first")
         raise Refusal("Deadline expired before operation could complete.", code=1011)
+
+    def _admit(self, setup: Setup) -> Setup:
+        return setup if self._token is None else self._token.admit(setup)
 
     def _decode(self, frame: str | bytes) -> ClientEvent:
         return wire.decode(frame, strict=self.settings.strict, oddities=self._oddities)
@@ -121,6 +128,7 @@ class Caller:
                 async with trio.open_nursery() as nursery:
                     nursery.start_soon(self._read, to_conversation, name="reader")
                     nursery.start_soon(self._watch_age, outbox, name="age")
+                    nursery.start_soon(self._watch_token, name="token")
                     await self._run(conversation)
                     nursery.cancel_scope.cancel("the session is over")
             outbox.close()
@@ -162,6 +170,11 @@ class Caller:
         outbox.post(GoAway(notice))
         await trio.sleep(notice)
         self._dismiss(Refusal(AGED, code=1008))
+
+    async def _watch_token(self) -> None:
+        if self._token is not None:
+            await trio.sleep_until(self._token.expires_at)
+            self._dismiss(Refusal(EXPIRED, code=1011))
 
     def _dismiss(self, why: RemoteProtocolError) -> None:
         self._dismissal = why

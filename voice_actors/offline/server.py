@@ -11,7 +11,6 @@ Every client has a bulkhead of its own: what goes wrong with one is logged, and 
 from __future__ import annotations
 
 import hmac
-import json
 import logging
 import ssl
 from contextlib import AbstractAsyncContextManager
@@ -24,6 +23,7 @@ import trio
 from voice_actors.config import Connection
 from voice_actors.errors import ConfigError, LinkError, RemoteProtocolError
 from voice_actors.gemini.link import NotAnUpgrade, Rejection, ServerLink, Upgrade, accept_link, answer_http
+from voice_actors.offline.auth_tokens import AuthTokens, answer, google_error, is_minting, shown_token
 from voice_actors.offline.caller import Caller, Parts
 from voice_actors.offline.certificates import LOOPBACK, Certificates, loopback_certificates
 from voice_actors.offline.parts import Ears, Mind, Mouth
@@ -34,6 +34,7 @@ logger = logging.getLogger("voice_actors.offline")
 
 TLS_WITHIN = 10.0
 """Seconds from TCP's connection to TLS's."""
+INVALID_KEY = "API key not valid. Please pass a valid API key."
 _ANY_HOST = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - nothing is bound here
 
 
@@ -47,6 +48,7 @@ class OfflineServer:
     _listeners: list[trio.SocketListener]
     _nursery: trio.Nursery
     _sessions: Sessions = attrs.field(init=False)
+    _tokens: AuthTokens = attrs.field(factory=AuthTokens, init=False)
     _tls: ssl.SSLContext | None = attrs.field(init=False)
     _clients: int = attrs.field(default=0, init=False)
     _sockets: int = attrs.field(default=0, init=False)
@@ -145,27 +147,37 @@ class OfflineServer:
                 await self._serve_client(link)
         except NotAnUpgrade as request:
             with trio.move_on_after(TLS_WITHIN):
-                await answer_http(stream, 404, _error(404, "NOT_FOUND", f"{request.path}: WebSockets only here."))
+                await answer_http(stream, *self._answer(request))
         except (LinkError, RemoteProtocolError) as error:
             logger.info("a client did not get through the upgrade", extra={"reason": str(error)})
 
     async def _serve_client(self, link: ServerLink) -> None:
         self._clients += 1
         try:
-            await Caller(link, self._parts, self._sessions, self.settings).serve()
+            await Caller(link, self._parts, self._sessions, self.settings, self._tokens).serve()
         except Exception:
             logger.exception("a session failed")
             await link.close(1011, "Internal error encountered.")
         finally:
             self._clients -= 1
 
+    def _answer(self, request: NotAnUpgrade) -> tuple[int, str]:
+        if not is_minting(request):
+            return 404, google_error(404, "NOT_FOUND", f"{request.path}: WebSockets only here.")
+        if not self._has_key(Upgrade(request.path, request.query, request.headers)):
+            return 401, google_error(401, "UNAUTHENTICATED", INVALID_KEY)
+        return answer(self._tokens, request)
+
     def _check(self, upgrade: Upgrade) -> Rejection | None:
         if self._clients >= self.settings.max_connections:
-            return Rejection(503, _error(503, "UNAVAILABLE", "The service is currently unavailable."))
-        wanted = self.settings.api_key
-        if wanted is not None and not any(hmac.compare_digest(wanted.encode(), key.encode()) for key in _keys(upgrade)):
-            return Rejection(401, _error(401, "UNAUTHENTICATED", "API key not valid. Please pass a valid API key."))
+            return Rejection(503, google_error(503, "UNAVAILABLE", "The service is currently unavailable."))
+        if not self._has_key(upgrade) and shown_token(upgrade) is None:  # of tokens, the close tells what is wrong
+            return Rejection(401, google_error(401, "UNAUTHENTICATED", INVALID_KEY))
         return None
+
+    def _has_key(self, upgrade: Upgrade) -> bool:
+        wanted = self.settings.api_key
+        return wanted is None or any(hmac.compare_digest(wanted.encode(), key.encode()) for key in _keys(upgrade))
 
 
 def _keys(upgrade: Upgrade) -> list[str]:
@@ -173,10 +185,6 @@ def _keys(upgrade: Upgrade) -> list[str]:
     keys = [*query.get("key", ()), *query.get("access_token", ()), upgrade.headers.get("x-goog-api-key", "")]
     scheme, _, credential = upgrade.headers.get("authorization", "").partition(" ")
     return [*keys, credential] if scheme.lower() in {"bearer", "token"} else keys
-
-
-def _error(code: int, status: str, message: str) -> str:
-    return json.dumps({"error": {"code": code, "message": message, "status": status}})
 
 
 # ---- opening and closing -----------------------------------------------------------------------------------------
