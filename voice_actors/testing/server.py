@@ -163,9 +163,10 @@ class ScriptedServer:
                 finally:
                     client.close()
                     nursery.cancel_scope.cancel("the client has left")
-        except BaseExceptionGroup:
-            if body_error is None or isinstance(body_error, trio.Cancelled):
-                raise  # the script itself failed, or we are being cancelled from outside
+        except BaseExceptionGroup as group:
+            _, others = group.split(lambda error: error is body_error)
+            if isinstance(body_error, trio.Cancelled) or others is not None:
+                raise  # we are being cancelled from outside, or the script itself failed, perhaps beside the client
         # Bare, as a link that needs no nursery would let it through.
         if body_error is not None and not isinstance(body_error, trio.Cancelled):
             raise body_error
