@@ -50,11 +50,19 @@ class VoiceAgent:
     """The microphone is not heard."""
 
     async def say(self, text: str) -> None:
-        """Send this to the model as the user's own words, in writing; it answers by voice."""
+        """Send this to the model as the user's own words, in writing; it answers by voice.
+
+        Raises:
+            trio.ClosedResourceError: the conversation is over.
+        """
         await self._commands.send(TypedText(text))
 
     async def interrupt(self) -> None:
-        """Silence the reply that is being spoken, at the loudspeaker first and then at the model."""
+        """Silence the reply that is being spoken, at the loudspeaker first and then at the model.
+
+        Raises:
+            trio.ClosedResourceError: the conversation is over.
+        """
         await self._commands.send(StopReply())
 
     async def mute(self) -> None:
@@ -69,8 +77,8 @@ class VoiceAgent:
         self.muted = muted
         try:
             await self._mutes.send(SetMuted(muted))
-        except trio.BrokenResourceError:
-            await trio.lowlevel.checkpoint()  # the microphone's source has ended: silent already
+        except (trio.BrokenResourceError, trio.ClosedResourceError):
+            await trio.lowlevel.checkpoint()  # the microphone's source has ended, or all is over: silent already
 
     def events(self, *, audio: bool = False, capacity: int = 1_024) -> Subscription[Event]:
         """Everything that happens from now on, for `async for`; ends after `Ended`.
