@@ -7,6 +7,7 @@ import os
 import shlex
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ examples:
   voice-actors offline -- python app.py       run a program against it, and end with it
   voice-actors offline --env > env.sh &       serve in the background; `. ./env.sh` sets the environment
   voice-actors offline --model-profile 3.1    with the rules of that model
+  voice-actors offline --record sessions      keep what is said; `--replay` serves it again
 """
 
 
@@ -56,6 +58,11 @@ def add_parser(
     parser.add_argument("--strict", action="store_true", help="refuse unknown fields, as the real service does")
     parser.add_argument(
         "--max-age", type=_seconds, metavar="SECONDS", help="announce (goAway) and close connections of that age"
+    )
+    parser.add_argument("--record", metavar="DIR", help="keep each session: every frame, and both sides' sound")
+    parser.add_argument("--replay", metavar="FILE", help="serve a recorded session (its folder, or its wire.jsonl)")
+    parser.add_argument(
+        "--replay-pace", choices=("recorded", "instant"), default="recorded", help="how fast (default: %(default)s)"
     )
     parser.add_argument("argv", metavar="COMMAND", nargs="*", help="after --: a program to run against the server")
     parser.set_defaults(run=run)
@@ -101,6 +108,9 @@ def settings_of(args: argparse.Namespace) -> OfflineSettings:
         model_profile=args.model_profile,
         strict=args.strict,
         connection_max_age=args.max_age,
+        record=None if args.record is None else Path(args.record),
+        replay=None if args.replay is None else Path(args.replay),
+        replay_instant=args.replay_pace == "instant",
     )
 
 

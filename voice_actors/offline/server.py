@@ -27,6 +27,8 @@ from voice_actors.offline.auth_tokens import AuthTokens, answer, google_error, i
 from voice_actors.offline.caller import Caller, Parts
 from voice_actors.offline.certificates import LOOPBACK, Certificates, loopback_certificates
 from voice_actors.offline.parts import Ears, Mind, Mouth
+from voice_actors.offline.recorder import recorded
+from voice_actors.offline.replay import Replay, Replayer, load_replay
 from voice_actors.offline.sessions import Sessions
 from voice_actors.offline.settings import OfflineSettings
 
@@ -43,7 +45,7 @@ class OfflineServer:
     """A server that is open; see `open_offline_server`."""
 
     settings: OfflineSettings
-    _parts: Parts
+    _parts: Parts | Replay
     _certificates: Certificates | None
     _listeners: list[trio.SocketListener]
     _nursery: trio.Nursery
@@ -154,12 +156,20 @@ class OfflineServer:
     async def _serve_client(self, link: ServerLink) -> None:
         self._clients += 1
         try:
-            await Caller(link, self._parts, self._sessions, self.settings, self._tokens).serve()
+            async with recorded(link, self.settings.record, _keys(link.upgrade)) as on_tape:
+                await self._serve_session(on_tape)
+        finally:
+            self._clients -= 1
+
+    async def _serve_session(self, link: ServerLink) -> None:
+        try:
+            if isinstance(self._parts, Replay):
+                await Replayer(link, self._parts, self.settings.setup_within, self.settings.replay_instant).serve()
+            else:
+                await Caller(link, self._parts, self._sessions, self.settings, self._tokens).serve()
         except Exception:
             logger.exception("a session failed")
             await link.close(1011, "Internal error encountered.")
-        finally:
-            self._clients -= 1
 
     def _answer(self, request: NotAnUpgrade) -> tuple[int, str]:
         if not is_minting(request):
@@ -197,7 +207,7 @@ def open_offline_server(settings: OfflineSettings | None = None) -> AbstractAsyn
 
     Raises:
         MissingPartError: a part cannot be loaded; the message says how to get it.
-        ConfigError: the host or port cannot be used.
+        ConfigError: the host or port cannot be used, or there is no such recording to replay.
 
     """
     return _Opening(settings or OfflineSettings())
@@ -211,7 +221,7 @@ class _Opening:
     _nursery: trio.Nursery = attrs.field(init=False)
 
     async def __aenter__(self) -> OfflineServer:
-        parts = await load_parts(self.settings)
+        parts = await _load(self.settings)
         certificates = await _certificates(self.settings)
         listeners = await _listen(self.settings)
         self._nursery = await self._tasks.__aenter__()
@@ -245,6 +255,12 @@ async def _certificates(settings: OfflineSettings) -> Certificates | None:
         return None
     hosts = LOOPBACK if settings.host in LOOPBACK else (*LOOPBACK, settings.host)
     return await trio.to_thread.run_sync(loopback_certificates, hosts)
+
+
+async def _load(settings: OfflineSettings) -> Parts | Replay:
+    if settings.replay is None:
+        return await load_parts(settings)
+    return await trio.to_thread.run_sync(load_replay, settings.replay)
 
 
 async def load_parts(settings: OfflineSettings) -> Parts:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from pathlib import Path
 
 import attrs
 
@@ -48,6 +49,12 @@ class OfflineSettings:
     """Seconds until a connection is closed by the server, announced by goAway; None never."""
     go_away_notice: float = 50.0
     """Seconds between goAway and the close."""
+    record: Path | None = None
+    """Record each session into a folder of its own in this one."""
+    replay: Path | None = None
+    """Serve this recorded session to every client; no parts are needed."""
+    replay_instant: bool = False
+    """Replay as fast as clients read, instead of in the recording's time."""
     max_connections: int = 64
     max_message_bytes: int = 16 * 2**20
     session_life: float = 7_200.0
