@@ -20,6 +20,7 @@ from voice_actors.lanes import SendLane, open_lane
 from voice_actors.offline.auth_tokens import EXPIRED, AuthToken, AuthTokens
 from voice_actors.offline.conversation import Conversation
 from voice_actors.offline.history import History
+from voice_actors.offline.misbehaviour import Misbehaviour
 from voice_actors.offline.outbox import Message, Outbox
 from voice_actors.offline.parts import Ears, Mind, Mouth
 from voice_actors.offline.sessions import Session, Sessions
@@ -59,6 +60,8 @@ class Caller:
     settings: OfflineSettings
     tokens: AuthTokens = attrs.field(factory=AuthTokens)
     _token: AuthToken | None = attrs.field(default=None, init=False)
+    misbehaviour: Misbehaviour | None = None
+    """What goes wrong on this connection."""
     _oddities: Oddities = attrs.field(factory=Oddities, init=False)
     _dismissal: RemoteProtocolError | None = attrs.field(default=None, init=False)
     _talk: trio.CancelScope = attrs.field(factory=trio.CancelScope, init=False)
@@ -123,6 +126,8 @@ class Caller:
             remember=lambda entries, tokens: self.sessions.keep(session, entries, tokens),
         )
         async with trio.open_nursery() as writing:
+            if self.misbehaviour is not None:
+                self.misbehaviour.begin(self.link, writing, resumed=bool(terms.resumption and terms.resumption.handle))
             writing.start_soon(self._write, outbox, writing.cancel_scope, name="writer")
             with self._talk:
                 async with trio.open_nursery() as nursery:
@@ -144,7 +149,10 @@ class Caller:
         with to_conversation:
             try:
                 while True:
-                    await to_conversation.send(self._decode(await self.link.receive()))
+                    event = self._decode(await self.link.receive())
+                    if self.misbehaviour is not None:
+                        self.misbehaviour.hear(event)
+                    await to_conversation.send(event)
             except RemoteProtocolError as error:
                 self._dismiss(error)
             except LinkError:
@@ -155,11 +163,17 @@ class Caller:
     async def _write(self, outbox: Outbox, writing: trio.CancelScope) -> None:
         try:
             while True:
-                await self.link.send(encoded(await outbox.take()))
+                await self._send(await outbox.take())
         except trio.EndOfChannel:
-            return
+            writing.cancel("all is said")
         except LinkError:
             writing.cancel("the client is gone")
+
+    async def _send(self, message: Message) -> None:
+        if self.misbehaviour is None:
+            await self.link.send(encoded(message))
+        else:
+            await self.misbehaviour.deliver(message, encoded(message))
 
     async def _watch_age(self, outbox: Outbox) -> None:
         age = self.settings.connection_max_age

@@ -14,6 +14,7 @@ import hmac
 import logging
 import ssl
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 from types import TracebackType
 from urllib.parse import parse_qs
 
@@ -26,6 +27,8 @@ from voice_actors.gemini.link import NotAnUpgrade, Rejection, ServerLink, Upgrad
 from voice_actors.offline.auth_tokens import AuthTokens, answer, google_error, is_minting, shown_token
 from voice_actors.offline.caller import Caller, Parts
 from voice_actors.offline.certificates import LOOPBACK, Certificates, loopback_certificates
+from voice_actors.offline.faults import Script
+from voice_actors.offline.misbehaviour import Misbehaviour, Mischief
 from voice_actors.offline.parts import Ears, Mind, Mouth
 from voice_actors.offline.recorder import recorded
 from voice_actors.offline.replay import Replay, Replayer, load_replay
@@ -50,6 +53,7 @@ class OfflineServer:
     _listeners: list[trio.SocketListener]
     _nursery: trio.Nursery
     _sessions: Sessions = attrs.field(init=False)
+    _mischief: Mischief | None = attrs.field(default=None, init=False)
     _tokens: AuthTokens = attrs.field(factory=AuthTokens, init=False)
     _tls: ssl.SSLContext | None = attrs.field(init=False)
     _clients: int = attrs.field(default=0, init=False)
@@ -58,6 +62,8 @@ class OfflineServer:
     def __attrs_post_init__(self) -> None:
         """Prepare what all clients share."""
         self._sessions = Sessions(self.settings.session_life, self.settings.max_sessions)
+        if self.settings.script is not None:
+            self._mischief = Mischief(self.settings.script)
         self._tls = self._certificates.server_context() if self._certificates else None
 
     @property
@@ -139,34 +145,35 @@ class OfflineServer:
         return secured
 
     async def _serve(self, stream: trio.abc.Stream) -> None:
+        misbehaviour = None if self._mischief is None else self._mischief.connection(stream)
         try:
             async with accept_link(
-                stream,
+                stream if misbehaviour is None else misbehaviour.stream,
                 handshake_within=self.settings.setup_within,
                 max_message_bytes=self.settings.max_message_bytes,
-                check=self._check,
+                check=partial(self._check, misbehaviour),
             ) as link:
-                await self._serve_client(link)
+                await self._serve_client(link, misbehaviour)
         except NotAnUpgrade as request:
             with trio.move_on_after(TLS_WITHIN):
                 await answer_http(stream, *self._answer(request))
         except (LinkError, RemoteProtocolError) as error:
             logger.info("a client did not get through the upgrade", extra={"reason": str(error)})
 
-    async def _serve_client(self, link: ServerLink) -> None:
+    async def _serve_client(self, link: ServerLink, misbehaviour: Misbehaviour | None) -> None:
         self._clients += 1
         try:
             async with recorded(link, self.settings.record, _keys(link.upgrade)) as on_tape:
-                await self._serve_session(on_tape)
+                await self._serve_session(on_tape, misbehaviour)
         finally:
             self._clients -= 1
 
-    async def _serve_session(self, link: ServerLink) -> None:
+    async def _serve_session(self, link: ServerLink, misbehaviour: Misbehaviour | None) -> None:
         try:
             if isinstance(self._parts, Replay):
                 await Replayer(link, self._parts, self.settings.setup_within, self.settings.replay_instant).serve()
             else:
-                await Caller(link, self._parts, self._sessions, self.settings, self._tokens).serve()
+                await Caller(link, self._parts, self._sessions, self.settings, self._tokens, misbehaviour).serve()
         except Exception:
             logger.exception("a session failed")
             await link.close(1011, "Internal error encountered.")
@@ -178,7 +185,9 @@ class OfflineServer:
             return 401, google_error(401, "UNAUTHENTICATED", INVALID_KEY)
         return answer(self._tokens, request)
 
-    def _check(self, upgrade: Upgrade) -> Rejection | None:
+    def _check(self, misbehaviour: Misbehaviour | None, upgrade: Upgrade) -> Rejection | None:
+        if misbehaviour is not None and (refusal := misbehaviour.refusal()) is not None:
+            return refusal
         if self._clients >= self.settings.max_connections:
             return Rejection(503, google_error(503, "UNAVAILABLE", "The service is currently unavailable."))
         if not self._has_key(upgrade) and shown_token(upgrade) is None:  # of tokens, the close tells what is wrong
@@ -200,8 +209,12 @@ def _keys(upgrade: Upgrade) -> list[str]:
 # ---- opening and closing -----------------------------------------------------------------------------------------
 
 
-def open_offline_server(settings: OfflineSettings | None = None) -> AbstractAsyncContextManager[OfflineServer]:
+def open_offline_server(
+    settings: OfflineSettings | None = None, *, script: Script | None = None
+) -> AbstractAsyncContextManager[OfflineServer]:
     """Open a server, with its parts loaded; leaving the block closes it and lets every client go.
+
+    `script` makes it misbehave, as `OfflineSettings(script=...)` does.
 
     The block's own exceptions leave it as they are.
 
@@ -210,7 +223,8 @@ def open_offline_server(settings: OfflineSettings | None = None) -> AbstractAsyn
         ConfigError: the host or port cannot be used, or there is no such recording to replay.
 
     """
-    return _Opening(settings or OfflineSettings())
+    settings = settings or OfflineSettings()
+    return _Opening(settings if script is None else attrs.evolve(settings, script=script))
 
 
 @attrs.define(eq=False)

@@ -8,6 +8,7 @@ from pathlib import Path
 import attrs
 
 from voice_actors.errors import ConfigError
+from voice_actors.offline.faults import Script
 from voice_actors.offline.parts import Ears, Mind, Mouth
 
 
@@ -55,6 +56,8 @@ class OfflineSettings:
     """Serve this recorded session to every client; no parts are needed."""
     replay_instant: bool = False
     """Replay as fast as clients read, instead of in the recording's time."""
+    script: Script | None = None
+    """What goes wrong, and when; None is nothing."""
     max_connections: int = 64
     max_message_bytes: int = 16 * 2**20
     session_life: float = 7_200.0
