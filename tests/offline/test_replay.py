@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 import trio
 
+from voice_actors.cli.offline import add_parser, settings_of
 from voice_actors.errors import ConfigError, LinkError
 from voice_actors.gemini import client as wire
 from voice_actors.gemini import events as e
@@ -269,3 +271,14 @@ async def test_what_was_recorded_can_be_replayed_and_recorded_again(autojump_clo
         getattr(step, "frame", step.__class__) for step in second
     ]
     assert [step.seconds for step in first] == pytest.approx([step.seconds for step in second], abs=0.01)
+
+
+def test_the_command_asks_for_recording_and_replaying(tmp_path):
+    """`--record`, `--replay` and `--replay-pace` reach the settings; without them nothing is kept or replayed."""
+    parser = argparse.ArgumentParser()
+    add_parser(parser.add_subparsers())
+    asked = ["offline", "--record", str(tmp_path / "a"), "--replay", str(tmp_path / "b"), "--replay-pace", "instant"]
+    settings = settings_of(parser.parse_args(asked))
+    assert (settings.record, settings.replay, settings.replay_instant) == (tmp_path / "a", tmp_path / "b", True)
+    settings = settings_of(parser.parse_args(["offline"]))
+    assert (settings.record, settings.replay, settings.replay_instant) == (None, None, False)
