@@ -13,11 +13,12 @@ up ends the recording, never the session.
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import logging
 import os
 from collections import deque
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -48,6 +49,8 @@ class Folder:
 
     parent: Path
     secrets: tuple[str, ...] = attrs.field(default=(), repr=False)
+    _began: dt.datetime = attrs.field(factory=lambda: dt.datetime.now(dt.UTC), init=False)
+    _number: int = attrs.field(factory=itertools.count(1).__next__, init=False)
     _wire: BinaryIO | None = attrs.field(default=None, init=False)
     _input: Track | None = attrs.field(default=None, init=False)
     _output: Track | None = attrs.field(default=None, init=False)
@@ -67,12 +70,22 @@ class Folder:
                 file.close()
 
     def _open(self) -> None:
-        path = _new_folder(self.parent)
+        path = self._new()
         self._wire = private(path / "wire.jsonl")
         self._input = Track(path / "input.wav", INPUT_RATE)
         self._output = Track(path / "output.wav", OUTPUT_RATE)
         self._input.open()
         self._output.open()
+
+    def _new(self) -> Path:
+        """Folders sort as their sessions began, not as their first frames reached the disk."""
+        self.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for number in itertools.count(self._number):
+            path = self.parent / f"{self._began:%Y%m%dT%H%M%SZ}-{number:04d}"
+            with suppress(FileExistsError):
+                path.mkdir(mode=0o700)
+                return path
+        raise AssertionError
 
     def _write_line(self, text: bytes) -> None:
         while text and self._wire is not None:
@@ -97,20 +110,6 @@ def _play(track: Track, now: float, frame: str | bytes) -> None:
             track.place(now, event.pcm, event.rate)
     if any(isinstance(event, Interrupted) for event in events):
         track.cut(now)
-
-
-def _new_folder(parent: Path) -> Path:
-    parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    began = dt.datetime.now(dt.UTC).strftime("%Y%m%dT%H%M%SZ")
-    number = 1
-    while True:
-        path = parent / f"{began}-{number:04d}"
-        try:
-            path.mkdir(mode=0o700)
-        except FileExistsError:
-            number += 1
-        else:
-            return path
 
 
 # ---- while the session goes on -----------------------------------------------------------------------------------
