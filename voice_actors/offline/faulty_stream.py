@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import struct
+from typing import cast
 
 import attrs
 import trio
@@ -101,7 +102,8 @@ def frame_length(data: bytes | bytearray | memoryview) -> int:
 
 
 def _linger_not(stream: trio.abc.Stream) -> None:
-    while isinstance(stream, trio.SSLStream):
-        stream = stream.transport_stream
-    if isinstance(stream, trio.SocketStream):
-        stream.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    inner = stream
+    while isinstance(inner, trio.SSLStream):
+        inner = cast("trio.SSLStream[trio.abc.Stream]", inner).transport_stream
+    if isinstance(inner, trio.SocketStream):
+        inner.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

@@ -6,7 +6,7 @@ import base64
 import json
 import random
 from collections.abc import Callable
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, cast
 
 Frame: TypeAlias = str | bytes
 
@@ -88,9 +88,10 @@ def _calls(message: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _with_unknown(value: Any) -> Any:
     if isinstance(value, list):
-        return [_with_unknown(each) for each in value]
+        return [_with_unknown(each) for each in cast("list[Any]", value)]
     if isinstance(value, dict):
-        known = {key: each if key == "args" else _with_unknown(each) for key, each in value.items()}
+        members = cast("dict[str, Any]", value).items()
+        known = {key: each if key == "args" else _with_unknown(each) for key, each in members}
         return {**known, "novelty": {"since": [2027]}}
     return value
 
@@ -101,4 +102,4 @@ def _changed(frame: Frame, change: Callable[[dict[str, Any]], Any]) -> Frame:
         message = json.loads(frame)
     except ValueError:
         return frame
-    return json.dumps(change(message)).encode() if isinstance(message, dict) else frame
+    return json.dumps(change(cast("dict[str, Any]", message))).encode() if isinstance(message, dict) else frame
