@@ -53,7 +53,9 @@ def test_any_rate_is_brought_to_16_khz(rate):
     assert change.feed(b"\x01\x00", 16_000) == b"\x01\x00"
 
 
-@pytest.mark.parametrize(("pcm", "rate"), [(b"\x00", 16_000), (b"\x00\x00", 999), (b"\x00\x00", 10**9)])
+@pytest.mark.parametrize(
+    ("pcm", "rate"), [(b"\x00", 16_000), (b"\x00\x00", 999), (b"\x00\x00", 4_000), (b"\x00\x00", 10**9)]
+)
 def test_impossible_audio_is_refused(pcm, rate):
     """Half a sample, or a rate that cannot be."""
     with pytest.raises(Refusal):

@@ -7,7 +7,7 @@ from typing import Protocol
 
 import attrs
 
-from voice_actors.audio.resample import Resampler
+from voice_actors.audio.resample import RATES, Resampler
 from voice_actors.gemini.events import INPUT_RATE
 from voice_actors.offline.parts import Activity, ActivitySettings, Ears, Listener, SpeechEnded, SpeechStarted
 from voice_actors.offline.terms import INVALID_ARGUMENT, Refusal
@@ -15,7 +15,6 @@ from voice_actors.offline.terms import INVALID_ARGUMENT, Refusal
 BYTES_PER_SECOND = INPUT_RATE * 2
 LONGEST = 120 * BYTES_PER_SECOND
 """Bytes of one activity that the client marks; what is longer is cut there, so that no client fills the memory."""
-HIGHEST_RATE = 192_000
 
 
 class Hearing(Protocol):
@@ -135,7 +134,7 @@ class RateChange:
         return pcm if self._resampler is None else self._resampler.feed(pcm)
 
     def _change(self, rate: int) -> None:
-        if not 1_000 <= rate <= HIGHEST_RATE:
+        if rate not in RATES:
             raise Refusal(f"{INVALID_ARGUMENT} Audio at {rate} Hz.")
         self._rate = rate
         self._resampler = None if rate == INPUT_RATE else Resampler(rate, INPUT_RATE)
