@@ -16,6 +16,7 @@ import trio
 from voice_actors.agent import open_voice_agent
 from voice_actors.audio.ends import EndStatistics, Loudspeaker, Microphone, MicrophoneStream
 from voice_actors.cli.captions import Screen, clean
+from voice_actors.cli.checks import check_files, spelled_voice
 from voice_actors.cli.keyboard import obey, typed_lines
 from voice_actors.cli.sound import NoMicrophone, look_for_sound
 from voice_actors.cli.tools_option import load_tools
@@ -72,13 +73,15 @@ def _tell(text: str) -> None:
 
 
 async def _config(args: argparse.Namespace) -> AgentConfig:
+    check_files(args)
+    voice, instructions, tools = spelled_voice(args.voice), _system(args.system), load_tools(args.tools)
     microphone, speaker = await _sound(args)
     return AgentConfig(
         model=args.model or DEFAULT_MODEL,
-        instructions=_system(args.system),
-        voice=args.voice,
+        instructions=instructions,
+        voice=voice,
         language=args.language,
-        tools=load_tools(args.tools),
+        tools=tools,
         microphone=microphone,
         speaker=speaker,
         transcript=args.transcript,
