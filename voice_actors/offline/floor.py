@@ -102,9 +102,9 @@ class Floor:
         """An utterance was recognised; "" where there were no words in it."""
         self._recognising -= 1
         if text:
+            self._unanswered.append(text)
             if self.terms.interrupts:
                 self.interrupt("the user has spoken")
-            self._unanswered.append(text)
         self.settle()
 
     def misunderstood(self, apology: str) -> None:
@@ -115,9 +115,9 @@ class Floor:
 
     def typed(self, text: str) -> None:
         """The user writes, which is answered even while someone speaks."""
+        self._unanswered.append(text)
         if self.terms.interrupts:
             self.interrupt("the user writes")
-        self._unanswered.append(text)
         self._urgent = True
         self.settle()
 
