@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeAlias, cast
 
 Frame: TypeAlias = str | bytes
@@ -88,9 +88,9 @@ def _calls(message: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _with_unknown(value: Any) -> Any:
     if isinstance(value, list):
-        return [_with_unknown(each) for each in cast("list[Any]", value)]
+        return [*map(_with_unknown, cast("Sequence[Any]", value))]
     if isinstance(value, dict):
-        members = cast("dict[str, Any]", value).items()
+        members = cast("Mapping[str, Any]", value).items()
         known = {key: each if key == "args" else _with_unknown(each) for key, each in members}
         return {**known, "novelty": {"since": [2027]}}
     return value
