@@ -101,7 +101,11 @@ def test_every_action_has_a_name():
         ('[[fault]]\nat = "connection"\ndo = "refuse"\nstatus = 200', "fault 1: status is 200"),
         ('[[fault]]\nat = "connection"\ndo = "close"', 'fault 1: at = "connection" and do = "refuse" belong together'),
         ('[[fault]]\nat = "setup"\ndo = "refuse"', 'fault 1: at = "connection" and do = "refuse" belong together'),
-        ('[[fault]]\nat = "connection"\ndo = "refuse"\nresumed = true', "fault 1: resumed, after and nth mean nothing"),
+        ('[[fault]]\nat = 3.0\ndo = "reset"\nduring_call = true', "fault 1: during_call goes with a kind of message"),
+        (
+            '[[fault]]\nat = "connection"\ndo = "refuse"\nresumed = true',
+            "fault 1: resumed, during_call, after and nth mean nothing",
+        ),
         ('[[fault]]\nat = "client-audio"\ndo = "drop"', "fault 1: at is 'client-audio'; a message can only be changed"),
         ('[[fault]]\nat = 3\ndo = "drop"', "fault 1: at is 3.0; a message can only be changed"),
         ('[[fault]]\nat = "setup"\ndo = "drop"\nafter = 3', "fault 1: after cannot be set"),

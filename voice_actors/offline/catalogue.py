@@ -43,6 +43,7 @@ def _always(at: str, do: Action, **more: Any) -> Fault:
 
 _ABORTED = "The operation was aborted."
 _UNKNOWN_SESSION = "BidiGenerateContent session not found"
+_NOT_NOW = "Operation is not implemented, or supported, or enabled."
 _INVALID = "Request contains an invalid argument."
 
 _ENTRIES: Final = (
@@ -55,6 +56,11 @@ _ENTRIES: Final = (
         "quota", "the quota is used up in mid call", _once("reply-audio", f.Close(1011, "You exceeded your quota."))
     ),
     _entry("audio-then-close", "closed on the hundredth chunk of speech", _once("client-audio", f.Close(), nth=100)),
+    _entry(
+        "audio-during-call",
+        "closed on speech that comes while a function works",
+        _once("client-audio", f.Close(1008, _NOT_NOW), during_call=True),
+    ),
     _entry("drop", "gone without a close in the middle of a reply", _once("reply-audio", f.Reset(), nth=2)),
     _entry("drop-mid-frame", "gone after half a message", _once("reply-audio", f.Reset(mid_frame=True), nth=2)),
     _entry("drop-tool-call", "gone just after a tool was called", _once("tool-call", f.Reset(), after=0.05)),

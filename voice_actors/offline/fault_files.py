@@ -36,7 +36,7 @@ ACTIONS: Final[dict[str, type[Action]]] = {
     "with-audio": faults.WithAudio,
 }
 """What stands after `do =`."""
-_WHEN = ("nth", "times", "connections", "resumed", "after", "chance")
+_WHEN = ("nth", "times", "connections", "resumed", "during_call", "after", "chance")
 _KINDS: Final[Mapping[Any, tuple[str, tuple[type, ...]]]] = {
     int: ("a whole number", (int,)),
     float: ("a number", (int, float)),

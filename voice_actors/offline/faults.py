@@ -250,6 +250,8 @@ class Fault:
     """Which connections, counted from 1 since the server opened; empty is every one."""
     resumed: bool | None = None
     """Only where an earlier session goes on (true), or only where a new one begins (false)."""
+    during_call: bool | None = None
+    """Only while a function call is unanswered (true), or only while none is (false)."""
     after: float = attrs.field(default=0.0, validator=_not_negative)
     """Seconds from the moment to the action."""
     chance: float = 1.0
@@ -273,8 +275,13 @@ class Fault:
             raise ConfigError(
                 'at = "connection" and do = "refuse" belong together: what follows comes after the upgrade'
             )
-        if self.at == CONNECTION and (self.resumed is not None or self.after or self.nth > 1):
-            raise ConfigError('resumed, after and nth mean nothing at = "connection": nothing has been said yet')
+        said_before = (self.resumed, self.during_call, self.after or None, None if self.nth == 1 else self.nth)
+        if self.at == CONNECTION and any(each is not None for each in said_before):
+            raise ConfigError(
+                'resumed, during_call, after and nth mean nothing at = "connection": nothing has been said yet'
+            )
+        if self.during_call is not None and not isinstance(self.at, str):
+            raise ConfigError("during_call goes with a kind of message, not with a time")
         if isinstance(self.do, ON_MESSAGE) and self.at not in SERVER_MESSAGES:
             raise ConfigError(f"at is {self.at!r}; a message can only be changed where the server sends one")
         if isinstance(self.do, ON_MESSAGE) and self.after:

@@ -17,6 +17,9 @@ from voice_actors.gemini.events import (
     GenerationComplete,
     GoAway,
     Interrupted,
+    ToolCall,
+    ToolCallCancellation,
+    ToolResponse,
     TurnComplete,
 )
 from voice_actors.gemini.link import Rejection, ServerLink
@@ -64,7 +67,10 @@ class Misbehaviour:
     _faults: Sequence[Fault] = attrs.field(default=(), init=False)
     _number: int = attrs.field(default=0, init=False)
     _dice: random.Random = attrs.field(factory=random.Random, init=False)
-    _counts: Counter[str] = attrs.field(factory=Counter[str], init=False)
+    _counts: Counter[tuple[str, bool | None]] = attrs.field(factory=Counter[tuple[str, bool | None]], init=False)
+    """Messages of each kind so far: all of them, those during a call, and those during none."""
+    _calls: dict[str | None, str] = attrs.field(factory=dict[str | None, str], init=False)
+    """The functions that are unanswered, by the ids of their calls."""
     _link: ServerLink = attrs.field(init=False)
     _nursery: trio.Nursery = attrs.field(init=False)
     _silent: bool = attrs.field(default=False, init=False)
@@ -95,6 +101,8 @@ class Misbehaviour:
 
     def hear(self, event: ClientEvent) -> None:
         """The client has said this."""
+        if isinstance(event, ToolResponse):
+            self._forget_calls(event)
         for name, kind in CLIENT_MESSAGES.items():
             if isinstance(event, kind) and (due := self._due(name)):
                 self._nursery.start_soon(self._strike_all, due, 0.0, name="faults after a client's message")
@@ -113,18 +121,40 @@ class Misbehaviour:
                     frames = await self._strike(fault, frames)
         for each in frames:
             await self._send(each)
+        self._remember_calls(message)
         if self._held and any(isinstance(event, GenerationComplete | Interrupted | TurnComplete) for event in message):
             await self._release()
 
     # ---- when ----------------------------------------------------------------------------------------------------
 
     def _due(self, name: str) -> list[Fault]:
-        self._counts[name] += 1
+        during_call = bool(self._calls)
+        self._counts.update(((name, None), (name, during_call)))
         return [
             fault
             for fault in self._faults
-            if fault.at == name and fault.strikes(self._counts[name]) and self._dice.random() < fault.chance
+            if fault.at == name
+            and fault.during_call in {None, during_call}
+            and fault.strikes(self._counts[name, fault.during_call])
+            and self._dice.random() < fault.chance
         ]
+
+    def _remember_calls(self, message: Message) -> None:
+        for event in message:
+            match event:
+                case ToolCall(calls):
+                    self._calls.update((call.id, call.name) for call in calls)
+                case ToolCallCancellation(ids):
+                    for each in ids:
+                        self._calls.pop(each, None)
+                case _:
+                    continue
+
+    def _forget_calls(self, answers: ToolResponse) -> None:
+        for answer in answers.responses:
+            by_name = (each for each, name in self._calls.items() if answer.id is None and name == answer.name)
+            if not answer.will_continue:
+                self._calls.pop(next(by_name, answer.id), None)
 
     async def _strike_all(self, due: Sequence[Fault], wait: float) -> None:
         await trio.sleep(wait)
