@@ -1,12 +1,29 @@
-"""For tests of voice agents, ours and yours: a server in memory, a microphone and a loudspeaker without hardware.
+"""For tests of voice agents, ours and yours: servers in memory, a microphone and a loudspeaker without hardware.
 
-Everything here runs on trio's clock, so a whole call takes no real time under `trio.testing.MockClock`.
+Everything here runs on trio's clock, so a whole call takes no real time under `trio.testing.MockClock`; but for
+`offline_server_in_thread`, which is for programs of other kinds.
 """
 
 from __future__ import annotations
 
 from voice_actors.audio.memory import MemoryMicrophone, MemorySpeaker
 from voice_actors.testing.cancellation import cancel_everywhere
+from voice_actors.testing.fakes import FakeEars, FakeMouth, utter, words_in
+from voice_actors.testing.offline import MemoryServer, ServerInThread, offline_server_in_thread, open_offline_server
 from voice_actors.testing.server import ScriptedLink, ScriptedServer
 
-__all__ = ["MemoryMicrophone", "MemorySpeaker", "ScriptedLink", "ScriptedServer", "cancel_everywhere"]
+__all__ = [
+    "FakeEars",
+    "FakeMouth",
+    "MemoryMicrophone",
+    "MemoryServer",
+    "MemorySpeaker",
+    "ScriptedLink",
+    "ScriptedServer",
+    "ServerInThread",
+    "cancel_everywhere",
+    "offline_server_in_thread",
+    "open_offline_server",
+    "utter",
+    "words_in",
+]
