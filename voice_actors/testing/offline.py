@@ -116,7 +116,7 @@ class _Thread:
     """Runs trio with a server in it; what goes wrong there is raised where it was opened or closed."""
 
     settings: OfflineSettings
-    _opened: SimpleQueue[ServerInThread | None] = attrs.field(factory=SimpleQueue, init=False)
+    _opened: SimpleQueue[ServerInThread | None] = attrs.field(factory=SimpleQueue[ServerInThread | None], init=False)
     _error: Exception | None = attrs.field(default=None, init=False)
     _thread: threading.Thread = attrs.field(init=False)
     _token: trio.lowlevel.TrioToken = attrs.field(init=False)
@@ -162,8 +162,9 @@ def _settings(script: Script | str | None, *, real: bool, **settings: Any) -> Of
 
     if isinstance(script, str):
         script = find_script(script)
-    fakes = {} if real else {"ears": FakeEars(), "mouth": FakeMouth()}
-    return OfflineSettings(**{**fakes, "script": script, **settings})
+    fields: dict[str, Any] = {} if real else {"ears": FakeEars(), "mouth": FakeMouth()}
+    fields.update(settings, script=script)
+    return OfflineSettings(**fields)
 
 
 def _described(server: offline.OfflineServer) -> ServerInThread:
