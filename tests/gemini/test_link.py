@@ -10,6 +10,7 @@ import trio
 import trio.testing
 from trio_websocket import WebSocketConnection
 from wsproto import ConnectionType, WSConnection
+from wsproto.events import CloseConnection, Request
 
 from voice_actors.errors import ConfigError, LinkLost, Refused
 from voice_actors.gemini.link import NotAnUpgrade, Rejection, accept_link, answer_http, open_link
@@ -107,6 +108,33 @@ async def test_leaving_the_block_closes_with_1000(autojump_clock):
             pass
         assert before == trio.current_time()
     assert [1000] == codes
+
+
+async def test_a_close_is_answered_although_the_block_is_left_at_once(autojump_clock):
+    """The answer is under way when the block hears that it is over; RFC 6455 wants it to arrive (section 5.5.1)."""
+    here, there = trio.testing.memory_stream_pair()
+    write_at_once = there.send_stream.send_all
+
+    async def write_later(data):
+        await trio.sleep(0.1)
+        await write_at_once(data)
+
+    there.send_stream.send_all = write_later
+
+    async def serve():
+        async with accept_link(there) as link:
+            with pytest.raises(LinkLost):
+                await link.receive()
+
+    client = WSConnection(ConnectionType.CLIENT)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(serve)
+        await here.send_all(client.send(Request(host="peer", target="/")))
+        client.receive_data(await here.receive_some())
+        await here.send_all(client.send(CloseConnection(code=1000)))
+        client.receive_data(await here.receive_some() or None)
+    _, answer = client.events()
+    assert CloseConnection(code=1000, reason="") == answer
 
 
 async def test_a_cancelled_block_still_says_goodbye(autojump_clock):

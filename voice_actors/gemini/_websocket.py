@@ -157,6 +157,11 @@ class Socket(WebSocketConnection):
         finally:
             self._stream_lock.release()
 
+    async def written(self) -> None:
+        """Wait until nobody writes any more: the reader may still be answering a Close."""
+        async with self._stream_lock:
+            return
+
     async def _handle_accept_connection_event(self, event: AcceptConnection) -> None:
         await super()._handle_accept_connection_event(event)
         self.watched.budget = float("inf")
@@ -317,6 +322,7 @@ class WebSocketLink:
         if self._socket.closed is None:
             self._closed_here = True
         await self._socket.aclose(code, reason or None)
+        await self._socket.written()
         await self._socket.watched.aclose()
 
     def stop(self) -> None:
