@@ -128,3 +128,30 @@ def test_the_lines_to_paste_are_quoted_and_show_no_key():
     """A folder with a space in its name survives the shell."""
     assert "export SSL_CERT_FILE='/a b/ca.pem'" in offline.lines(FakeServer())
     assert "secret" not in offline.welcome(FakeServer())
+
+
+def test_faults_are_given_by_name_or_file(tmp_path):
+    """Several at once; none is none."""
+    from voice_actors.offline.catalogue import CATALOGUE
+
+    script = tmp_path / "mine.toml"
+    script.write_text('[[fault]]\nat = 3.0\ndo = "reset"\n', encoding="utf-8")
+    assert offline.settings_of(parse()).script is None
+    joined = offline.settings_of(parse("--fault", "stall", "--fault", str(script))).script
+    assert joined is not None
+    assert joined.faults[:-1] == CATALOGUE["stall"].script.faults
+    assert joined.faults[-1].at == 3.0
+    with pytest.raises(ConfigError, match="did you mean goaway"):
+        offline.settings_of(parse("--fault", "go-away"))
+
+
+def test_the_names_of_faults_are_listed(capsys):
+    """One a line, with what it does, and nothing is served."""
+    from voice_actors.offline.catalogue import CATALOGUE
+
+    with pytest.raises(SystemExit) as ended:
+        parse("--faults")
+    assert not ended.value.code
+    listed = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in listed] == list(CATALOGUE)
+    assert all(len(line) < 100 for line in listed)

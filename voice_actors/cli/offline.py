@@ -31,6 +31,7 @@ examples:
   voice-actors offline --env > env.sh &       serve in the background; `. ./env.sh` sets the environment
   voice-actors offline --model-profile 3.1    with the rules of that model
   voice-actors offline --record sessions      keep what is said; `--replay` serves it again
+  voice-actors offline --fault goaway-silent  with what goes wrong in the field; `--faults` lists it
 """
 
 
@@ -64,8 +65,23 @@ def add_parser(
     parser.add_argument(
         "--replay-pace", choices=("recorded", "instant"), default="recorded", help="how fast (default: %(default)s)"
     )
+    parser.add_argument(
+        "--fault", metavar="NAME", action="append", default=[], help="misbehave: a script's name, or its TOML file"
+    )
+    parser.add_argument("--faults", action=_ListFaults, nargs=0, help="list the names for --fault")
     parser.add_argument("argv", metavar="COMMAND", nargs="*", help="after --: a program to run against the server")
     parser.set_defaults(run=run)
+
+
+class _ListFaults(argparse.Action):
+    """Prints the catalogue, and that is all."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_values: object) -> None:
+        from voice_actors.offline.catalogue import CATALOGUE
+
+        width = max(map(len, CATALOGUE))
+        print("\n".join(f"{entry.name:{width}}  {entry.what}" for entry in CATALOGUE.values()))
+        parser.exit()
 
 
 def _port(text: str) -> int:
@@ -97,6 +113,7 @@ async def run(args: argparse.Namespace) -> int:  # noqa: RET503 - sleep_forever 
 
 def settings_of(args: argparse.Namespace) -> OfflineSettings:
     """What the arguments ask for."""
+    from voice_actors.offline.catalogue import join_scripts
     from voice_actors.offline.settings import OfflineSettings
 
     default = 0 if args.argv else PORT
@@ -111,6 +128,7 @@ def settings_of(args: argparse.Namespace) -> OfflineSettings:
         record=None if args.record is None else Path(args.record),
         replay=None if args.replay is None else Path(args.replay),
         replay_instant=args.replay_pace == "instant",
+        script=join_scripts(args.fault),
     )
 
 
