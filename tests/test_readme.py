@@ -1,5 +1,6 @@
 """What README.md says, done."""
 
+import argparse
 import re
 import shlex
 from pathlib import Path
@@ -58,6 +59,26 @@ async def test_the_program_runs_as_it_stands(monkeypatch, capsys, autojump_clock
     printed = capsys.readouterr().out
     for event in ("TextSent(", "ToolAnswered(", "Seven degrees.", "TurnEnded("):
         assert event in printed
+
+
+async def test_the_test_passes_as_it_stands(autojump_clock):
+    """The one that readers are to write for their own agents."""
+    (program,) = (block for kind, block in BLOCKS if kind == "python" and "async def test_" in block)
+    names = {}
+    exec(compile(program, "README.md", "exec"), names)
+    (test,) = (each for name, each in names.items() if name.startswith("test_"))
+    with trio.fail_after(300):
+        await test(autojump_clock)
+
+
+@pytest.mark.parametrize("option", sorted(set(re.findall(r"`(--[a-z-]+)", README.split("my_program.py")[1]))))
+def test_every_option_of_the_server_exists(option):
+    """That the text below its command names."""
+    from voice_actors.cli.offline import add_parser
+
+    parser = argparse.ArgumentParser()
+    add_parser(parser.add_subparsers())
+    assert option in parser._subparsers._group_actions[0].choices["offline"]._option_string_actions
 
 
 @pytest.mark.parametrize("name", sorted(set(re.findall(r"`(?:await )?agent\.(\w+)", README))))
