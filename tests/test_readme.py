@@ -71,7 +71,9 @@ async def test_the_test_passes_as_it_stands(autojump_clock):
         await test(autojump_clock)
 
 
-@pytest.mark.parametrize("option", sorted(set(re.findall(r"`(--[a-z-]+)", README.split("my_program.py")[1]))))
+@pytest.mark.parametrize(
+    "option", sorted(set(re.findall(r"`(--[a-z-]+)", README.split("my_program.py")[1].split("## ")[0])))
+)
 def test_every_option_of_the_server_exists(option):
     """That the text below its command names."""
     from voice_actors.cli.offline import add_parser
