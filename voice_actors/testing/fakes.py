@@ -42,9 +42,15 @@ def words_in(pcm: bytes) -> str:
     return " ".join(_words(samples))
 
 
+def _marks(samples: array[int]) -> Iterator[int]:
+    at = -1
+    for _ in range(samples.count(_MARK)):
+        at = samples.index(_MARK, at + 1)
+        yield at
+
+
 def _words(samples: array[int]) -> Iterator[str]:
-    marks = [at for at, sample in enumerate(samples) if sample == _MARK]
-    for at in marks:
+    for at in _marks(samples):
         length = samples[at + 1] - _BASE if at + 1 < len(samples) else 0
         letters = [sample - _BASE for sample in samples[at + 2 : at + 2 + length]]
         if 0 < length == len(letters) and all(0 <= letter < 256 for letter in letters):
