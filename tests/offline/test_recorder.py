@@ -12,6 +12,7 @@ import attrs
 import pytest
 import trio
 
+from voice_actors.errors import ConfigError
 from voice_actors.gemini import client as wire
 from voice_actors.gemini import events as e
 from voice_actors.gemini import server as server_wire
@@ -128,9 +129,10 @@ async def test_no_key_token_or_handle_is_kept(autojump_clock, tmp_path):
 
 async def test_a_disk_that_fails_ends_the_recording_and_not_the_session(autojump_clock, tmp_path, caplog):
     """The conversation goes on as if nothing was; the log says once that the recording did not."""
-    blocked = tmp_path / "a file"
-    blocked.touch()
+    blocked = tmp_path / "kept"
     async with open_offline_server(settings(record=blocked)) as server:
+        blocked.rmdir()
+        blocked.touch()
         await talk(server)
     assert caplog.text.count("a recording ends") == 1
     assert blocked.read_bytes() == b""
@@ -274,3 +276,13 @@ def test_a_message_with_audio_and_interruption_leaves_no_sound(tmp_path):
     folder.close()
     (where,) = tmp_path.iterdir()
     assert sound(where / "output.wav")[1] == b""
+
+
+async def test_where_nothing_can_be_kept_nothing_is_opened(tmp_path):
+    """Somebody who asks for recordings wants them: a folder that cannot be is an error before the first client."""
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    with pytest.raises(ConfigError, match="sessions cannot be recorded in .*kept: Not a directory"):
+        async with open_offline_server(settings(record=tmp_path / "file" / "kept")):
+            raise AssertionError
+    async with open_offline_server(settings(record=tmp_path / "new" / "kept")):
+        assert [] == list((tmp_path / "new" / "kept").iterdir())

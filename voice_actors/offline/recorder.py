@@ -20,12 +20,13 @@ from collections import deque
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import BinaryIO
 
 import attrs
 import trio
 
-from voice_actors.errors import LinkError, RemoteProtocolError
+from voice_actors.errors import ConfigError, LinkError, RemoteProtocolError
 from voice_actors.gemini import client, server
 from voice_actors.gemini.events import INPUT_RATE, OUTPUT_RATE, AudioIn, AudioOut, Interrupted
 from voice_actors.gemini.link import ServerLink, Upgrade
@@ -204,6 +205,21 @@ class RecordedLink:
         """See `ServerLink`."""
         self.recording.note("to_client", Close(code, reason))
         await self.link.close(code, reason)
+
+
+def prepare(parent: Path) -> None:
+    """Make the folder that sessions are to be kept in, and see that it can be written.
+
+    Raises:
+        ConfigError: it cannot.
+
+    """
+    try:
+        parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with TemporaryFile(dir=parent):
+            return
+    except OSError as error:
+        raise ConfigError(f"sessions cannot be recorded in {parent}: {error.strerror or error}") from error
 
 
 @asynccontextmanager

@@ -30,7 +30,7 @@ from voice_actors.offline.certificates import LOOPBACK, Certificates, loopback_c
 from voice_actors.offline.faults import Script
 from voice_actors.offline.misbehaviour import Misbehaviour, Mischief
 from voice_actors.offline.parts import Ears, Mind, Mouth
-from voice_actors.offline.recorder import recorded
+from voice_actors.offline.recorder import prepare, recorded
 from voice_actors.offline.replay import Replay, Replayer, load_replay
 from voice_actors.offline.sessions import Sessions
 from voice_actors.offline.settings import OfflineSettings
@@ -235,6 +235,8 @@ class _Opening:
     _nursery: trio.Nursery = attrs.field(init=False)
 
     async def __aenter__(self) -> OfflineServer:
+        if self.settings.record is not None:
+            await trio.to_thread.run_sync(prepare, self.settings.record)
         parts = await _load(self.settings)
         certificates = await _certificates(self.settings)
         listeners = await _listen(self.settings)

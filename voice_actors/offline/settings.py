@@ -69,7 +69,7 @@ class OfflineSettings:
         """Refuse what would expose the server or cannot work."""
         if not _is_loopback(self.host) and not self.api_key:
             raise ConfigError(
-                f"host {self.host} is not loopback: set api_key, so that not everybody can use the server"
+                f"host {self.host} is not loopback: set api_key (--api-key), so that not everybody can use it"
             )
 
 
