@@ -8,14 +8,16 @@ from typing import Any
 
 import attrs
 
+from voice_actors.offline.mind.figures import glean_number
 from voice_actors.offline.mind.gleaning import Gleaner, bare_answer
 from voice_actors.offline.mind.moods import is_question, is_told
 from voice_actors.offline.mind.roles import Role, role_of
 from voice_actors.offline.mind.schema import Parameter, Tool
+from voice_actors.offline.mind.spellings import week_of
 from voice_actors.offline.mind.text import Utterance, read
 from voice_actors.offline.mind.texts import glean_text
 from voice_actors.offline.mind.timely import glean_time
-from voice_actors.offline.mind.values import glean_choice, glean_flag, glean_list, glean_number
+from voice_actors.offline.mind.values import glean_choice, glean_flag, glean_list
 
 _TIMES = frozenset({Role.DATE, Role.CLOCK, Role.INSTANT, Role.DURATION})
 _LATE = frozenset({Role.TITLE, Role.WORD, Role.QUERY, Role.MESSAGE})
@@ -103,6 +105,8 @@ def _stage(parameter: Parameter) -> int:
         case "boolean":
             return 3
         case "array":
+            if shape.items is not None and week_of(shape.items.choices):
+                return 1  # before "on Monday" becomes a date
             return 5 if shape.items is not None and shape.items.choices else 8
         case "object":
             return 10
@@ -125,6 +129,7 @@ def _fill_all(parameters: Sequence[Parameter], gleaner: Gleaner) -> dict[str, An
             continue
         before = set(gleaner.used)
         value = _one(parameter, gleaner, ordered)
+        gleaner.settled.add(parameter.name)
         if value is None or not parameter.shape.allows(value):
             gleaner.used = before
             if isinstance(value, (int, float)) and parameter.shape.kind in {"integer", "number"}:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 
-from voice_actors.offline.mind.hours import Moment, read_clock, read_from_now
+from voice_actors.offline.mind.hours import Moment, in_part, read_clock, read_from_now
 from voice_actors.offline.mind.lexicon import words
 from voice_actors.offline.mind.numerals import read_number, read_ordinal
 
@@ -22,6 +23,9 @@ _FEASTS = {
     "new year": (1, 1), "new years": (1, 1), "new year day": (1, 1), "new year eve": (12, 31),
     "halloween": (10, 31), "valentine": (2, 14),
 }  # fmt: skip
+_BETWEEN = frozenset(["at", "on", "in", "the", "by", "from", "of", "this"])
+"""Words that may stand between a day and its time."""
+_AFTER_DAY = frozenset(["at", "for", "in", "from", "to", "until", "please", "and", "with", "by"])
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -40,17 +44,22 @@ def find_moments(norms: Sequence[str], now: datetime) -> list[Moment]:
 
 
 def _join(found: list[Moment], moment: Moment, norms: Sequence[str]) -> list[Moment]:
-    """Make one of a day and a time that stand side by side."""
-    if found:
-        before = found[-1]
-        between = set(norms[before.end : moment.start])
-        fits = (before.day is None or moment.day is None) and (before.clock is None or moment.clock is None)
-        if fits and between <= {"at", "on", "in", "the", "by", "from", "of"}:
-            day, clock = before.day or moment.day, before.clock or moment.clock
-            if clock is not None and clock.hour < 12 and "tonight" in norms[before.start : moment.end]:
-                clock = clock.replace(hour=clock.hour + 12)
-            return [*found[:-1], Moment(before.start, moment.end, day, clock)]
-    return [*found, moment]
+    """Make one of a day and a time that stand side by side, and of a part of the day and a time in it."""
+    if not found:
+        return [moment]
+    before = found[-1]
+    near = set(norms[before.end : moment.start]) <= _BETWEEN
+    parts = before.part or moment.part
+    clocks = before.clock is None or moment.clock is None or (bool(parts) and (before.bare or moment.bare))
+    if not near or not clocks or (before.day is not None and moment.day is not None):
+        return [*found, moment]
+    timed = next((one for one in (before, moment) if one.bare), before if before.clock is not None else moment)
+    clock, bare = timed.clock, timed.bare
+    night = "tonight" if "tonight" in norms[before.start : moment.end] else parts
+    if clock is not None and bare and night:
+        clock, bare = in_part(clock, night), False
+    part = parts if clock is not None and timed.part else ""
+    return [*found[:-1], Moment(before.start, moment.end, before.day or moment.day, clock, part, bare)]
 
 
 def read_day(norms: Sequence[str], at: int, now: datetime) -> Moment | None:
@@ -62,7 +71,7 @@ def read_day(norms: Sequence[str], at: int, now: datetime) -> Moment | None:
     if at >= len(norms):
         return None
     named = _relative(norms, at, today) or _calendar_day(norms, at, today) or _feast(norms, at, today)
-    named = named or _distant(norms, at, today)
+    named = named or _distant(norms, at, today) or (_of_month(norms, at, today) if at - start > 1 else None)
     return None if named is None else Moment(start, named[1], named[0])
 
 
@@ -85,6 +94,10 @@ def _relative(norms: Sequence[str], at: int, today: date) -> tuple[date, int] | 
             return today - timedelta(days=(today.weekday() - _WEEKDAY[word]) % 7 or 7), at + 2
         case ("next", "week", *_):
             return today + timedelta(days=7), at + 2
+        case ("next", "month", *_):
+            return shift_day(today, "month", 1), at + 2
+        case ("weekend", *_):
+            return today + timedelta(days=max(5 - today.weekday(), 0)), at + 1
         case (word, *_) if word in _WEEKDAY:
             return today + timedelta(days=(_WEEKDAY[word] - today.weekday()) % 7), at + 1
         case _:
@@ -108,6 +121,16 @@ def _calendar_day(norms: Sequence[str], at: int, today: date) -> tuple[date, int
     if month < len(norms) and norms[month] in _MONTH:
         return _dated(norms, month + 1, _MONTH[norms[month]], number[0], today)
     return None
+
+
+def _of_month(norms: Sequence[str], at: int, today: date) -> tuple[date, int] | None:
+    """Read the 15th, the next there is, after "on the" and where no thing follows that it could number."""
+    found = read_ordinal(norms, at)
+    if found is None or (found[1] < len(norms) and norms[found[1]] not in _AFTER_DAY):
+        return None
+    months = (shift_day(today.replace(day=1), "month", ahead) for ahead in range(4))
+    days = (first.replace(day=found[0]) for first in months if found[0] <= monthrange(first.year, first.month)[1])
+    return next(((day, found[1]) for day in days if day >= today), None) if found[0] else None
 
 
 def _day_number(norms: Sequence[str], at: int) -> tuple[int, int] | None:

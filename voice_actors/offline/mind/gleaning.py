@@ -14,6 +14,7 @@ from voice_actors.offline.mind.days import find_moments
 from voice_actors.offline.mind.hours import Duration, Moment, read_duration
 from voice_actors.offline.mind.lexicon import bag
 from voice_actors.offline.mind.numerals import read_number
+from voice_actors.offline.mind.roles import canonical_unit, dimension_of
 from voice_actors.offline.mind.text import FILLERS, STOPWORDS, Utterance, read
 from voice_actors.offline.mind.thesaurus import intents_of
 
@@ -24,7 +25,7 @@ _STOPPERS: Final = bag(
     """
     in on at for to from with by about into saying says that which who what when where how and or then please
     but of is are was will be now right using via as if because called named titled i you me it we tonight
-    today tomorrow currently look looking like going doing under over below above than less more
+    today tomorrow currently look looking like going doing under over below above than less more within at least most
     """,
 )
 _INNER: Final = bag("of de la le upon on the and in del da du van von")
@@ -33,6 +34,8 @@ _NOWHERE: Final = bag(
     general case fact mind advance total detail short particular return me you us it them celsius fahrenheit
     """,
 )
+_SIGNS: Final = frozenset("$€£¥₹")
+_KINDS: Final = bag("us american british canadian australian swiss norwegian swedish danish square cubic")
 _OPENERS: Final = re.compile(
     r"^(?:(?:oh|yes|yeah|um|uh|er|well|so|okay|ok|sure|hmm|no|please|it is|that is|this is|it should be|make it"
     r"|i am in|i am at|i live in|let us say|let us take|i would say"
@@ -48,6 +51,8 @@ class Figure:
     start: int
     end: int
     value: Fraction
+    unit: str = ""
+    """The unit or currency that was said with it, in its plain spelling."""
 
 
 @attrs.define(eq=False)
@@ -61,6 +66,12 @@ class Gleaner:
     used: set[int] = attrs.field(factory=set[int])
     refused: set[str] = attrs.field(factory=set[str])
     """Parameters for which a value was said that is not allowed."""
+    told: set[tuple[int, str]] = attrs.field(factory=set[tuple[int, str]])
+    """Days and times of day, by the first word of their moment, that went into a parameter."""
+    settled: set[str] = attrs.field(factory=set[str])
+    """Parameters that were looked for already."""
+    beside: set[int] = attrs.field(factory=set[int])
+    """Units behind numbers that were taken; they may still be the value of a parameter that wants a unit."""
     moments: list[Moment] = attrs.field(init=False)
     durations: list[Duration] = attrs.field(init=False)
     timely: set[int] = attrs.field(init=False)
@@ -94,17 +105,21 @@ class Gleaner:
         return text.strip(' .,;:?!"“”')
 
     def figures(self) -> list[Figure]:
-        """Every number that is not taken."""
+        """Every number that is not taken, an amount such as "3 euros 50" as one."""
         found: list[Figure] = []
         at = 0
         while at < len(self.norms):
-            number = read_number(self.norms, at)
+            number = read_number(self.norms, at) or _part_of_one(self.norms, at)
             if number is None or not self.free(at, number[1]):
                 at += 1
                 continue
+            value, end = number
             minus = at > 0 and self.norms[at - 1] in {"minus", "negative", "-"}
-            found.append(Figure(at - minus, number[1], -number[0] if minus else number[0]))
-            at = number[1]
+            unit = _unit_around(self.norms, at, end)
+            cents = _cents(self.norms, end) if dimension_of(unit) == "money" else None
+            value, end = (value + cents[0], cents[1]) if cents is not None else (value, end)
+            found.append(Figure(at - minus, end, -value if minus else value, unit))
+            at = end
         return found
 
     def after_cue(self, cues: Sequence[str], *, longest: int = 5) -> tuple[int, int] | None:
@@ -201,6 +216,41 @@ class Gleaner:
             return keep_heads and not (intents_of(norm) and place < 2)
         verb = intents_of(norm) and not self.utterance.words[place].capital
         return not verb and not (place < 2 and intents_of(norm)) and norm[0].isalnum()
+
+
+def _unit_around(norms: Sequence[str], start: int, end: int) -> str:
+    """The unit behind a number, or the currency's sign before it."""
+    after, before = norms[end : end + 1], norms[max(0, start - 1) : start]
+    after = norms[end + 1 : end + 2] if after and after[0] in _KINDS else after
+    for word in (*after, *(one for one in before if one in _SIGNS)):
+        if dimension_of(name := canonical_unit(word)) is not None and (word != "in" and word != "a"):
+            return name
+    return ""
+
+
+def _cents(norms: Sequence[str], at: int) -> tuple[Fraction, int] | None:
+    """What follows "3 euros": 50, or "and fifty cents", at the word after the number."""
+    here = at + 1 + (norms[at + 1 : at + 2] in (("and",), ["and"]))
+    number = read_number(norms, here) if at < len(norms) else None
+    if number is None or not 0 < number[0] < 100 or number[0].denominator != 1:
+        return None
+    named = number[1] < len(norms) and norms[number[1]] in {"cents", "cent", "pence"}
+    if not named and (here > at + 1 or (number[1] < len(norms) and norms[number[1]] not in _STOPPERS)):
+        return None
+    return number[0] / 100, number[1] + named
+
+
+def _part_of_one(norms: Sequence[str], at: int) -> tuple[Fraction, int] | None:
+    """Read "half a" and "a couple of" before what is counted."""
+    match tuple(norms[at : at + 3]):
+        case ("half", "a" | "an", *_):
+            return Fraction(1, 2), at + 2
+        case ("a", "couple", "of"):
+            return Fraction(2), at + 3
+        case ("a", "couple", *_):
+            return Fraction(2), at + 2
+        case _:
+            return None
 
 
 def _durations(norms: Sequence[str]) -> list[Duration]:

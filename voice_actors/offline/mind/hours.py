@@ -11,7 +11,7 @@ import attrs
 
 from voice_actors.offline.mind.numerals import read_number
 
-_SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800}
+_SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "night": 86400, "week": 604800}
 _SHORT_UNITS = {"sec": "second", "secs": "second", "min": "minute", "mins": "minute", "hr": "hour", "hrs": "hour"}
 _PARTS = {"morning": 9, "noon": 12, "midday": 12, "afternoon": 15, "evening": 19, "night": 21}
 
@@ -24,6 +24,10 @@ class Moment:
     end: int
     day: date | None = None
     clock: time | None = None
+    part: str = ""
+    """The part of the day, where only that was said: the clock then stands for its middle."""
+    bare: bool = False
+    """Whether the clock was said without its half of the day."""
 
 
 @attrs.frozen
@@ -58,6 +62,8 @@ def _one_length(norms: Sequence[str], at: int) -> tuple[Fraction, int] | None:
     if tuple(norms[at : at + 2]) in {("half", "an"), ("half", "a")} and at + 2 < len(norms):
         unit = unit_of(norms[at + 2])
         return None if unit is None else (Fraction(_SECONDS[unit], 2), at + 3)
+    if (part := _quarters(norms, at)) is not None:
+        return part
     number = read_number(norms, at)
     if number is None and at < len(norms) and norms[at] in {"a", "an", "one"}:
         number = (Fraction(1), at + 1)
@@ -76,6 +82,17 @@ def _one_length(norms: Sequence[str], at: int) -> tuple[Fraction, int] | None:
             return value, after
 
 
+def _quarters(norms: Sequence[str], at: int) -> tuple[Fraction, int] | None:
+    """Read "a quarter of an hour" and "three quarters of an hour"."""
+    counted = {("a", "quarter"): 1, ("one", "quarter"): 1, ("three", "quarters"): 3, ("3", "quarters"): 3}
+    count = counted.get((norms[at], norms[at + 1])) if at + 1 < len(norms) else None
+    here = at + 2 + (norms[at + 2 : at + 3] in (["of"], ("of",)))
+    if count is None or here + 1 >= len(norms) or norms[here] not in {"a", "an"}:
+        return None
+    unit = unit_of(norms[here + 1])
+    return None if unit is None else (Fraction(_SECONDS[unit] * count, 4), here + 2)
+
+
 def read_clock(norms: Sequence[str], at: int) -> Moment | None:
     """Read a time of day at word `at`: 5 pm, 17:30, half past five, noon, in the evening, five o'clock."""
     start = at
@@ -86,11 +103,24 @@ def read_clock(norms: Sequence[str], at: int) -> Moment | None:
     if norms[at] in _PARTS or tuple(norms[at : at + 2]) == ("in", "the"):
         word = norms[at] if norms[at] in _PARTS else (norms[at + 2] if at + 2 < len(norms) else "")
         hour = _PARTS.get(word)
-        return None if hour is None else Moment(start, at + (1 if norms[at] in _PARTS else 3), None, time(hour))
+        part = "" if word in {"noon", "midday"} else word
+        end = at + (1 if norms[at] in _PARTS else 3)
+        return None if hour is None else Moment(start, end, None, time(hour), part)
     if norms[at] == "midnight":
         return Moment(start, at + 1, None, time(0))
     found = _past(norms, at) or _hour(norms, at, marked=marked)
-    return None if found is None else Moment(start, found[1], None, found[0])
+    if found is None:
+        return None
+    clock, end = found
+    bare = 0 < clock.hour < 13 and not {"am", "pm", "night", *_PARTS} & set(norms[at:end])
+    return Moment(start, end, None, clock, bare=bare and not re.match(r"0\d:", norms[at]))
+
+
+def in_part(clock: time, part: str) -> time:
+    """A time that was said without its half of the day, in a part of the day: "this evening at six" is 18:00."""
+    later = part in {"afternoon", "evening", "night", "tonight"} and clock.hour < 12
+    early = part == "night" and clock.hour in {1, 2, 3, 4}
+    return clock.replace(hour=clock.hour + 12) if later and not early else clock
 
 
 def _past(norms: Sequence[str], at: int) -> tuple[time, int] | None:

@@ -142,9 +142,26 @@ _UNITS: Final = {
     "km": "kilometer", "m": "meter", "cm": "centimeter", "mm": "millimeter", "mi": "mile", "ft": "foot", "in": "inch",
     "yd": "yard", "kg": "kilogram", "g": "gram", "lb": "pound", "lbs": "pound", "oz": "ounce", "l": "liter",
     "ml": "milliliter", "c": "celsius", "f": "fahrenheit", "k": "kelvin", "h": "hour", "s": "second", "min": "minute",
+    "kw": "kilowatt", "kwh": "kilowatthour", "w": "watt", "mb": "megabyte", "gb": "gigabyte", "gal": "gallon",
 }  # fmt: skip
 _ODD_PLURALS: Final = {"feet": "foot", "inches": "inch", "kroner": "krone", "kronor": "krona", "kilos": "kilogram",
                       "$": "dollar", "€": "euro", "£": "pound", "¥": "yen", "₹": "rupee"}  # fmt: skip
+
+
+_DIMENSIONS: Final = {
+    "length": bag("kilometer meter centimeter millimeter mile foot inch yard"),
+    "weight": bag("kilogram gram ounce stone"), "volume": bag("liter milliliter gallon cup pint"),
+    "temperature": bag("celsius fahrenheit kelvin degree"), "time": bag("hour second minute day week month year"),
+    "power": bag("kilowatt watt"), "energy": bag("kilowatthour calorie"), "share": bag("percent %"),
+    "size": bag("megabyte gigabyte"),
+}  # fmt: skip
+
+
+def dimension_of(unit: str) -> str | None:
+    """What a unit (in its plain spelling) measures: length, weight, money and so on; None for any other word."""
+    if unit in _CURRENCIES.values():
+        return "money"
+    return next((dimension for dimension, units in _DIMENSIONS.items() if unit in units), None)
 
 
 def canonical_unit(word: str) -> str:

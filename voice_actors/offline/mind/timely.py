@@ -9,12 +9,18 @@ from typing import Final
 
 from voice_actors.offline.mind.gleaning import Gleaner
 from voice_actors.offline.mind.hours import Duration, Moment, unit_of
-from voice_actors.offline.mind.roles import Role, direction_of, role_of
+from voice_actors.offline.mind.lexicon import bag
+from voice_actors.offline.mind.roles import Role, role_of
 from voice_actors.offline.mind.schema import Parameter
 from voice_actors.offline.mind.text import STOPWORDS
 
-SECONDS: Final = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800}
+SECONDS: Final = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "night": 86400, "week": 604800}
 """How long each unit of time is."""
+_PARTS_OF: Final = {Role.DATE: ("day",), Role.CLOCK: ("clock",), Role.INSTANT: ("day", "clock")}
+_LATE_NAMES: Final = bag("return end until to till out back checkout finish last arrival")
+_LATE_CUES: Final = bag("return returning back until till to through checkout out ending ends")
+_WAKING: Final = bag("alarm wake morning breakfast")
+"""Where these are said, a bare "at six" is in the morning."""
 
 
 def time_unit(parameter: Parameter) -> str | None:
@@ -47,17 +53,35 @@ def glean_time(parameter: Parameter, gleaner: Gleaner, beside: Sequence[Paramete
     role = role_of(parameter)
     if role is Role.DURATION:
         return _duration_text(parameter, gleaner)
-    ends = direction_of(parameter) == "to"
-    fitting = [moment for moment in gleaner.moments if _tells(moment, role)]
-    if ends and any(direction_of(one) == "from" for one in beside):
-        fitting = fitting[1:]
-    moment = next((one for one in fitting if gleaner.free(one.start, one.end) or role in {Role.DATE, Role.CLOCK}), None)
+    fitting = [moment for moment in gleaner.moments if _tells(moment, role) and _untold(moment, role, gleaner)]
+    moment = _placed(parameter, fitting, gleaner, beside)
     if moment is None:
         moment = _bare_clock(gleaner) if role is Role.CLOCK and parameter.required else None
     if moment is None:
         return None
     gleaner.used.update(range(moment.start, moment.end))
-    return _iso(moment, role, parameter, gleaner.now)
+    gleaner.told.update((moment.start, part) for part in _PARTS_OF[role])
+    return _iso(moment, role, parameter, gleaner)
+
+
+def _untold(moment: Moment, role: Role, gleaner: Gleaner) -> bool:
+    """Whether a day or time went into no other parameter; one may take the day and another the time of a moment."""
+    told = any((moment.start, part) in gleaner.told for part in _PARTS_OF[role])
+    return not told and (gleaner.free(moment.start, moment.end) or role in {Role.DATE, Role.CLOCK})
+
+
+def _placed(
+    parameter: Parameter, fitting: Sequence[Moment], gleaner: Gleaner, beside: Sequence[Parameter]
+) -> Moment | None:
+    """Of two days the one that a parameter wants: where something starts, or where it ends."""
+    like = [one for one in beside if role_of(one) is role_of(parameter) and one is not parameter]
+    if not like:
+        return next(iter(fitting), None)
+    late = [moment for moment in fitting if set(gleaner.norms[max(0, moment.start - 2) : moment.end]) & _LATE_CUES]
+    early = [moment for moment in fitting if moment not in late]
+    if not set(parameter.words) & _LATE_NAMES:
+        return next(iter(early), None)
+    return next(iter(late or (early[1:] if not gleaner.told else ())), None)
 
 
 def _bare_clock(gleaner: Gleaner) -> Moment | None:
@@ -78,7 +102,7 @@ def _tells(moment: Moment, role: Role) -> bool:
     return moment.clock is not None or (role is Role.INSTANT and moment.day is not None)
 
 
-def _iso(moment: Moment, role: Role, parameter: Parameter, now: datetime) -> str | None:
+def _iso(moment: Moment, role: Role, parameter: Parameter, gleaner: Gleaner) -> str | None:
     if role is Role.DATE:
         return None if moment.day is None else moment.day.isoformat()
     if role is Role.CLOCK:
@@ -87,12 +111,18 @@ def _iso(moment: Moment, role: Role, parameter: Parameter, now: datetime) -> str
     if moment.clock is None:
         whole = parameter.shape.text_format != "date-time" and moment.day is not None
         return moment.day.isoformat() if whole and moment.day is not None else None
-    return _at(moment.day, moment.clock, now).isoformat(timespec="seconds")
+    early = moment.clock.hour > 6 or bool(_WAKING & set(gleaner.norms))
+    return _at(moment.day, moment.clock, gleaner.now, early=early or not moment.bare, bare=moment.bare).isoformat(
+        timespec="seconds"
+    )
 
 
-def _at(day: date | None, clock: time, now: datetime) -> datetime:
-    """The next such moment: a time that has passed today is tomorrow's."""
+def _at(day: date | None, clock: time, now: datetime, *, early: bool, bare: bool) -> datetime:
+    """The next such moment. A bare "at four" is in the afternoon, and one that has passed today is twelve hours on."""
+    half = timedelta(hours=12)
     then = datetime.combine(day or now.date(), clock, tzinfo=now.tzinfo)
+    if not early or (bare and clock.hour < 12 and then <= now < then + half and then.date() == now.date()):
+        then += half
     return then + timedelta(days=1) if day is None and then <= now else then
 
 

@@ -1,13 +1,13 @@
-"""Values that can be told by their form: choices, numbers, times, flags and lists."""
+"""Values that can be told by their form: choices, flags and lists."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from fractions import Fraction
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from voice_actors.offline.mind.gleaning import Figure, Gleaner
+from voice_actors.offline.mind.figures import fitting
+from voice_actors.offline.mind.gleaning import Gleaner
 from voice_actors.offline.mind.lexicon import bag
 from voice_actors.offline.mind.roles import (
     STATE_NAMES,
@@ -16,16 +16,16 @@ from voice_actors.offline.mind.roles import (
     canonical_unit,
     currency_code,
     direction_of,
-    hint_stems,
     role_of,
 )
 from voice_actors.offline.mind.schema import Parameter, Shape
 from voice_actors.offline.mind.text import STOPWORDS, split_name, stem
-from voice_actors.offline.mind.thesaurus import intents_of
-from voice_actors.offline.mind.timely import SECONDS, free_duration, time_unit
+from voice_actors.offline.mind.thesaurus import alike, intents_of
+from voice_actors.offline.mind.spellings import days_of, other_ways, week_of
 
 _AFTER_ON = bag("in and please for at now then with")
-_SWITCHES = bag("turn switch put power flip lights light lamp it them turned switched")
+_UNWANTED = bag("avoid exclude excluding excluded without skip allergies allergens")
+_SWITCHES = bag("turn switch put power flip lights light lamp it them turned switched turning")
 
 Spot = tuple[int, int, Any]
 """First word, the place after the last, and the value."""
@@ -37,6 +37,8 @@ def glean_choice(parameter: Parameter, gleaner: Gleaner, beside: Sequence[Parame
     if len(choices) == 1 and parameter.required:
         return choices[0]
     spots = choice_spots(parameter.shape, gleaner)
+    if not parameter.required:
+        spots = [spot for spot in spots if not _only_named(spot, gleaner)]
     twins = [one for one in beside if one.shape.choices == choices]
     if len(twins) > 1 and direction_of(parameter):
         spots = _directed(spots, direction_of(parameter), gleaner)
@@ -47,19 +49,48 @@ def glean_choice(parameter: Parameter, gleaner: Gleaner, beside: Sequence[Parame
     return value
 
 
-def choice_spots(shape: Shape, gleaner: Gleaner) -> list[Spot]:
-    """Where values of an enum are said, in the order of the words; longer ones win over those inside them."""
-    found: list[Spot] = []
-    ways = [(tuple(words), choice) for choice in shape.choices for words in _spellings(choice) if words]
-    for words, choice in sorted(ways, key=lambda way: -len(way[0])):
-        for at in range(len(gleaner.norms) - len(words) + 1):
-            end = at + len(words)
-            taken = any(start < end and at < stop for start, stop, _ in found)
-            if not taken and gleaner.free(at, end) and _said(words, at, gleaner):
-                found.append((at, end, choice))
+def _only_named(spot: Spot, gleaner: Gleaner) -> bool:
+    """Whether the words of a value only named the function: "set the heating" asks for no mode called heat."""
+    start, end, value = spot
+    return set(range(start, end)) <= gleaner.explained and " ".join(gleaner.norms[start:end]) != str(value).lower()
+
+
+def choice_spots(shape: Shape, gleaner: Gleaner, *, unwanted: bool = False) -> list[Spot]:
+    """Where values of an enum are said, in the order of the words; longer ones win over those inside them.
+
+    The plain ways come first, then other words for a value, then words of like meaning, then misheard ones.
+    `unwanted` takes values also where they are denied, for a parameter that says what to avoid.
+    """
+    found = _spots(((way, one) for one in shape.choices for way in _spellings(one)), gleaner, unwanted=unwanted)
     if not found:
-        found = _nearly_said(shape, gleaner)
+        others = ((list(way), one) for one in shape.choices if isinstance(one, str) for way in other_ways(one))
+        found = _spots(others, gleaner, unwanted=unwanted)
+    found = found or _meant(shape, gleaner) or _nearly_said(shape, gleaner)
     return sorted(found, key=lambda spot: spot[0])
+
+
+def _spots(ways: Iterable[tuple[Sequence[str], Any]], gleaner: Gleaner, *, unwanted: bool) -> list[Spot]:
+    found: list[Spot] = []
+    for words, choice in sorted(ways, key=lambda way: -len(way[0])):
+        for at in range(len(gleaner.norms) - len(words) + 1 if words else 0):
+            end = _said(words, at, gleaner, unwanted=unwanted)
+            taken = any(start < end and at < stop for start, stop, _ in found)
+            if end and not taken and gleaner.free(at, end):
+                found.append((at, end, choice))
+    return found
+
+
+def _meant(shape: Shape, gleaner: Gleaner) -> list[Spot]:
+    """A word of like meaning: "a ride on my bike" is cycling; only where it is like one of the values and no other."""
+    names = {one: [stem(word) for word in split_name(one)] for one in shape.choices if isinstance(one, str)}
+    single = {one: words[0] for one, words in names.items() if len(words) == 1 and len(words[0]) > 3}
+    for place, word in enumerate(gleaner.utterance.words):
+        if place in gleaner.used | gleaner.explained or word.norm in STOPWORDS or len(word.stem) < 3:
+            continue
+        near = [one for one, name in single.items() if alike(name, word.stem)]
+        if len(near) == 1:
+            return [(place, place + 1, near[0])]
+    return []
 
 
 def _spellings(choice: Any) -> list[list[str]]:
@@ -70,20 +101,30 @@ def _spellings(choice: Any) -> list[list[str]]:
     return [[str(choice).lower()]]
 
 
-def _said(words: Sequence[str], at: int, gleaner: Gleaner) -> bool:
-    for place, word in enumerate(words, at):
-        norm = gleaner.norms[place]
-        if word in {"on", "off"} and not _switching(place, gleaner):
-            return False
-        if (
-            word in STOPWORDS
-            and len(words) == 1
-            and word not in {"on", "off", "all", "both", "no", "any", "up", "down"}
-        ):
-            return False
-        if norm != word and stem(norm) != stem(word) and canonical_unit(norm) != word:
-            return False
-    return not (at > 0 and gleaner.norms[at - 1] in {"not", "no", "without"})
+_SMALL_BUT_SAID = frozenset({"on", "off", "all", "both", "no", "any", "up", "down", "more", "very"})
+_BETWEEN = bag("my your the a an of")
+
+
+def _said(words: Sequence[str], at: int, gleaner: Gleaner, *, unwanted: bool = False) -> int:
+    """Where the words of a value that are said from word `at` on end; 0 where they are not."""
+    if len(words) == 1 and words[0] in STOPWORDS and words[0] not in _SMALL_BUT_SAID:
+        return 0
+    place = at
+    for word in words:
+        if word != words[0] and place < len(gleaner.norms) and gleaner.norms[place] in _BETWEEN - {word}:
+            place += 1  # "changed my mind" says changed_mind
+        if place >= len(gleaner.norms) or not _is_word(word, place, gleaner):
+            return 0
+        place += 1
+    denied = at > 0 and gleaner.norms[at - 1] in {"not", "no", "without"}
+    return 0 if denied and not unwanted else place
+
+
+def _is_word(word: str, place: int, gleaner: Gleaner) -> bool:
+    norm = gleaner.norms[place]
+    if word in {"on", "off", "of"} and norm == word and not _switching(place, gleaner):
+        return False
+    return norm == word or stem(norm) == stem(word) or canonical_unit(norm) == word
 
 
 def _nearly_said(shape: Shape, gleaner: Gleaner) -> list[Spot]:
@@ -112,69 +153,6 @@ def _directed(spots: Sequence[Spot], direction: str, gleaner: Gleaner) -> list[S
 
     wanted = [spot for spot in spots if goes_to(spot) == (direction == "to")]
     return wanted or ([] if len(spots) > 1 else list(spots) if direction == "from" else [])
-
-
-def glean_number(parameter: Parameter, gleaner: Gleaner, beside: Sequence[Parameter]) -> int | float | None:
-    """A number: a duration in the parameter's own unit, one beside the parameter's name, or the only one there is."""
-    unit = time_unit(parameter)
-    if unit is not None and (length := free_duration(gleaner)) is not None:
-        gleaner.used.update(range(length.start, length.end))
-        return _fitting(Fraction(length.seconds, SECONDS[unit]), parameter)
-    figures = [one for one in gleaner.figures() if _usable(one, gleaner, unit)]
-    numeric = [one for one in beside if one.shape.kind in {"integer", "number"} and not one.shape.choices]
-    if set(parameter.words) & {"id", "number", "code", "pin", "phone"}:
-        figures = _spelled(figures)
-    best = max(figures, key=lambda one: _belongs(one, parameter, gleaner), default=None)
-    if best is None:
-        return _single(parameter, gleaner)
-    if _belongs(best, parameter, gleaner) == 0 and len(numeric) > 1 and not _first_in_line(parameter, numeric):
-        return None
-    gleaner.used.update(range(best.start, best.end))
-    return _fitting(best.value, parameter)
-
-
-def _spelled(figures: Sequence[Figure]) -> list[Figure]:
-    """Digits said one by one make one number: "order four five six"."""
-    found: list[Figure] = []
-    for one in figures:
-        last = found[-1] if found else None
-        if last is not None and last.end == one.start and 0 <= one.value < 10 and one.value.denominator == 1:
-            found[-1] = Figure(last.start, one.end, last.value * 10 + one.value)
-        else:
-            found.append(one)
-    return found
-
-
-def _first_in_line(parameter: Parameter, numeric: Sequence[Parameter]) -> bool:
-    return parameter.required and next(one for one in numeric if one.required) is parameter
-
-
-def _usable(figure: Figure, gleaner: Gleaner, unit: str | None) -> bool:
-    clocked = any(moment.start <= figure.start < moment.end for moment in gleaner.moments)
-    return not clocked or unit is not None
-
-
-def _belongs(figure: Figure, parameter: Parameter, gleaner: Gleaner) -> float:
-    hints = hint_stems(parameter)
-    after = [stem(norm) for norm in gleaner.norms[figure.end : figure.end + 2]]
-    before = [stem(norm) for norm in gleaner.norms[max(0, figure.start - 3) : figure.start]]
-    if after[:1] == ["%"]:
-        after = ["percent", *after[1:]]
-    own = {stem(word) for word in parameter.words}
-    return 2.0 * bool(own & set(before)) + 1.5 * bool(after[:1] and after[0] in own) + bool(set(after) & hints)
-
-
-def _single(parameter: Parameter, gleaner: Gleaner) -> int | float | None:
-    """A required count that was said as "a": "roll a die"."""
-    words = set(parameter.words)
-    counted = words & {"count", "quantity", "number", "amount", "dice", "times"} and parameter.required
-    return _fitting(Fraction(1), parameter) if counted and {"a", "an"} & set(gleaner.norms) else None
-
-
-def _fitting(value: Fraction, parameter: Parameter) -> int | float | None:
-    if value.denominator == 1 and abs(value) < 10**15:
-        return int(value)
-    return float(value) if parameter.shape.kind == "number" and abs(value) < 10**300 else None
 
 
 def glean_flag(parameter: Parameter, gleaner: Gleaner) -> bool | None:
@@ -212,16 +190,23 @@ def glean_list(parameter: Parameter, gleaner: Gleaner) -> list[Any] | None:
     """Several values: of an enum, of numbers, or things named one after another."""
     items = parameter.shape.items
     if items is not None and items.choices:
-        spots = choice_spots(items, gleaner)
+        unwanted = bool(set(parameter.words) & _UNWANTED)
+        spots = _week_spots(items, gleaner) or choice_spots(items, gleaner, unwanted=unwanted)
         values = list(dict.fromkeys(spot[2] for spot in spots))
         gleaner.used.update(place for start, end, _ in spots for place in range(start, end))
         return values or None
     if items is not None and items.kind in {"integer", "number"}:
-        found = [_fitting(one.value, Parameter(parameter.name, items)) for one in gleaner.figures()]
+        found = [fitting(one.value, Parameter(parameter.name, items)) for one in gleaner.figures()]
         return [value for value in found if value is not None] or None
     if items is not None and items.kind not in {"string", "any"}:
         return None
     return _named_things(parameter, gleaner)
+
+
+def _week_spots(items: Shape, gleaner: Gleaner) -> list[Spot]:
+    week = week_of(items.choices)
+    spans = days_of(gleaner.norms) if week else ()
+    return [(start, end, week[day]) for start, end, days in spans for day in days if day in week]
 
 
 def _named_things(parameter: Parameter, gleaner: Gleaner) -> list[str] | None:
