@@ -8,6 +8,7 @@ from typing import Any
 
 import attrs
 
+from voice_actors.offline.mind.codes import glean_code, is_code
 from voice_actors.offline.mind.figures import glean_number
 from voice_actors.offline.mind.gleaning import Gleaner, bare_answer
 from voice_actors.offline.mind.moods import is_question, is_told
@@ -17,7 +18,7 @@ from voice_actors.offline.mind.spellings import week_of
 from voice_actors.offline.mind.text import Utterance, read
 from voice_actors.offline.mind.texts import glean_text
 from voice_actors.offline.mind.timely import glean_time
-from voice_actors.offline.mind.values import glean_choice, glean_flag, glean_list
+from voice_actors.offline.mind.values import glean_choice, glean_flag, glean_list, named_choice
 
 _TIMES = frozenset({Role.DATE, Role.CLOCK, Role.INSTANT, Role.DURATION})
 _LATE = frozenset({Role.TITLE, Role.WORD, Role.QUERY, Role.MESSAGE})
@@ -112,6 +113,8 @@ def _stage(parameter: Parameter) -> int:
             return 10
         case _:
             role = role_of(parameter)
+    if is_code(parameter):
+        return 1
     if role in _TIMES:
         return 2
     order = {Role.UNIT: 3, Role.PLACE: 6, Role.PERSON: 7, Role.TITLE: 9, Role.WORD: 9, Role.QUERY: 11, Role.MESSAGE: 12}
@@ -122,7 +125,14 @@ def _fill_all(parameters: Sequence[Parameter], gleaner: Gleaner) -> dict[str, An
     found: dict[str, Any] = {}
     ordered = sorted(parameters, key=lambda one: (_stage(one), not one.required))
     for parameter in ordered:
-        if _told_outright(parameter) and (value := glean_text(parameter, gleaner, ordered, outright=True)) is not None:
+        if parameter.shape.choices and (value := named_choice(parameter, gleaner)) is not None:
+            found[parameter.name] = value
+    for parameter in ordered:
+        if (
+            parameter.name not in found
+            and _told_outright(parameter)
+            and (value := glean_text(parameter, gleaner, ordered, outright=True)) is not None
+        ):
             found[parameter.name] = value
     for parameter in ordered:
         if parameter.name in found:
@@ -142,7 +152,7 @@ def _fill_all(parameters: Sequence[Parameter], gleaner: Gleaner) -> dict[str, An
 def _told_outright(parameter: Parameter) -> bool:
     """Free text after "saying" or in quotation marks is taken before anything in it can be mistaken for a value."""
     plain = parameter.shape.kind in {"string", "any"} and not parameter.shape.choices
-    return plain and role_of(parameter) in _LATE
+    return plain and role_of(parameter) in _LATE and not is_code(parameter)
 
 
 def _one(parameter: Parameter, gleaner: Gleaner, beside: Sequence[Parameter]) -> Any:
@@ -160,6 +170,8 @@ def _one(parameter: Parameter, gleaner: Gleaner, beside: Sequence[Parameter]) ->
             return _fill_all(shape.fields, gleaner) or ({} if parameter.required and not shape.fields else None)
         case "null":
             return None
+        case _ if is_code(parameter):
+            return glean_code(parameter, gleaner)
         case _:
             timed = role_of(parameter) in _TIMES
             return glean_time(parameter, gleaner, beside) if timed else glean_text(parameter, gleaner, beside)

@@ -10,7 +10,7 @@ from typing import Final
 from voice_actors.offline.mind.gleaning import Figure, Gleaner
 from voice_actors.offline.mind.hours import Duration, unit_of
 from voice_actors.offline.mind.lexicon import bag
-from voice_actors.offline.mind.roles import canonical_unit, dimension_of, hint_stems
+from voice_actors.offline.mind.roles import canonical_unit, dimensions_of, hint_stems
 from voice_actors.offline.mind.schema import Parameter
 from voice_actors.offline.mind.text import stem
 from voice_actors.offline.mind.thesaurus import alike
@@ -156,7 +156,7 @@ def _limited(figure: Figure, parameter: Parameter, gleaner: Gleaner) -> float:
 
 def _units_of(parameter: Parameter) -> Iterable[str]:
     words = [*parameter.words, *re.findall(r"[^\W\d_]+", parameter.shape.description)]
-    return (name for word in words if dimension_of(name := canonical_unit(word)) is not None and len(word) > 1)
+    return (name for word in words if dimensions_of(name := canonical_unit(word)) and len(word) > 1)
 
 
 def _measured(figure: Figure, parameter: Parameter) -> float:
@@ -164,21 +164,22 @@ def _measured(figure: Figure, parameter: Parameter) -> float:
         return 0.0
     if figure.unit in set(_units_of(parameter)):
         return 1.5
-    money = dimension_of(figure.unit) == "money" and bool(set(parameter.words) & _MONEY)
-    same = {dimension_of(figure.unit)} & {dimension_of(one) for one in _units_of(parameter)}
+    said = dimensions_of(figure.unit)
+    money = "money" in said and bool(set(parameter.words) & _MONEY)
+    same = any(said & dimensions_of(one) for one in _units_of(parameter))
     return 1.0 if money or same else 0.0
 
 
 def _fits_unit(figure: Figure, parameter: Parameter) -> bool:
     """A price is no number of people, and 50 kilometers are no kilowatts."""
-    dimension = dimension_of(figure.unit)
-    if dimension is None:
+    said = dimensions_of(figure.unit)
+    if not said:
         return True
-    wanted = {dimension_of(one) for one in _units_of(parameter)}
-    if wanted and dimension not in wanted:
-        return False
+    wanted = {one for unit in _units_of(parameter) for one in dimensions_of(unit)}
+    if wanted:
+        return bool(said & wanted)
     words = set(parameter.words)
-    return not words & _COUNTS or bool(words & _MONEY) or dimension in wanted
+    return not words & _COUNTS or bool(words & _MONEY)
 
 
 _CODED: Final = re.compile(r"(-?\d+(?:\.\d+)?)\s*(?:is|are|=|means|for|:|-)?\s*(?:fully |completely )?([a-z]+)")
@@ -197,7 +198,7 @@ def _in_a_word(parameter: Parameter, gleaner: Gleaner) -> int | float | None:
     described = _CODED.findall(parameter.shape.description.lower())
     for place, norm in enumerate(gleaner.norms):
         for value, word in described:
-            if dimension_of(canonical_unit(word)) is None and stem(word) == stem(norm) and place not in gleaner.beside:
+            if not dimensions_of(canonical_unit(word)) and stem(word) == stem(norm) and place not in gleaner.beside:
                 return fitting(Fraction(value), parameter)
     return _single(parameter, gleaner)
 

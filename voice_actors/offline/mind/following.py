@@ -42,6 +42,8 @@ def plan_dialogue(dialogue: Dialogue, profiles: Sequence[Profile], now: datetime
         return fresh
     if (same := _same_again(dialogue.entries[: turns[-1]], fresh, text)) is not None:
         return same
+    if not fresh.calls and (answer := _continued(dialogue, turns, text, fresh, profiles, now, depth)) is not None:
+        return answer
     if not (fresh.calls or fresh.open):
         answered = _answered(dialogue, turns, text, profiles, now, depth)
         return answered or _followed(dialogue.entries[: turns[-1]], text, profiles, now) or fresh
@@ -59,6 +61,26 @@ def _same_again(entries: Sequence[Entry], fresh: Plan, text: str) -> Plan | None
     allowed = {one.name: one.shape for one in asked.tool.required}
     known = {name: value for name, value in called.args.items() if name in allowed and allowed[name].allows(value)}
     return called_with(asked.tool, {**known, **asked.args})
+
+
+def _continued(
+    dialogue: Dialogue,
+    turns: Sequence[int],
+    text: str,
+    fresh: Plan,
+    profiles: Sequence[Profile],
+    now: datetime,
+    depth: int,
+) -> Plan | None:
+    """An answer that also sounds like a request: "a hundred euros", where it was asked how much to transfer."""
+    if not fresh.open:
+        return None
+    answered = _answered(dialogue, turns, text, profiles, now, depth)
+    if answered is None or not answered.settled:
+        return None
+    names = {one.name for one in answered.calls} | {one.tool.name for one in answered.open}
+    further = not answered.open or answered.open[0].question != fresh.open[0].question
+    return answered if names == {fresh.open[0].tool.name} and further else None
 
 
 def _answered(

@@ -14,7 +14,7 @@ from voice_actors.offline.mind.days import find_moments
 from voice_actors.offline.mind.hours import Duration, Moment, read_duration
 from voice_actors.offline.mind.lexicon import bag
 from voice_actors.offline.mind.numerals import read_number
-from voice_actors.offline.mind.roles import canonical_unit, dimension_of
+from voice_actors.offline.mind.roles import canonical_unit, dimensions_of
 from voice_actors.offline.mind.text import FILLERS, STOPWORDS, Utterance, read
 from voice_actors.offline.mind.thesaurus import intents_of
 
@@ -25,7 +25,8 @@ _STOPPERS: Final = bag(
     """
     in on at for to from with by about into saying says that which who what when where how and or then please
     but of is are was will be now right using via as if because called named titled i you me it we tonight
-    today tomorrow currently look looking like going doing under over below above than less more within at least most
+    today tomorrow currently look looking like going doing under over below above than less more within at least most leave leaves depart departs arrive arrives this
+    next every each without
     """,
 )
 _INNER: Final = bag("of de la le upon on the and in del da du van von")
@@ -116,7 +117,7 @@ class Gleaner:
             value, end = number
             minus = at > 0 and self.norms[at - 1] in {"minus", "negative", "-"}
             unit = _unit_around(self.norms, at, end)
-            cents = _cents(self.norms, end) if dimension_of(unit) == "money" else None
+            cents = _cents(self.norms, end) if "money" in dimensions_of(unit) else None
             value, end = (value + cents[0], cents[1]) if cents is not None else (value, end)
             found.append(Figure(at - minus, end, -value if minus else value, unit))
             at = end
@@ -223,7 +224,7 @@ def _unit_around(norms: Sequence[str], start: int, end: int) -> str:
     after, before = norms[end : end + 1], norms[max(0, start - 1) : start]
     after = norms[end + 1 : end + 2] if after and after[0] in _KINDS else after
     for word in (*after, *(one for one in before if one in _SIGNS)):
-        if dimension_of(name := canonical_unit(word)) is not None and (word != "in" and word != "a"):
+        if dimensions_of(name := canonical_unit(word)) and word not in {"in", "a"}:
             return name
     return ""
 

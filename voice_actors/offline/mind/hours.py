@@ -10,6 +10,7 @@ from fractions import Fraction
 import attrs
 
 from voice_actors.offline.mind.numerals import read_number
+from voice_actors.offline.mind.text import STOPWORDS
 
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "night": 86400, "week": 604800}
 _SHORT_UNITS = {"sec": "second", "secs": "second", "min": "minute", "mins": "minute", "hr": "hour", "hrs": "hour"}
@@ -153,7 +154,8 @@ def _hour(norms: Sequence[str], at: int, *, marked: bool) -> tuple[time, int] | 
     if half is None and not (marked or ":" in norms[at]):
         return None
     unit = norms[end] if end < len(norms) else ""
-    if half is None and (unit_of(unit) or unit in {"percent", "%", "degrees"}):
+    counted = len(unit) > 3 and unit.endswith("s") and not unit.endswith(("ss", "days")) and unit not in STOPWORDS
+    if half is None and (unit_of(unit) or counted or unit in {"percent", "%"}):  # "by three steps"
         return None
     if half == "pm" and hour < 12:
         hour += 12

@@ -19,8 +19,9 @@ import attrs
 
 from voice_actors.offline.mind.lexicon import bag
 from voice_actors.offline.mind.numerals import read_number
-from voice_actors.offline.mind.roles import is_unit
+from voice_actors.offline.mind.roles import canonical_unit, dimensions_of, is_unit
 from voice_actors.offline.mind.schema import Parameter, Tool
+from voice_actors.offline.mind.spellings import other_ways
 from voice_actors.offline.mind.text import STOPWORDS, Utterance, Word, split_name, stem
 from voice_actors.offline.mind.thesaurus import GENERIC, PHRASES, Intent, alike, groups_of, intents_of
 
@@ -30,6 +31,8 @@ WEAK: Final = 0.42
 """Score from which it is worth saying what it was taken for."""
 MARGIN: Final = 0.12
 """By so much the best must lead the next."""
+_TELLING_VERBS: Final = frozenset({"return", "change", "call", "check", "query"})
+"""Verbs that say little in a description, but much in front of a function's name."""
 _SWITCHES: Final = frozenset({"on", "off", "up", "down"})
 """Small words that tell one function's name from another's."""
 _NAMED: Final = 0.2
@@ -104,7 +107,9 @@ def profile(tool: Tool) -> Profile:
         terms[name] = Term(0.5 if name in _SWITCHES else 0.6 if verb else 1.0, in_name=True)
     if names[1:] and names[-1] == "list":  # "add it to the list"; in front it is a verb
         terms["list"] = Term(0.7)
-    in_name = sum(term.weight for term in terms.values())
+    if split_name(tool.name)[:1] and (verb := split_name(tool.name)[0]) in _TELLING_VERBS and stem(verb) not in terms:
+        terms[stem(verb)] = Term(0.5)
+    in_name = sum(term.weight for term in terms.values() if term.in_name)
     for word, weight in _described(tool):
         if word not in terms:
             terms[word] = Term(weight)
@@ -112,6 +117,8 @@ def profile(tool: Tool) -> Profile:
 
 
 def _intents(tool: Tool) -> frozenset[Intent]:
+    if split_name(tool.name)[:1] == ("return",):
+        return frozenset({"act"})
     words = [*split_name(tool.name)[:1], *(word.lower() for word in re.findall(r"\w+", tool.description)[:1])]
     return next((found for word in words if (found := intents_of(word))), frozenset[Intent]())
 
@@ -119,7 +126,10 @@ def _intents(tool: Tool) -> frozenset[Intent]:
 def _described(tool: Tool) -> Iterable[tuple[str, float]]:
     first, _, rest = tool.description.partition(".")
     own = {stem(word) for parameter in _every(tool.parameters) for word in parameter.words}
-    heads = [word for word in content_stems(first) if word not in GENERIC and word not in own]
+    stems = content_stems(first)
+    heads = [word for word in stems if word not in GENERIC and word not in own]
+    if "return" in stems[1:]:  # "start the return of an order", but not "returns the weather"
+        yield "return", 0.7
     for word in heads[:2]:
         yield word, 0.7
     for word in heads[2:]:
@@ -127,6 +137,8 @@ def _described(tool: Tool) -> Iterable[tuple[str, float]]:
     for parameter in _every(tool.parameters):
         for choice in parameter.shape.choices:
             yield from ((word, 0.35) for word in content_stems(str(choice)))
+            for way in other_ways(str(choice)):
+                yield from ((word, 0.2) for word in content_stems(" ".join(way)) if word not in GENERIC)
     for word in content_stems(rest):
         if word not in GENERIC:
             yield word, 0.25
@@ -157,6 +169,8 @@ def intents_in(utterance: Utterance) -> frozenset[Intent]:
         or norms[:2] == ["i", "want"]
     ):
         norms = norms[3:] if norms[:3] == ["i", "want", "to"] else []
+    if norms[:1] == ["return"]:  # what a function does with a value, and what one does with a purchase
+        return frozenset({"act"})
     return intents_of(norms[0]) if norms else frozenset[Intent]()
 
 
@@ -191,7 +205,12 @@ def _meant(utterance: Utterance) -> Iterable[tuple[str, float]]:
 def _converts(utterance: Utterance) -> bool:
     """Whether an amount is wanted in another unit: two units, a number, and a word that leads from one to the other."""
     plain = utterance.plain
+    if re.search(r"\b(?:per|an?|each) (?:hour|second|minute|day|week|month)\b", plain):  # a speed, or a rate
+        return False
     units = [norm for norm in utterance.norms if is_unit(norm)]
+    measured = Counter(one for norm in units for one in dimensions_of(canonical_unit(norm)))
+    if max(measured.values(), default=0) < 2:
+        return False
     counted = any(read_number(utterance.norms, at) for at in range(len(utterance.norms)))
     leads = re.search(r"\b(?:in|to|into|is|as|for|from|of|worth|get|makes?|equals?)\b", plain)
     return len(units) > 1 and (counted or "how many" in plain) and leads is not None

@@ -40,6 +40,10 @@ _DECLARES: Final = re.compile(
 _ON_IT: Final = bag("it them the a an my our me us some this that these those")
 
 
+_BOUNDED: Final = re.compile(r"\b(?:not|no|never) (?:want to )?(?:\w+ )?(?:more|longer) than\b")
+_REPORTS: Final = re.compile(r"^(?:i|we|my|our)\b")
+
+
 def is_question(plain: str) -> bool:
     """Whether words (lower case, without a polite opening) are put as a question."""
     return _QUESTION.match(plain) is not None
@@ -57,9 +61,17 @@ def is_told(utterance: Utterance) -> bool:
 def asks_nothing(utterance: Utterance) -> bool:
     """Whether the words tell, deny or ask for an opinion, so that no function should be called."""
     plain = utterance.plain
+    if _BOUNDED.search(plain):  # "I do not want to spend more than 20 euros" sets a limit
+        return False
     asked_after = _ASKED_AFTER.search(plain) or plain.endswith(" please") or _demands_after(utterance)
     told = _TELLING.match(plain) or is_told(utterance)
     return bool(_NEVER.search(plain) or (told and not asked_after))
+
+
+def reports(utterance: Utterance) -> bool:
+    """Whether the user tells of himself, and denies nothing: "I ran five kilometers", "my card was stolen"."""
+    plain = utterance.plain
+    return _REPORTS.match(plain) is not None and not _NEVER.search(plain) and "?" not in utterance.text
 
 
 def _demands_after(utterance: Utterance) -> bool:

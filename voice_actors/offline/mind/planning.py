@@ -18,17 +18,22 @@ from voice_actors.offline.mind.matching import (
     WEAK,
     Match,
     Profile,
+    content_stems,
     match_tools,
 )
-from voice_actors.offline.mind.moods import asks_nothing
+from voice_actors.offline.mind.moods import asks_nothing, reports
 from voice_actors.offline.mind.numerals import read_number
 from voice_actors.offline.mind.roles import STATE_NAMES, Role, role_of
 from voice_actors.offline.mind.schema import Parameter, Tool
-from voice_actors.offline.mind.text import STOPWORDS, Utterance, listed, read
+from voice_actors.offline.mind.text import STOPWORDS, Utterance, listed, read, split_name, stem
 from voice_actors.offline.mind.timely import time_unit
 from voice_actors.offline.parts import Call
 
 _JOINT: Final = frozenset({"and", "then", "also"})
+_RECORDS: Final = frozenset(stem(word) for word in ("log", "record", "track", "note", "report", "save", "add"))
+_MISHAPS: Final = frozenset(
+    stem(word) for word in ["lost", "stolen", "steal", "broken", "break", "damaged", "missing", "forgot"]
+)
 
 
 @attrs.frozen
@@ -109,14 +114,41 @@ def _hint(wanted: Parameter) -> str:
 def plan(text: str, profiles: Sequence[Profile], now: datetime) -> Plan:
     """What these words ask of the declared functions."""
     utterance = read(text)
-    if not profiles or not utterance.words or asks_nothing(utterance):
+    if not profiles or not utterance.words:
         return Plan()
+    if asks_nothing(utterance):
+        return _reported(utterance, profiles, now)
     whole = _one(utterance, profiles, now)
     for cut in _joints(utterance):
         both = _both(utterance, cut, profiles, now)
         if both is not None:
             return both
     return _doubled(utterance, whole, profiles, now) or whole
+
+
+def _reported(utterance: Utterance, profiles: Sequence[Profile], now: datetime) -> Plan:
+    """What the user tells of himself may be what a function is for: "I ran five kilometers", "I lost my card"."""
+    found = _one(utterance, profiles, now) if reports(utterance) else Plan()
+    tool = next((one.tool for one in found.open), None)
+    tool = tool or next((each.tool for each in profiles for one in found.calls if each.tool.name == one.name), None)
+    if tool is None or not tool.required:
+        return Plan()
+    args = found.calls[0].args if found.calls else {}
+    sure = sum(_sure(one, args[one.name]) for one in tool.required if one.name in args)
+    words = [word.stem for word in utterance.words if word.norm not in STOPWORDS]
+    named = {stem(word) for word in split_name(tool.name)}
+    described = set(content_stems(tool.description)) - named
+    if any(word in described and word in _MISHAPS for word in words):
+        return found
+    owned = re.match(r"^(?:i|we) have\b", utterance.plain) is not None and sure == len(tool.required)
+    recorded = bool(named & _RECORDS) and sure > 0
+    return found if found.calls and (owned or recorded) else Plan()
+
+
+def _sure(parameter: Parameter, value: Any) -> bool:
+    """Whether a value tells by its form that it was meant: a number, a choice, a code, a time."""
+    coded = isinstance(value, str) and (value.isupper() or any(char.isdigit() for char in value))
+    return coded or bool(parameter.shape.choices) or not isinstance(value, str)
 
 
 def _joints(utterance: Utterance) -> Iterable[int]:
@@ -219,7 +251,8 @@ def _weigh(match: Match, filled: Filled, utterance: Utterance) -> float:
     kinds = {one.name: one.shape for one in match.tool.parameters}
     sure = sum(bool(kinds[name].choices) or kinds[name].kind not in {"string", "any"} for name in filled.args)
     lost = len(stray) / max(3, len(content))
-    return match.score + 0.12 * complete + 0.1 * min(sure, 2) - 0.5 * lost
+    several = min(len(told) - 1, 2) if complete else 0
+    return match.score + 0.12 * complete + 0.08 * several + 0.1 * min(sure, 3) - 0.5 * lost
 
 
 def _doubled(utterance: Utterance, whole: Plan, profiles: Sequence[Profile], now: datetime) -> Plan | None:

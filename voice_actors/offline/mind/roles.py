@@ -150,18 +150,17 @@ _ODD_PLURALS: Final = {"feet": "foot", "inches": "inch", "kroner": "krone", "kro
 
 _DIMENSIONS: Final = {
     "length": bag("kilometer meter centimeter millimeter mile foot inch yard"),
-    "weight": bag("kilogram gram ounce stone"), "volume": bag("liter milliliter gallon cup pint"),
+    "weight": bag("kilogram gram pound ounce stone"), "volume": bag("liter milliliter gallon cup pint"),
     "temperature": bag("celsius fahrenheit kelvin degree"), "time": bag("hour second minute day week month year"),
     "power": bag("kilowatt watt"), "energy": bag("kilowatthour calorie"), "share": bag("percent %"),
     "size": bag("megabyte gigabyte"),
 }  # fmt: skip
 
 
-def dimension_of(unit: str) -> str | None:
-    """What a unit (in its plain spelling) measures: length, weight, money and so on; None for any other word."""
-    if unit in _CURRENCIES.values():
-        return "money"
-    return next((dimension for dimension, units in _DIMENSIONS.items() if unit in units), None)
+def dimensions_of(unit: str) -> frozenset[str]:
+    """What a unit (in its plain spelling) measures: length, weight, money; two for a pound, none for other words."""
+    found = {dimension for dimension, units in _DIMENSIONS.items() if unit in units}
+    return frozenset(found | ({"money"} if unit in _CURRENCIES.values() else set[str]()))
 
 
 def canonical_unit(word: str) -> str:

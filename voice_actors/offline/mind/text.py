@@ -174,10 +174,19 @@ def _open(token: str) -> Iterable[tuple[str, str]]:
     return [(token[: len(head)], head)] if tail == "s" else [(token, low)]
 
 
+_IRREGULAR = {
+    "ran": "run", "swam": "swim", "rode": "ride", "ridden": "ride", "walked": "walk", "bought": "buy", "sent": "send",
+    "paid": "pay", "stolen": "steal", "stole": "steal", "spent": "spend", "drove": "drive", "driven": "drive",
+    "ate": "eat", "eaten": "eat", "slept": "sleep", "flew": "fly", "flown": "fly", "broke": "break", "met": "meet",
+    "broken": "break", "drank": "drink", "wrote": "write", "written": "write", "took": "take", "taken": "take",
+}  # fmt: skip
+
+
 @lru_cache(maxsize=8192)
 def stem(word: str) -> str:
     """Cut the endings that English puts on nouns and verbs; meant for comparing, not for reading."""
     word = word.lower()
+    word = _IRREGULAR.get(word, word)
     if len(word) > 4 and word.endswith("ies"):
         return word[:-3] + "y"
     if len(word) > 4 and word.endswith(("ches", "shes", "sses", "xes", "zes", "oes")):

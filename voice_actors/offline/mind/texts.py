@@ -10,7 +10,7 @@ from voice_actors.offline.mind.gleaning import ARTICLES, Gleaner
 from voice_actors.offline.mind.lexicon import LANGUAGES, bag
 from voice_actors.offline.mind.roles import Role, cues_of, direction_of, is_unit, role_of
 from voice_actors.offline.mind.schema import Parameter
-from voice_actors.offline.mind.text import STOPWORDS, stem
+from voice_actors.offline.mind.text import STOPWORDS, Word, stem
 from voice_actors.offline.mind.thesaurus import intents_of
 from voice_actors.offline.mind.values import as_currency
 
@@ -43,7 +43,9 @@ def glean_text(
     before = set(gleaner.used)
     span = _without_kind(span, role, gleaner)
     text = gleaner.take(*span)
-    if span[1] in gleaner.explained:  # "Oslo's weather" is about Oslo, but "a table at Luigi's" is at Luigi's
+    if (
+        span[1] in gleaner.explained | gleaner.used
+    ):  # "Oslo's weather" is about Oslo, but "a table at Luigi's" is at Luigi's
         text = text.removesuffix("'s")
     if role in {Role.PLACE, Role.PERSON} and text == text.lower() and not re.search(r"\d", text):
         common = _common(parameter) or (span[0] > 0 and gleaner.norms[span[0] - 1] in ARTICLES)
@@ -56,11 +58,21 @@ def glean_text(
 
 
 def _without_kind(span: Span, role: Role, gleaner: Gleaner) -> Span:
-    """Drop what only names the kind behind a name: "Google shares" is Google."""
+    """Drop what only names the kind behind a name: "Google shares" is Google, "Bo's phone number" is Bo's."""
     start, end = span
+    words = gleaner.utterance.words
+    if role in {Role.TITLE, Role.PERSON, Role.WORD}:
+        owner = next((at for at in range(start, end - 1) if _possessive(gleaner.utterance.text, words[at])), None)
+        if owner is not None and set(range(owner + 1, end)) <= gleaner.explained:
+            gleaner.used.update(range(owner + 1, end))
+            return start, owner + 1
     while role is Role.WORD and end - start > 1 and end - 1 in gleaner.explained:
         end -= 1
     return start, end
+
+
+def _possessive(text: str, word: Word) -> bool:
+    return text[word.start : word.end].endswith("'s") and not word.text.endswith("'s")
 
 
 def _common(parameter: Parameter) -> bool:

@@ -60,6 +60,46 @@ _GROUPS: Final = tuple(
     pizza pizzeria
     cancel stop delete remove clear erase
     human person agent representative operator
+    transfer wire send remit money
+    money euro dollar pound cash
+    charge charger charging plug
+    charge battery
+    transaction payment purchase spending booking
+    bicycle bike cycle ride
+    run jog sprint
+    swim pool
+    walk hike stroll
+    vacuum hoover clean sweep
+    food restaurant eat cuisine dinner lunch
+    weigh weight
+    navigate route drive destination guidance
+    rent rental hire
+    block freeze lock suspend
+    climate conditioning temperature degrees
+    coupon voucher promo discount
+    departure depart leave
+    arrival arrive
+    deliver delivery
+    log record track
+    reserve table
+    photo snapshot
+    appointment consultation
+    water irrigate sprinkle
+    guest people person visitor
+    mum mom mother
+    dad father
+    car vehicle
+    clean tidy
+    spend spending budget
+    open unlock
+    close shut
+    expense receipt
+    ticket issue bug
+    ship shipping shipped
+    shoe sneaker
+    exercise workout training
+    blind shutter curtain
+    tell inform notify
     """.strip().splitlines()
 )
 _LANGUAGES: Final = "|".join(sorted(LANGUAGES))
@@ -89,6 +129,12 @@ PHRASES: Final = tuple(
         (r"^put on (?:some|something|a bit of|anything)\b", "music"),
         (r"^(?:tell|ask|let) (?!me\b|us\b|a\b|the\b|you\b)\w+ (?!about\b)\w+", "message"),
         (r"\bhow do (?:i|we|you) get (?:to|from)\b", "direction"),
+        (r"\b(?:take|drive|bring|get|guide) (?:me|us) (?:to|home)\b|^(?:drive|go) (?:to|home)\b", "navigate"),
+        (r"\b(?:want|need|would like|have) to (?:go|get|drive) to\b", "navigate"),
+        (r"\bhow much (?:money )?(?:do (?:i|we) have|is (?:left )?(?:in|on)|have i got)\b", "balance"),
+        (r"\b(?:not|no|never) (?:want to )?(?:\w+ )?(?:more|longer) than\b", "limit"),
+        (r"\b(?:wake up|get up) (?:call|time)\b", "alarm"),
+        (r"\bdo not (?:let me )?forget to\b", "remind"),
     )
 )
 """Turns of phrase that say a word without using it, and how surely they do."""
@@ -145,7 +191,17 @@ def groups_of(word_stem: str) -> frozenset[int]:
 
 def alike(left: str, right: str) -> bool:
     """Whether two stems are the same word or nearly mean the same."""
-    return left == right or bool(groups_of(left) & groups_of(right))
+    return left == right or bool(groups_of(left) & groups_of(right)) or _derived(left, right)
+
+
+_ENDINGS: Final = frozenset(["y", "ly", "er", "or", "ment", "al", "ity", "ness", "s", "ery", "able"])
+
+
+@lru_cache(maxsize=8192)
+def _derived(left: str, right: str) -> bool:
+    """Whether one stem is the other with an ending: "deliver" and "delivery", "quiet" and "quietly"."""
+    short, long = sorted((left, right), key=len)
+    return len(short) >= 5 and long.startswith(short) and long[len(short) :] in _ENDINGS
 
 
 def intents_of(verb: str) -> frozenset[Intent]:

@@ -18,7 +18,8 @@ SECONDS: Final = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "night"
 """How long each unit of time is."""
 _PARTS_OF: Final = {Role.DATE: ("day",), Role.CLOCK: ("clock",), Role.INSTANT: ("day", "clock")}
 _LATE_NAMES: Final = bag("return end until to till out back checkout finish last arrival")
-_LATE_CUES: Final = bag("return returning back until till to through checkout out ending ends")
+_LATE_CUES: Final = bag("return returning back checkout ending ends")
+_UNTIL: Final = bag("until till to through")
 _WAKING: Final = bag("alarm wake morning breakfast")
 """Where these are said, a bare "at six" is in the morning."""
 
@@ -77,11 +78,16 @@ def _placed(
     like = [one for one in beside if role_of(one) is role_of(parameter) and one is not parameter]
     if not like:
         return next(iter(fitting), None)
-    late = [moment for moment in fitting if set(gleaner.norms[max(0, moment.start - 2) : moment.end]) & _LATE_CUES]
+    late = [moment for moment in fitting if _is_late(moment, gleaner)]
     early = [moment for moment in fitting if moment not in late]
     if not set(parameter.words) & _LATE_NAMES:
         return next(iter(early), None)
     return next(iter(late or (early[1:] if not gleaner.told else ())), None)
+
+
+def _is_late(moment: Moment, gleaner: Gleaner) -> bool:
+    near = set(gleaner.norms[max(0, moment.start - 1) : moment.end])
+    return bool(near & _UNTIL or set(gleaner.norms[max(0, moment.start - 2) : moment.end]) & _LATE_CUES)
 
 
 def _bare_clock(gleaner: Gleaner) -> Moment | None:

@@ -19,9 +19,9 @@ from voice_actors.offline.mind.roles import (
     role_of,
 )
 from voice_actors.offline.mind.schema import Parameter, Shape
+from voice_actors.offline.mind.spellings import days_of, other_ways, week_of
 from voice_actors.offline.mind.text import STOPWORDS, split_name, stem
 from voice_actors.offline.mind.thesaurus import alike, intents_of
-from voice_actors.offline.mind.spellings import days_of, other_ways, week_of
 
 _AFTER_ON = bag("in and please for at now then with")
 _UNWANTED = bag("avoid exclude excluding excluded without skip allergies allergens")
@@ -49,10 +49,27 @@ def glean_choice(parameter: Parameter, gleaner: Gleaner, beside: Sequence[Parame
     return value
 
 
+def named_choice(parameter: Parameter, gleaner: Gleaner) -> Any:
+    """A value beside the name of its parameter, beyond doubt even inside other text: "high priority", "size XL"."""
+    own = {stem(word) for word in parameter.words}
+    said = {place for place, norm in enumerate(gleaner.norms) if stem(norm) in own and place not in gleaner.explained}
+    if not said:
+        return None
+    ways = ((way, one) for one in parameter.shape.choices for way in _spellings(one))
+    for start, end, value in _spots(ways, gleaner, unwanted=False):
+        beside = said & {start - 1, end}
+        if beside and parameter.shape.allows(value):
+            gleaner.used.update(range(start, end), beside)
+            return value
+    return None
+
+
 def _only_named(spot: Spot, gleaner: Gleaner) -> bool:
     """Whether the words of a value only named the function: "set the heating" asks for no mode called heat."""
     start, end, value = spot
-    return set(range(start, end)) <= gleaner.explained and " ".join(gleaner.norms[start:end]) != str(value).lower()
+    norm = gleaner.norms[start]
+    verbal = end == start + 1 and norm.endswith("ing") and norm != str(value).lower()
+    return verbal and start in gleaner.explained
 
 
 def choice_spots(shape: Shape, gleaner: Gleaner, *, unwanted: bool = False) -> list[Spot]:
