@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import trio
 
+    from voice_actors.offline.parts import Mind
     from voice_actors.offline.server import OfflineServer
     from voice_actors.offline.settings import OfflineSettings
 
@@ -31,6 +32,7 @@ examples:
   voice-actors offline --env > env.sh &       serve in the background; `. ./env.sh` sets the environment
   voice-actors offline --model-profile 3.1    with the rules of that model
   voice-actors offline --record sessions      keep what is said; `--replay` serves it again
+  voice-actors offline --mind http://localhost:11434/v1 --mind-model llama3.2    a language model answers
   voice-actors offline --fault goaway-silent  with what goes wrong in the field; `--faults` lists it
 """
 
@@ -69,6 +71,14 @@ def add_parser(
         "--fault", metavar="NAME", action="append", default=[], help="misbehave: a script's name, or its TOML file"
     )
     parser.add_argument("--faults", action=_ListFaults, nargs=0, help="list the names for --fault")
+    parser.add_argument(
+        "--mind",
+        default="builtin",
+        metavar="URL",
+        help="who answers: an OpenAI-compatible server, module:function, or builtin (default)",
+    )
+    parser.add_argument("--mind-model", default="", metavar="NAME", help="which model of that server")
+    parser.add_argument("--mind-key-env", metavar="NAME", help="the environment variable with that server's key")
     parser.add_argument("argv", metavar="COMMAND", nargs="*", help="after --: a program to run against the server")
     parser.set_defaults(run=run)
 
@@ -100,15 +110,27 @@ def _seconds(text: str) -> float:
 
 async def run(args: argparse.Namespace) -> int:  # noqa: RET503 - sleep_forever does not return
     """Serve until cancelled, or until the command ends; then its exit code is ours."""
+    import attrs
     import trio
 
     from voice_actors.offline.server import open_offline_server
 
-    async with open_offline_server(settings_of(args)) as server:
+    settings = attrs.evolve(settings_of(args), mind=await _mind(args))
+    async with open_offline_server(settings) as server:
         if args.argv:
             return await _run_command(args.argv, server)
         print(lines(server) if args.env else welcome(server), flush=True)
         await trio.sleep_forever()
+
+
+async def _mind(args: argparse.Namespace) -> Mind | None:
+    from voice_actors.errors import ConfigError
+    from voice_actors.offline.minds import find_mind
+
+    key = "" if args.mind_key_env is None else os.environ.get(args.mind_key_env, "")
+    if args.mind_key_env and not key:
+        raise ConfigError(f"--mind-key-env: there is no variable {args.mind_key_env}, or it is empty")
+    return await find_mind(args.mind, args.mind_model, key)
 
 
 def settings_of(args: argparse.Namespace) -> OfflineSettings:

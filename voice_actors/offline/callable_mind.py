@@ -75,7 +75,7 @@ def _thought(thought: Any) -> Thought:
     raise TypeError(f"a mind says text, Say or Call, not {type(thought).__name__}")
 
 
-def as_mind(what: Mind | MindFunction) -> Mind:
+def as_mind(what: Mind | MindFunction | object) -> Mind:
     """A mind as it is, anything else that can be called as a mind.
 
     Raises:
@@ -83,9 +83,9 @@ def as_mind(what: Mind | MindFunction) -> Mind:
 
     """
     if isinstance(what, type):
-        what = cast("Mind | MindFunction", what())
+        what = cast("object", what())
     if hasattr(what, "respond"):
         return cast("Mind", what)
     if callable(what):
-        return CallableMind(what)
+        return CallableMind(cast("MindFunction", what))
     raise ConfigError(f"mind is {type(what).__name__}; it has to have respond(dialogue), or to be callable")

@@ -17,6 +17,7 @@ from typing import TypeVar, cast
 import attrs
 import trio
 
+from voice_actors.errors import VoiceActorsError
 from voice_actors.gemini.events import (
     OUTPUT_RATE,
     AudioOut,
@@ -130,6 +131,9 @@ class Reply:
         for _ in range(ROUNDS):
             try:
                 await self._think()
+            except VoiceActorsError as error:
+                logger.error("the mind failed: %s", error)  # noqa: TRY400 - known, and the message says it all
+                await self._say(MIND_FAILED)
             except Exception:
                 logger.exception("the mind failed")
                 await self._say(MIND_FAILED)

@@ -8,6 +8,7 @@ from pathlib import Path
 import attrs
 
 from voice_actors.errors import ConfigError
+from voice_actors.offline.callable_mind import as_mind
 from voice_actors.offline.faults import Script
 from voice_actors.offline.parts import Ears, Mind, Mouth
 
@@ -41,7 +42,8 @@ class OfflineSettings:
     """Close with 1007 on unknown fields, as the real service does; otherwise they are ignored and logged."""
     ears: Ears | None = None
     """None is the best that is installed, loaded when the server opens."""
-    mind: Mind | None = None
+    mind: Mind | None = attrs.field(default=None, converter=attrs.converters.optional(as_mind))
+    """Any object with `respond`, or any callable (`voice_actors.offline.callable_mind`)."""
     mouth: Mouth | None = None
     pace: Pace = attrs.field(factory=Pace)
     setup_within: float = 10.0
