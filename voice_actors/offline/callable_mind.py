@@ -45,16 +45,17 @@ class CallableMind:
     async def _result(self, dialogue: Dialogue) -> list[Thought]:
         if inspect.iscoroutinefunction(self.function):
             return _listed(await self.function(dialogue))
-        result = await trio.to_thread.run_sync(self._call, dialogue, abandon_on_cancel=True)
+        (result,) = await trio.to_thread.run_sync(self._call, dialogue, abandon_on_cancel=True)
         if inspect.isawaitable(result):  # a partial, or an object whose __call__ is a coroutine function
             return _listed(await result)
         if isinstance(result, AsyncIterator):
             return [_thought(thought) async for thought in cast("AsyncIterator[object]", result)]
         return cast("list[Thought]", result)
 
-    def _call(self, dialogue: Dialogue) -> Any:
+    def _call(self, dialogue: Dialogue) -> tuple[Any]:
+        # In a tuple, since trio takes a bare awaitable for a mistake.
         result = self.function(dialogue)
-        return result if inspect.isawaitable(result) or isinstance(result, AsyncIterator) else _listed(result)
+        return (result if inspect.isawaitable(result) or isinstance(result, AsyncIterator) else _listed(result),)
 
 
 def _listed(result: Any) -> list[Thought]:
