@@ -26,7 +26,7 @@ _STOPPERS: Final = bag(
     in on at for to from with by about into saying says that which who what when where how and or then please
     but of is are was will be now right using via as if because called named titled i you me it we tonight
     today tomorrow currently look looking like going doing under over below above than less more within at least most leave leaves depart departs arrive arrives this
-    next every each without
+    next every each without via over through
     """,
 )
 _INNER: Final = bag("of de la le upon on the and in del da du van von")
@@ -35,6 +35,15 @@ _NOWHERE: Final = bag(
     general case fact mind advance total detail short particular return me you us it them celsius fahrenheit
     """,
 )
+_MEASURES: Final = bag(
+    """
+    pair pairs bottle bottles pack packs packet packets box boxes bag bags can cans cup cups glass glasses piece
+    pieces slice slices loaf loaves kilo kilos pound pounds liter liters litre litres gram grams bunch tube tubes
+    roll rolls carton cartons jar jars dozen sheet sheets
+    """,
+)
+_DANGLING: Final = bag("to in on at for and with by until before from of due")
+_KIND_NAMES: Final = bag("event task reminder note alarm timer calendar list todo item entry title name thing")
 _SIGNS: Final = frozenset("$€£¥₹")
 _KINDS: Final = bag("us american british canadian australian swiss norwegian swedish danish square cubic")
 _OPENERS: Final = re.compile(
@@ -140,13 +149,17 @@ class Gleaner:
         ):
             at += 1
         end = at
-        while end < len(self.norms) and end - at < longest and self._goes_on(at, end):
+        while end < len(self.norms) and end - at < longest and (self._goes_on(at, end) or self._measures(at, end)):
             end += 1
             if self.utterance.words[end - 1].pause:
                 break
         norms = self.norms[at:end]
         solid = any(norm not in STOPWORDS and norm not in _NOWHERE for norm in norms)
         return (at, end) if solid and not set(range(at, end)) <= self.explained else None
+
+    def _measures(self, at: int, end: int) -> bool:
+        """Whether an "of" stands behind a measure: "bottles of shampoo"."""
+        return at < end < len(self.norms) - 1 and self.norms[end] == "of" and self.norms[end - 1] in _MEASURES
 
     def _goes_on(self, at: int, end: int) -> bool:
         if end in self.used or end in self.timely or self.norms[end] in {"%", "$"}:
@@ -156,6 +169,12 @@ class Gleaner:
             return True
         following = end + 1 < len(words) and words[end + 1].capital and end + 1 not in self.used
         return at < end and self.norms[end] in _INNER - {"in", "on", "and"} and words[end - 1].capital and following
+
+    def after_colon(self) -> tuple[int, int] | None:
+        """What stands behind a colon: "new task: clean the desk"."""
+        words = self.utterance.words
+        at = next((at for at, word in enumerate(words[:-1], 1) if self.utterance.text[word.end :][:1] == ":"), None)
+        return None if at is None else self.rest(at, until_time=True, whole=True)
 
     def rest(self, at: int, *, until_time: bool, whole: bool = False) -> tuple[int, int] | None:
         """Everything from word `at` on, up to the first taken word (or time, where a time is wanted elsewhere).
@@ -168,9 +187,7 @@ class Gleaner:
         end = at
         while end < len(self.norms) and end not in self.used and not (until_time and end in self.timely):
             end += 1
-        while end > at and (
-            self.norms[end - 1] in FILLERS or self.norms[end - 1] in {"to", "in", "on", "at", "for", "and", "with"}
-        ):
+        while end > at and (self.norms[end - 1] in FILLERS or self.norms[end - 1] in _DANGLING):
             end -= 1
         solid = any(norm not in _STOPPERS and norm not in ARTICLES for norm in self.norms[at:end])
         return (at, end) if solid else None
@@ -190,7 +207,8 @@ class Gleaner:
         best: tuple[int, int] | None = None
         for start, end in self._runs(keep_heads=keep_heads):
             named = not names_only or not self.utterance.cased or self.utterance.words[start].capital
-            if named and set(range(start, end)) - self.explained and (best is None or end - start > best[1] - best[0]):
+            own = set(range(start, end)) - self.explained or (keep_heads and self.norms[start] not in _KIND_NAMES)
+            if named and own and (best is None or end - start > best[1] - best[0]):
                 best = start, end
         return best
 

@@ -9,6 +9,7 @@ function's verb, and an utterance that only tells, denies or asks for an opinion
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from collections import Counter
@@ -90,6 +91,8 @@ class Match:
     tool: Tool
     score: float
     explained: frozenset[int]
+    asked_for: bool = True
+    """False where only the state of things is asked for, and the function would change it."""
 
 
 def content_stems(text: str) -> list[str]:
@@ -109,11 +112,18 @@ def profile(tool: Tool) -> Profile:
         terms["list"] = Term(0.7)
     if split_name(tool.name)[:1] and (verb := split_name(tool.name)[0]) in _TELLING_VERBS and stem(verb) not in terms:
         terms[stem(verb)] = Term(0.5)
-    in_name = sum(term.weight for term in terms.values() if term.in_name)
+    own = {name: term.weight for name, term in terms.items() if term.in_name}
+    # Words of a name that mean the same ("weather_forecast") count once.
+    in_name = sum(weight for name, weight in own.items() if not _repeats(name, own))
     for word, weight in _described(tool):
         if word not in terms:
             terms[word] = Term(weight)
     return Profile(tool, terms, in_name, _intents(tool))
+
+
+def _repeats(name: str, names: Iterable[str]) -> bool:
+    before = itertools.takewhile(lambda one: one != name, names)
+    return any(groups_of(name) & groups_of(one) for one in before)
 
 
 def _intents(tool: Tool) -> frozenset[Intent]:
@@ -136,7 +146,8 @@ def _described(tool: Tool) -> Iterable[tuple[str, float]]:
         yield word, 0.35
     for parameter in _every(tool.parameters):
         for choice in parameter.shape.choices:
-            yield from ((word, 0.35) for word in content_stems(str(choice)))
+            worth = 0.45 if parameter.required else 0.35
+            yield from ((word, worth) for word in content_stems(str(choice)))
             for way in other_ways(str(choice)):
                 yield from ((word, 0.2) for word in content_stems(" ".join(way)) if word not in GENERIC)
     for word in content_stems(rest):
@@ -209,7 +220,7 @@ def _converts(utterance: Utterance) -> bool:
         return False
     units = [norm for norm in utterance.norms if is_unit(norm)]
     measured = Counter(one for norm in units for one in dimensions_of(canonical_unit(norm)))
-    if max(measured.values(), default=0) < 2:
+    if max(measured.values(), default=0) < 2 or len({canonical_unit(norm) for norm in units}) < 2:
         return False
     counted = any(read_number(utterance.norms, at) for at in range(len(utterance.norms)))
     leads = re.search(r"\b(?:in|to|into|is|as|for|from|of|worth|get|makes?|equals?)\b", plain)
@@ -264,9 +275,9 @@ def _match(
     covered = min(1.0, of_name / each.name_weight) if each.name_weight else 0.0
     score = min(of_name, 1.2) * (0.55 + 0.45 * covered) + min(other, 0.9)
     score += _agreement(wanted, each.intents) if score else 0.0
-    if state and each.intents and "read" not in each.intents:
-        score = min(score, _NOT_ASKED_FOR)
-    return Match(each.tool, score, frozenset(explained))
+    changes = state and bool(each.intents) and "read" not in each.intents
+    score = min(score, _NOT_ASKED_FOR) if changes else score
+    return Match(each.tool, score, frozenset(explained), not changes)
 
 
 def _best(terms: Mapping[str, Term], spoken: str) -> tuple[str | None, float]:

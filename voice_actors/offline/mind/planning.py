@@ -10,7 +10,7 @@ from typing import Any, Final
 import attrs
 
 from voice_actors.offline.mind.arguments import Filled, fill, missing
-from voice_actors.offline.mind.gleaning import bare_answer
+from voice_actors.offline.mind.gleaning import ARTICLES, bare_answer
 from voice_actors.offline.mind.hours import read_duration
 from voice_actors.offline.mind.matching import (
     ENOUGH,
@@ -24,7 +24,7 @@ from voice_actors.offline.mind.matching import (
 from voice_actors.offline.mind.moods import asks_nothing, reports
 from voice_actors.offline.mind.numerals import read_number
 from voice_actors.offline.mind.roles import STATE_NAMES, Role, role_of
-from voice_actors.offline.mind.schema import Parameter, Tool
+from voice_actors.offline.mind.schema import Parameter, Shape, Tool
 from voice_actors.offline.mind.text import STOPWORDS, Utterance, listed, read, split_name, stem
 from voice_actors.offline.mind.timely import time_unit
 from voice_actors.offline.parts import Call
@@ -182,9 +182,10 @@ def _both(utterance: Utterance, cut: int, profiles: Sequence[Profile], now: date
     if any(asks_nothing(half) for half in halves):
         return None
     first, second = (_one(half, profiles, now) for half in halves)
-    if not (first.calls or first.open) or not _asks_itself(halves[1]):
-        alone = second.calls and not second.open and not first.settled and _asks_itself(halves[0])
+    if not (first.calls or first.open) or not _asks_itself(halves[1], profiles):
+        alone = second.calls and not second.open and not first.settled and _asks_itself(halves[0], profiles)
         return attrs.evolve(second, rest=(halves[0],)) if alone else None
+    second = _there(first, second, halves[1])
     if second.calls or second.open:
         return Plan((*first.calls, *second.calls), (*first.open, *second.open))
     further = plan(halves[1].slice(0, len(halves[1].words)), profiles, now) if len(halves[1].words) > 3 else Plan()
@@ -198,13 +199,39 @@ _REQUEST: Final = re.compile(
     r"|check|send"
     r"|play|order|book|create|add|make|start|stop|cancel|delete|remove|call|text|message|email|remind|convert"
     r"|translate|open"
-    r"|close|lock|unlock|roll|flip|schedule|put|dim|raise|lower|i (?:want|need|would)|the|buy|play|pause|wake"
+    r"|close|lock|unlock|roll|flip|schedule|put|dim|raise|lower|i (?:want|need|would)|buy|play|pause|wake"
     r"|say|count)\b",
 )
 
 
-def _asks_itself(half: Utterance) -> bool:
-    return _REQUEST.match(half.plain) is not None
+def _asks_itself(half: Utterance, profiles: Sequence[Profile]) -> bool:
+    """Whether a half begins as a request does: with a verb that asks, or with the verb of a declared function."""
+    head, _, rest = half.plain.partition(" ")
+    if head in ARTICLES or head == "the":  # "the weather in Rome", but not "the hallway"
+        named = {name for each in profiles for name, term in each.terms.items() if term.in_name}
+        return any(stem(word) in named for word in rest.split())
+    first = stem(head)
+    verbs = (_verb(each) for each in profiles if first in each.terms and split_name(each.tool.name))
+    return first in verbs or _REQUEST.match(half.plain) is not None
+
+
+def _verb(each: Profile) -> str:
+    return stem(split_name(each.tool.name)[0])
+
+
+def _there(first: Plan, second: Plan, half: Utterance) -> Plan:
+    """The second request with the place of the first, where it says "there"."""
+    asked = next(iter(second.open), None)
+    if asked is None or "there" not in half.norms or role_of(asked.wanted) is not Role.PLACE:
+        return second
+    args = [*(one.args for one in first.calls), *(one.args for one in first.open)]
+    known = [value for each in args for name, value in each.items() if role_of(_text_named(name)) is Role.PLACE]
+    fits = next((value for value in known if asked.wanted.shape.allows(value)), None)
+    return second if fits is None else called_with(asked.tool, {**asked.args, asked.wanted.name: fits})
+
+
+def _text_named(name: str) -> Parameter:
+    return Parameter(name, Shape("string"))
 
 
 def _question(half: Utterance) -> bool:
@@ -244,6 +271,8 @@ def _candidates(utterance: Utterance, profiles: Sequence[Profile], now: datetime
 
 def _weigh(match: Match, filled: Filled, utterance: Utterance) -> float:
     """The score of a match once its arguments are known: found values speak for it, stray words against it."""
+    if not match.asked_for:
+        return match.score + 0.1
     content = {place for place, word in enumerate(utterance.words) if word.norm not in STOPWORDS}
     stray = content - match.explained - filled.used
     told = [name for name in filled.args if any(one.name == name for one in match.tool.required)]
@@ -252,25 +281,32 @@ def _weigh(match: Match, filled: Filled, utterance: Utterance) -> float:
     sure = sum(bool(kinds[name].choices) or kinds[name].kind not in {"string", "any"} for name in filled.args)
     lost = len(stray) / max(3, len(content))
     several = min(len(told) - 1, 2) if complete else 0
-    return match.score + 0.12 * complete + 0.08 * several + 0.1 * min(sure, 3) - 0.5 * lost
+    return (
+        match.score
+        + (0.2 if lost <= 0.34 and match.explained else 0.12) * complete
+        + 0.08 * several
+        + 0.1 * min(sure, 3)
+        - 0.5 * lost
+    )
 
 
 def _doubled(utterance: Utterance, whole: Plan, profiles: Sequence[Profile], now: datetime) -> Plan | None:
     """One function asked for twice with another value: "the weather in Oslo and Bergen"."""
     cut = next((at for at, norm in enumerate(utterance.norms) if norm == "and" and not _counts_on(utterance, at)), None)
     tail = None if cut is None else utterance.part(cut + 1, len(utterance.words))
-    if cut is None or tail is None or not 0 < len(tail.words) <= 5 or len(whole.calls) != 1:
+    if cut is None or tail is None or not 0 < len(tail.words) <= 5 or _asks_itself(tail, profiles):
         return None
     first = _one(utterance.part(0, cut), profiles, now)
-    if len(first.calls) != 1 or first.calls[0].name != whole.calls[0].name:
+    if len(first.calls) != 1 or any(one.name != first.calls[0].name for one in whole.calls):
         return None
     tool = next(each.tool for each in profiles if each.tool.name == first.calls[0].name)
     second = with_other(tool, first.calls[0].args, tail.slice(0, len(tail.words)), now)
-    values = list(whole.calls[0].args.values())
-    inside = any(
-        isinstance(value, list) or tail.slice(0, len(tail.words)).lower() in str(value).lower() for value in values
-    )
-    return None if second is None or inside else Plan((first.calls[0], second))
+    if second is None or set(second.args) - set(first.calls[0].args):
+        return None  # what is new belongs to the same call: "with milk and two shots"
+    said = tail.slice(0, len(tail.words)).lower()
+    values = [value for one in whole.calls for value in one.args.values()]
+    inside = any(isinstance(value, list) or said in str(value).lower() for value in values)
+    return None if inside else Plan((first.calls[0], second))
 
 
 def with_other(tool: Tool, args: Mapping[str, Any], text: str, now: datetime) -> Call | None:

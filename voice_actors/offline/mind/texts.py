@@ -11,7 +11,7 @@ from voice_actors.offline.mind.lexicon import LANGUAGES, bag
 from voice_actors.offline.mind.roles import Role, cues_of, direction_of, is_unit, role_of
 from voice_actors.offline.mind.schema import Parameter
 from voice_actors.offline.mind.text import STOPWORDS, Word, stem
-from voice_actors.offline.mind.thesaurus import intents_of
+from voice_actors.offline.mind.thesaurus import GENERIC, intents_of
 from voice_actors.offline.mind.values import as_currency
 
 _TIMES: Final = frozenset({Role.DATE, Role.CLOCK, Role.INSTANT, Role.DURATION})
@@ -43,9 +43,7 @@ def glean_text(
     before = set(gleaner.used)
     span = _without_kind(span, role, gleaner)
     text = gleaner.take(*span)
-    if (
-        span[1] in gleaner.explained | gleaner.used
-    ):  # "Oslo's weather" is about Oslo, but "a table at Luigi's" is at Luigi's
+    if span[1] in gleaner.explained:  # "Oslo's weather" is Oslo's, but "a table at Luigi's" is at Luigi's
         text = text.removesuffix("'s")
     if role in {Role.PLACE, Role.PERSON} and text == text.lower() and not re.search(r"\d", text):
         common = _common(parameter) or (span[0] > 0 and gleaner.norms[span[0] - 1] in ARTICLES)
@@ -63,7 +61,8 @@ def _without_kind(span: Span, role: Role, gleaner: Gleaner) -> Span:
     words = gleaner.utterance.words
     if role in {Role.TITLE, Role.PERSON, Role.WORD}:
         owner = next((at for at in range(start, end - 1) if _possessive(gleaner.utterance.text, words[at])), None)
-        if owner is not None and set(range(owner + 1, end)) <= gleaner.explained:
+        kind = range(end if owner is None else owner + 1, end)
+        if owner is not None and all(at in gleaner.explained or words[at].stem in GENERIC for at in kind):
             gleaner.used.update(range(owner + 1, end))
             return start, owner + 1
     while role is Role.WORD and end - start > 1 and end - 1 in gleaner.explained:
@@ -83,6 +82,8 @@ def _common(parameter: Parameter) -> bool:
 def _outright(role: Role, gleaner: Gleaner) -> Span | None:
     if (quoted := gleaner.quoted()) is not None:
         return quoted
+    if role in {Role.MESSAGE, Role.TITLE} and (after := gleaner.after_colon()) is not None:
+        return after
     marks = _SAYING if role is Role.MESSAGE else _NAMING if role is Role.TITLE else frozenset[str]()
     for place, norm in enumerate(gleaner.norms):
         if norm in marks and place not in gleaner.used:
@@ -97,7 +98,7 @@ def _span(parameter: Parameter, role: Role, gleaner: Gleaner, beside: Sequence[P
     timed = any(role_of(one) in _TIMES or one.shape.kind in {"integer", "number"} for one in beside)
     match role:
         case Role.PERSON:
-            return _person(gleaner) or gleaner.after_cue(cues_of(parameter, role)) or gleaner.leftover(names_only=True)
+            return _person(gleaner) or _named(parameter, gleaner) or _one_left(parameter, gleaner)
         case Role.PLACE:
             return _place(parameter, gleaner)
         case Role.UNIT:
@@ -156,6 +157,23 @@ def _person(gleaner: Gleaner) -> Span | None:
                 named += 1
             return start, named
     return None
+
+
+def _one_left(parameter: Parameter, gleaner: Gleaner) -> Span | None:
+    known = parameter.required or gleaner.utterance.cased
+    return gleaner.leftover(names_only=True) if known else None
+
+
+def _named(parameter: Parameter, gleaner: Gleaner) -> Span | None:
+    """The person after "to", "for" or "with", but not what is to be done: "a task to fix the printer"."""
+    span = gleaner.after_cue(cues_of(parameter, Role.PERSON))
+    if span is None or parameter.required:
+        return span
+    follows = gleaner.norms[span[1] : span[1] + 1]
+    words = gleaner.utterance.words[span[0] : span[1]]
+    plain = gleaner.utterance.cased and not any(word.capital for word in words)
+    deed = any(norm in ARTICLES for norm in (*follows, *gleaner.norms[span[0] + 1 : span[1]]))
+    return None if deed or (plain and gleaner.norms[span[0] - 1] not in ARTICLES) else span
 
 
 def _place(parameter: Parameter, gleaner: Gleaner) -> Span | None:
@@ -291,7 +309,9 @@ def _title(gleaner: Gleaner, *, timed: bool) -> Span | None:
         return told
     for place, norm in enumerate(gleaner.norms):
         if norm in {"add", "put", "play", "order", "buy", "need"} and place not in gleaner.used:
-            span = gleaner.phrase(place + 1)
-            if span is not None:
+            start = place + 1
+            while start in gleaner.used:  # "add three bottles of milk": the number is known
+                start += 1
+            if (span := gleaner.phrase(start)) is not None:
                 return span
     return None

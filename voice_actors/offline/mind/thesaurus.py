@@ -61,7 +61,7 @@ _GROUPS: Final = tuple(
     cancel stop delete remove clear erase
     human person agent representative operator
     transfer wire send remit money
-    money euro dollar pound cash
+    money cash
     charge charger charging plug
     charge battery
     transaction payment purchase spending booking
@@ -100,11 +100,12 @@ _GROUPS: Final = tuple(
     exercise workout training
     blind shutter curtain
     tell inform notify
+    station point
     """.strip().splitlines()
 )
 _LANGUAGES: Final = "|".join(sorted(LANGUAGES))
 PHRASES: Final = tuple(
-    (re.compile(pattern), stem(word), 0.5 if word == "price" else 1.0)
+    (re.compile(pattern), stem(word), {"price": 0.5, "money": 0.4}.get(word, 1.0))
     for pattern, word in (
         (r"\bhow much (?:is|are|does|do)\b", "price"),
         (r"\b(?:look(?:ing)? up|look .{1,40} up$|find out|search for)\b", "search"),
@@ -133,6 +134,15 @@ PHRASES: Final = tuple(
         (r"\b(?:want|need|would like|have) to (?:go|get|drive) to\b", "navigate"),
         (r"\bhow much (?:money )?(?:do (?:i|we) have|is (?:left )?(?:in|on)|have i got)\b", "balance"),
         (r"\b(?:not|no|never) (?:want to )?(?:\w+ )?(?:more|longer) than\b", "limit"),
+        (
+            (
+                r"(?:[$€£¥] ?\d|\b(?:\d+|ten|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand)"
+                r" (?:us |american |canadian |swiss )?(?:euros?|dollars?|pounds|bucks|francs|kronor|kroner|rupees)\b)"
+            ),
+            "money",
+        ),
+        (r"\bturn (?:it|this|that) (?:up|down)\b", "volume"),
+        (r"\b(?:send|take|bring|give) (?:it |this |that |them )?back\b", "return"),
         (r"\b(?:wake up|get up) (?:call|time)\b", "alarm"),
         (r"\bdo not (?:let me )?forget to\b", "remind"),
     )

@@ -52,7 +52,7 @@ def glean_choice(parameter: Parameter, gleaner: Gleaner, beside: Sequence[Parame
 def named_choice(parameter: Parameter, gleaner: Gleaner) -> Any:
     """A value beside the name of its parameter, beyond doubt even inside other text: "high priority", "size XL"."""
     own = {stem(word) for word in parameter.words}
-    said = {place for place, norm in enumerate(gleaner.norms) if stem(norm) in own and place not in gleaner.explained}
+    said = {place for place, norm in enumerate(gleaner.norms) if stem(norm) in own}
     if not said:
         return None
     ways = ((way, one) for one in parameter.shape.choices for way in _spellings(one))
