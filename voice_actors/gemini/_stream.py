@@ -13,6 +13,25 @@ _SLICE = 16 * 1024
 """Bytes per write: the progress that a stalled writer must make in each period. Also the largest TLS record."""
 
 
+class Allowance:
+    """So many a second, and `burst` of them at once; who wants more waits, and with him the one who sends."""
+
+    def __init__(self, rate: float, burst: float) -> None:
+        self._rate = rate
+        self._burst = burst
+        self._left = burst
+        self._at = -math.inf
+
+    async def take(self, count: float = 1.0) -> None:
+        """Wait until `count` more are allowed; more than `burst` at once are allowed, and paid for afterwards."""
+        now = trio.current_time()
+        self._left = min(self._burst, self._left + (now - self._at) * self._rate)
+        self._at = now
+        self._left -= count
+        if self._left < 0:
+            await trio.sleep(-self._left / self._rate)
+
+
 class WatchedStream(trio.abc.Stream):
     """A stream that breaks by itself where the plain one would hang or lie.
 

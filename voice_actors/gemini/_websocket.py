@@ -28,11 +28,13 @@ from wsproto.utilities import RemoteProtocolError as WsprotoRemoteError
 from voice_actors.errors import LinkLost, LocalProtocolError, Refused, RemoteProtocolError
 from voice_actors.gemini._dial import Request as Asked
 from voice_actors.gemini._request import Rejection, Upgrade
-from voice_actors.gemini._stream import WatchedStream
+from voice_actors.gemini._stream import Allowance, WatchedStream
 from voice_actors.gemini._verdict import classify_close, classify_http, redact
 
 _QUEUE = 64
 """Messages read ahead, so that pings are answered while the application is busy."""
+_PINGS = (50.0, 200.0)
+"""A second, and at once, that are answered without delay; floods of them cost a reader nothing but its own time."""
 _LONGEST_ANSWER = 64 * 1024
 """Bytes of an answer to an upgrade."""
 _REJECTION_BODY_WITHIN = 1.0
@@ -96,6 +98,7 @@ class Socket(WebSocketConnection):
         self._text = io.StringIO()
         self._binary = bytearray()
         self._size = 0
+        self._pongs_allowed = Allowance(*_PINGS)
         self.settled = trio.Event()
         """Set when the upgrade has been answered (client) or asked for (server), or will never be."""
         self.opened = False
@@ -188,6 +191,7 @@ class Socket(WebSocketConnection):
         await self._reject(status, [(b"Content-Type", b"application/json"), (b"Connection", b"close")], body)
 
     async def _handle_ping_event(self, event: Ping) -> None:
+        await self._pongs_allowed.take()
         if self._wsproto.state is ConnectionState.OPEN:  # while closing, wsproto takes no pong and raises
             await super()._handle_ping_event(event)
 
@@ -202,6 +206,8 @@ class Socket(WebSocketConnection):
         if message is not None:
             self._size = 0
             await self._hand_over(message)
+        else:
+            await trio.lowlevel.checkpoint()  # one read may hold ten thousand fragments, and others want to live, too
 
     def _join(self, data: str | bytes | bytearray, *, finished: bool) -> str | bytes | None:
         if isinstance(data, str):
@@ -333,8 +339,8 @@ class WebSocketLink:
 class AcceptedLink(WebSocketLink):
     """The server's side of it."""
 
-    def __init__(self, socket: Socket, upgrade: Upgrade, close_within: float) -> None:
-        super().__init__(socket, ping_every=None)
+    def __init__(self, socket: Socket, upgrade: Upgrade, close_within: float, ping_every: float | None) -> None:
+        super().__init__(socket, ping_every=ping_every)
         self._upgrade = upgrade
         self._close_within = close_within
 

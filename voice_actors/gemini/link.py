@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import ssl
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
@@ -126,13 +127,16 @@ async def accept_link(
     handshake_within: float = 10.0,
     close_within: float = 2.0,
     max_message_bytes: int = 16 * 2**20,
+    ping_every: float | None = None,
+    dead_after: float = math.inf,
     check: Callable[[Upgrade], Rejection | None] | None = None,
 ) -> AsyncGenerator[ServerLink, None]:
     """Read a client's request from `stream` and yield the link to it; leaving the block closes it. Times in seconds.
 
     The stream is closed in every case but one: a plain HTTP request raises `NotAnUpgrade` and leaves the stream to the
     caller, who answers it with `answer_http` or closes it. `check` may refuse an upgrade with an HTTP status. To drop a
-    client without a goodbye, close the stream forcefully.
+    client without a goodbye, close the stream forcefully. A client that sends not a byte for `dead_after`, though it is
+    pinged each `ping_every`, is gone.
 
     Raises:
         NotAnUpgrade: a plain HTTP request.
@@ -145,9 +149,9 @@ async def accept_link(
     async with _closed_on_failure(stream):
         with _by(deadline, progress):
             upgrade, received = await read_request(stream)
-    watched = WatchedStream(stream, stall=_CLIENT_STALLED_AFTER, unread=received)
+    watched = WatchedStream(stream, stall=_CLIENT_STALLED_AFTER, silence=dead_after, unread=received)
     socket = Socket(watched, server_wire(), max_message_bytes)
-    async with _running(AcceptedLink(socket, upgrade, close_within), stream, close_within) as link:
+    async with _running(AcceptedLink(socket, upgrade, close_within, ping_every), stream, close_within) as link:
         with _by(deadline, progress):
             await link.wait_upgraded()
             await link.answer(check(upgrade) if check is not None else None)

@@ -13,6 +13,7 @@ import trio
 
 from voice_actors.errors import LinkError, RemoteProtocolError
 from voice_actors.gemini import server as wire
+from voice_actors.gemini._stream import Allowance
 from voice_actors.gemini.events import AudioOut, ClientEvent, GoAway, Setup, SetupComplete
 from voice_actors.gemini.link import ServerLink
 from voice_actors.gemini.wire import Oddities
@@ -33,6 +34,9 @@ HEARD = 256
 """Client messages between socket and conversation; the conversation never waits, so few ever stand there."""
 DRAIN = 2.0
 """Seconds that a client has to take what was said before the goodbye."""
+BURST = 4.0
+"""Seconds' worth of what a client may send that it may send at once."""
+IDLE = "The session was idle for too long."
 AGED = (
     "Connection aborted because the client failed to close the connection after receiving a GoAway signal once the "
     "session duration expired"
@@ -64,7 +68,16 @@ class Caller:
     """What goes wrong on this connection."""
     _oddities: Oddities = attrs.field(factory=Oddities, init=False)
     _dismissal: RemoteProtocolError | None = attrs.field(default=None, init=False)
+    _heard_at: float = attrs.field(factory=trio.current_time, init=False)
+    """When the client's last message came."""
+    _messages: Allowance = attrs.field(init=False)
+    _bytes: Allowance = attrs.field(init=False)
     _talk: trio.CancelScope = attrs.field(factory=trio.CancelScope, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        """Set the limits."""
+        rates = self.settings.messages_per_second, self.settings.bytes_per_second
+        self._messages, self._bytes = (Allowance(rate, rate * BURST) for rate in rates)
 
     async def serve(self) -> None:
         """Return when the client has left, or was dismissed for what it did."""
@@ -134,6 +147,7 @@ class Caller:
                     nursery.start_soon(self._read, to_conversation, name="reader")
                     nursery.start_soon(self._watch_age, outbox, name="age")
                     nursery.start_soon(self._watch_token, name="token")
+                    nursery.start_soon(self._watch_idleness, name="idleness")
                     await self._run(conversation)
                     nursery.cancel_scope.cancel("the session is over")
             outbox.close()
@@ -149,7 +163,11 @@ class Caller:
         with to_conversation:
             try:
                 while True:
-                    event = self._decode(await self.link.receive())
+                    frame = await self.link.receive()
+                    self._heard_at = trio.current_time()
+                    await self._messages.take()
+                    await self._bytes.take(len(frame))
+                    event = self._decode(frame)
                     if self.misbehaviour is not None:
                         self.misbehaviour.hear(event)
                     await to_conversation.send(event)
@@ -189,6 +207,11 @@ class Caller:
         if self._token is not None:
             await trio.sleep_until(self._token.expires_at)
             self._dismiss(Refusal(EXPIRED, code=1011))
+
+    async def _watch_idleness(self) -> None:
+        while (due := self._heard_at + self.settings.idle_within) > trio.current_time():  # noqa: ASYNC110 - a deadline
+            await trio.sleep_until(due)
+        self._dismiss(Refusal(IDLE, code=1008))
 
     def _dismiss(self, why: RemoteProtocolError) -> None:
         self._dismissal = why

@@ -151,6 +151,8 @@ class OfflineServer:
                 stream if misbehaviour is None else misbehaviour.stream,
                 handshake_within=self.settings.setup_within,
                 max_message_bytes=self.settings.max_message_bytes,
+                ping_every=self.settings.dead_after / 6,
+                dead_after=self.settings.dead_after,
                 check=partial(self._check, misbehaviour),
             ) as link:
                 await self._serve_client(link, misbehaviour)

@@ -61,7 +61,17 @@ class OfflineSettings:
     script: Script | None = None
     """What goes wrong, and when; None is nothing."""
     max_connections: int = 64
+    """Further ones get HTTP 503."""
     max_message_bytes: int = 16 * 2**20
+    """Longer ones are answered with a close, 1009."""
+    messages_per_second: float = 1_000.0
+    """What a client sends faster, over some seconds, is read later: it is slowed down, and nobody else."""
+    bytes_per_second: float = 8.0 * 2**20
+    """The same for the size of its messages; speech in real time has 43 kB."""
+    idle_within: float = 1_800.0
+    """Seconds without a message from the client after which it is let go (1008)."""
+    dead_after: float = 120.0
+    """Seconds without a byte, not even an answer to a ping, after which a client is taken for gone."""
     session_life: float = 7_200.0
     """Seconds for which an ended session can be resumed."""
     max_sessions: int = 1_000
