@@ -283,7 +283,7 @@ async def test_three_thousand_hostile_connections_during_a_conversation(tmp_path
     )
     assert not found.wrong
     assert found.turns > 1
-    assert set(KINDS) == set(kinds)  # none of them fails before it is hostile
+    assert set(KINDS) - set(kinds) <= {"headers without end"}  # which nobody listens to; the others can be hostile
     assert after[0] == before[0]
     assert after[1] <= before[1]
     assert not failures, Counter(failures)
