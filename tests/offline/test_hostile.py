@@ -75,6 +75,8 @@ def frame(opcode: int, payload: bytes, *, fin: bool = True, masked: bool = True)
     mask = 0x80 if masked else 0
     if len(payload) < 126:
         head += bytes([mask | len(payload)])
+    elif len(payload) < 65_536:
+        head += bytes([mask | 126]) + struct.pack(">H", len(payload))
     else:
         head += bytes([mask | 127]) + struct.pack(">Q", len(payload))
     return head + (bytes(4) if masked else b"") + payload
