@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - what belongs together stands in one line
 """What people say to those functions, and which calls are right: written before the mind was worked on.
 
 The sentences of each set take turns: the first is for development, the second is held out, and so on. Some are as a

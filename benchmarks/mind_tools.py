@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - what belongs together stands in one line
 """What people declare: six sets of functions in the dialects that clients send, for the benchmark of the built-in mind.
 
 The car's and the bank's are written as Gemini's own types (upper case), the office's and the home's as JSON Schema

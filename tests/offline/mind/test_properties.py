@@ -202,7 +202,10 @@ def test_fills_only_what_the_schema_allows(text: str, answer: str, schema: dict)
     args = dict(fill(tool, read(text), NOW, frozenset()).args)
     for wanted in missing(tool, args):
         args = fill_answer(tool, wanted, answer, NOW, args)
+    unfinished = {one.name for one in missing(tool, args)}  # objects of which only a part is known are asked for again
     for name, value in args.items():
+        if name in unfinished:
+            continue
         assert fits(value, schema["properties"].get(name, {}), schema), (name, value)
 
 

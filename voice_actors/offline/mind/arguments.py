@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import attrs
 
@@ -15,13 +16,17 @@ from voice_actors.offline.mind.moods import is_question, is_told
 from voice_actors.offline.mind.roles import Role, role_of
 from voice_actors.offline.mind.schema import Parameter, Tool
 from voice_actors.offline.mind.spellings import week_of
-from voice_actors.offline.mind.text import Utterance, read
+from voice_actors.offline.mind.text import STOPWORDS, Utterance, read, split_name, stem
 from voice_actors.offline.mind.texts import glean_text
 from voice_actors.offline.mind.timely import glean_time
 from voice_actors.offline.mind.values import glean_choice, glean_flag, glean_list, named_choice
 
 _TIMES = frozenset({Role.DATE, Role.CLOCK, Role.INSTANT, Role.DURATION})
 _LATE = frozenset({Role.TITLE, Role.WORD, Role.QUERY, Role.MESSAGE})
+
+
+_INTRODUCED = re.compile(r"(?i)^(?:(?:please|to|that|say|saying|just|it should say|tell (?:him|her|them)(?: that)?) )+")
+"""What may stand before a message that was asked for."""
 
 
 @attrs.frozen
@@ -32,36 +37,72 @@ class Filled:
     used: frozenset[int]
     refused: tuple[Parameter, ...] = ()
     """Numbers that were said but are not allowed: to leave them out would not be what was asked for."""
+    partial: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
+    """Objects of which a part is known."""
 
 
 def missing(tool: Tool, args: Mapping[str, Any]) -> list[Parameter]:
     """The required parameters that have no value yet."""
-    return [parameter for parameter in tool.required if parameter.name not in args]
+    return [one for one in tool.required if one.name not in args or unfinished(one, args[one.name])]
+
+
+def unfinished(parameter: Parameter, value: Any) -> list[Parameter]:
+    """The required fields that an object lacks."""
+    if parameter.shape.kind != "object" or not isinstance(value, dict):
+        return []
+    return [field for field in parameter.shape.fields if field.required and field.name not in value]
 
 
 def fill(tool: Tool, utterance: Utterance, now: datetime, explained: frozenset[int]) -> Filled:
     """Find values for a function's parameters. `explained` are the words that named the function itself."""
-    gleaner = Gleaner(utterance, now, explained)
+    gleaner = Gleaner(utterance, now, explained, frozenset(map(stem, split_name(tool.name))))
     args = _fill_all(tool.parameters, gleaner)
     ordered = {one.name: args[one.name] for one in tool.parameters if one.name in args}
     refused = tuple(one for one in tool.parameters if one.name in gleaner.refused)
-    return Filled(ordered, frozenset(gleaner.used), refused)
+    halves = [(one, part) for one in tool.required for whose, part in gleaner.partial if whose is one]
+    partial = {one.name: part for one, part in halves if unfinished(one, part)}
+    return Filled(ordered, frozenset(gleaner.used), refused, partial)
 
 
 def fill_answer(tool: Tool, wanted: Parameter, text: str, now: datetime, known: Mapping[str, Any]) -> dict[str, Any]:
     """Add to `known` what an answer to "which ...?" gives: the wanted value, and others said beside it."""
     others = tuple(one for one in tool.parameters if one.name not in known and one is not wanted)
     gleaner = Gleaner(read(text), now, frozenset())
+    if wanted.shape.kind == "object" and wanted.shape.fields:
+        return {**known, **_fill_object(wanted, text, known.get(wanted.name), now, gleaner)}
     free_text = _told_outright(wanted)
     found: dict[str, Any] = {} if free_text else dict(_fill_all((wanted,), gleaner))
     if _in_own_words(wanted) and _no_answer(text, wanted):
         return dict(known)
     if wanted.name not in found:
+        beside = _fill_all(tuple(one for one in others if _stage(one) < 6), gleaner)
+        amount = any(one.shape.kind in {"integer", "number"} and one.required for one in others if one.name in beside)
+        if amount and _only_amount(gleaner):  # "thirty euros" is no answer to "who is to be paid?"
+            return {**known, **beside}
         bare = bare_answer(text)
-        plain = next((value for value in _as_told(wanted, bare) if wanted.shape.allows(value)), None)
-        return dict(known) if plain is None else {**known, wanted.name: plain}
+        plain = next((value for value in _as_told(wanted, bare, text) if wanted.shape.allows(value)), None)
+        return {**known, **beside} if plain is None else {**known, wanted.name: plain}
     timed = tuple(one for one in others if _stage(one) < 6)
     return {**known, **found, **_fill_all(timed, gleaner)}
+
+
+def _only_amount(gleaner: Gleaner) -> bool:
+    """Whether nothing was said but a number and its unit."""
+    taken = gleaner.used | gleaner.beside | gleaner.timely
+    return all(at in taken or norm in STOPWORDS for at, norm in enumerate(gleaner.norms))
+
+
+def _fill_object(wanted: Parameter, text: str, known: Any, now: datetime, gleaner: Gleaner) -> dict[str, Any]:
+    """An object with the fields that an answer gives: the one that was asked for, and others said beside it."""
+    inside: dict[str, Any] = dict(cast("Mapping[str, Any]", known)) if isinstance(known, dict) else {}
+    asked = next(iter(unfinished(wanted, inside)), None)
+    parts = Tool(wanted.name, "", wanted.shape.fields)
+    if asked is not None and asked.shape.kind != "object":
+        inside = fill_answer(parts, asked, text, now, inside)
+    else:
+        inside |= _fill_all([one for one in wanted.shape.fields if one.name not in inside], gleaner)
+    fits = inside and (unfinished(wanted, inside) or wanted.shape.allows(inside))
+    return {wanted.name: inside} if fits else {}
 
 
 def _in_own_words(wanted: Parameter) -> bool:
@@ -79,11 +120,20 @@ def _no_answer(text: str, wanted: Parameter) -> bool:
     return is_told(utterance) and bare_answer(text) == utterance.text.strip(' .,;:?!"“”') and wanted.name != "name"
 
 
-def _as_told(wanted: Parameter, bare: str) -> Sequence[Any]:
+def _without_name(wanted: Parameter, bare: str) -> str:
+    """An answer that repeats what was asked for: "project Hera"."""
+    head, _, rest = bare.partition(" ")
+    return rest if rest and stem(head.lower()) in {stem(word) for word in wanted.words} else bare
+
+
+def _as_told(wanted: Parameter, bare: str, said: str) -> Sequence[Any]:
     if not bare:
         return []
     match wanted.shape.kind:
+        case "string" | "any" if role_of(wanted) is Role.MESSAGE:
+            return [_INTRODUCED.sub("", said.strip(" .,;"))]
         case "string" | "any":
+            bare = _without_name(wanted, bare)
             named = role_of(wanted) in {Role.PLACE, Role.PERSON} and bare == bare.lower()
             return [] if role_of(wanted) in _TIMES - {Role.DURATION} else [bare.title() if named else bare]
         case "array":
@@ -142,6 +192,8 @@ def _fill_all(parameters: Sequence[Parameter], gleaner: Gleaner) -> dict[str, An
         gleaner.settled.add(parameter.name)
         if value is None or not parameter.shape.allows(value):
             gleaner.used = before
+            if parameter.shape.kind == "object" and value:
+                gleaner.partial.append((parameter, value))
             if isinstance(value, (int, float)) and parameter.shape.kind in {"integer", "number"}:
                 gleaner.refused.add(parameter.name)
             continue

@@ -25,7 +25,7 @@ Span = tuple[int, int, str]
 
 
 def is_code(parameter: Parameter) -> bool:
-    """Whether a text parameter wants a code: by its name, or because its pattern lets only signs of one kind through."""
+    """Whether a text parameter wants a code: by its name, or by a pattern of digits or capitals."""
     shape = parameter.shape
     if shape.kind != "string" or shape.choices:
         return False

@@ -206,9 +206,8 @@ def _in_a_word(parameter: Parameter, gleaner: Gleaner) -> int | float | None:
 def _single(parameter: Parameter, gleaner: Gleaner) -> int | float | None:
     """A required count that was said as "a": "roll a die"."""
     words = set(parameter.words)
-    counted = words & {"count", "quantity", "number", "amount", "dice", "times"} and parameter.required
-    money = words & {"amount"} and set(re.findall(r"\w+", parameter.shape.description.lower())) & _MONEY
-    return fitting(Fraction(1), parameter) if counted and not money and {"a", "an"} & set(gleaner.norms) else None
+    counted = words & {"count", "quantity", "number", "dice", "times"} and parameter.required
+    return fitting(Fraction(1), parameter) if counted and {"a", "an"} & set(gleaner.norms) else None
 
 
 def fitting(value: Fraction, parameter: Parameter) -> int | float | None:

@@ -15,7 +15,7 @@ import attrs
 
 from voice_actors.offline.mind.arguments import fill, fill_answer
 from voice_actors.offline.mind.matching import Profile, match_tools
-from voice_actors.offline.mind.planning import Plan, called_with, plan, with_other
+from voice_actors.offline.mind.planning import Plan, asks_itself, called_with, plan, with_other
 from voice_actors.offline.mind.schema import Tool
 from voice_actors.offline.mind.text import read
 from voice_actors.offline.parts import AgentTurn, Called, Dialogue, Entry, UserTurn
@@ -42,7 +42,7 @@ def plan_dialogue(dialogue: Dialogue, profiles: Sequence[Profile], now: datetime
         return fresh
     if (same := _same_again(dialogue.entries[: turns[-1]], fresh, text)) is not None:
         return same
-    if not fresh.calls and (answer := _continued(dialogue, turns, text, fresh, profiles, now, depth)) is not None:
+    if fresh.settled and (answer := _continued(dialogue, turns, text, fresh, profiles, now, depth)) is not None:
         return answer
     if not (fresh.calls or fresh.open):
         answered = _answered(dialogue, turns, text, profiles, now, depth)
@@ -73,14 +73,25 @@ def _continued(
     depth: int,
 ) -> Plan | None:
     """An answer that also sounds like a request: "a hundred euros", where it was asked how much to transfer."""
-    if not fresh.open:
+    utterance = read(text)
+    if "?" in text or asks_itself(utterance, profiles):
         return None
     answered = _answered(dialogue, turns, text, profiles, now, depth)
     if answered is None or not answered.settled:
         return None
     names = {one.name for one in answered.calls} | {one.tool.name for one in answered.open}
-    further = not answered.open or answered.open[0].question != fresh.open[0].question
-    return answered if names == {fresh.open[0].tool.name} and further else None
+    again = [one.name for one in fresh.calls] + [one.tool.name for one in fresh.open]
+    further = not (answered.open and fresh.open) or answered.open[0].question != fresh.open[0].question
+    if names == set(again):
+        return answered if further else None
+    return answered if further and _by_form(dialogue, turns, profiles, now, depth) else None
+
+
+def _by_form(dialogue: Dialogue, turns: Sequence[int], profiles: Sequence[Profile], now: datetime, depth: int) -> bool:
+    """Whether what was asked for is known by its form (a number, a choice), so that an answer is no other matter."""
+    before = attrs.evolve(dialogue, entries=dialogue.entries[: turns[-2] + 1])
+    asked = next(iter(plan_dialogue(before, profiles, now, depth + 1).open), None)
+    return asked is not None and (bool(asked.wanted.shape.choices) or asked.wanted.shape.kind not in {"string", "any"})
 
 
 def _answered(
@@ -98,7 +109,7 @@ def _answered(
     if asked is None or _GIVE_UP.match(read(text).plain):
         return None
     args = fill_answer(asked.tool, asked.wanted, text, now, asked.args)
-    return called_with(asked.tool, args) if asked.wanted.name in args or _short(text) else None
+    return called_with(asked.tool, args) if args != asked.args or _short(text) else None
 
 
 def asks(said: str, question: str) -> bool:

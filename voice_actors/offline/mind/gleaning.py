@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from fractions import Fraction
-from typing import Final
+from typing import Any, Final
 
 import attrs
 
@@ -25,8 +25,9 @@ _STOPPERS: Final = bag(
     """
     in on at for to from with by about into saying says that which who what when where how and or then please
     but of is are was will be now right using via as if because called named titled i you me it we tonight
-    today tomorrow currently look looking like going doing under over below above than less more within at least most leave leaves depart departs arrive arrives this
-    next every each without via over through
+    today tomorrow currently look looking like going doing under over below above than less more within
+    least most leave leaves
+    depart departs arrive arrives this next every each without via over through
     """,
 )
 _INNER: Final = bag("of de la le upon on the and in del da du van von")
@@ -43,6 +44,7 @@ _MEASURES: Final = bag(
     """,
 )
 _DANGLING: Final = bag("to in on at for and with by until before from of due")
+_NOTHING: Final = bag("something anything things stuff")
 _KIND_NAMES: Final = bag("event task reminder note alarm timer calendar list todo item entry title name thing")
 _SIGNS: Final = frozenset("$€£¥₹")
 _KINDS: Final = bag("us american british canadian australian swiss norwegian swedish danish square cubic")
@@ -73,6 +75,8 @@ class Gleaner:
     now: datetime
     explained: frozenset[int]
     """Words that named the function, and so are no values."""
+    kinds: frozenset[str] = frozenset()
+    """Stems of the function's own name, which are no values either."""
     used: set[int] = attrs.field(factory=set[int])
     refused: set[str] = attrs.field(factory=set[str])
     """Parameters for which a value was said that is not allowed."""
@@ -82,6 +86,8 @@ class Gleaner:
     """Parameters that were looked for already."""
     beside: set[int] = attrs.field(factory=set[int])
     """Units behind numbers that were taken; they may still be the value of a parameter that wants a unit."""
+    partial: list[tuple[object, Mapping[str, Any]]] = attrs.field(factory=list[tuple[object, Mapping[str, Any]]])
+    """Parameters that are objects, with the part of them that was found."""
     moments: list[Moment] = attrs.field(init=False)
     durations: list[Duration] = attrs.field(init=False)
     timely: set[int] = attrs.field(init=False)
@@ -120,7 +126,7 @@ class Gleaner:
         at = 0
         while at < len(self.norms):
             number = read_number(self.norms, at) or _part_of_one(self.norms, at)
-            if number is None or not self.free(at, number[1]):
+            if number is None or _stands_for_it(self.norms, at) or not self.free(at, number[1]):
                 at += 1
                 continue
             value, end = number
@@ -189,7 +195,7 @@ class Gleaner:
             end += 1
         while end > at and (self.norms[end - 1] in FILLERS or self.norms[end - 1] in _DANGLING):
             end -= 1
-        solid = any(norm not in _STOPPERS and norm not in ARTICLES for norm in self.norms[at:end])
+        solid = any(norm not in _STOPPERS | ARTICLES | _NOTHING for norm in self.norms[at:end])
         return (at, end) if solid else None
 
     def quoted(self) -> tuple[int, int] | None:
@@ -207,10 +213,14 @@ class Gleaner:
         best: tuple[int, int] | None = None
         for start, end in self._runs(keep_heads=keep_heads):
             named = not names_only or not self.utterance.cased or self.utterance.words[start].capital
-            own = set(range(start, end)) - self.explained or (keep_heads and self.norms[start] not in _KIND_NAMES)
+            own = set(range(start, end)) - self.explained or (keep_heads and not self._kind(start, end))
             if named and own and (best is None or end - start > best[1] - best[0]):
                 best = start, end
         return best
+
+    def _kind(self, start: int, end: int) -> bool:
+        words = self.utterance.words[start:end]
+        return all(word.norm in _KIND_NAMES or word.stem in self.kinds for word in words)
 
     def _runs(self, *, keep_heads: bool) -> Iterable[tuple[int, int]]:
         start: int | None = None
@@ -235,6 +245,14 @@ class Gleaner:
             return keep_heads and not (intents_of(norm) and place < 2)
         verb = intents_of(norm) and not self.utterance.words[place].capital
         return not verb and not (place < 2 and intents_of(norm)) and norm[0].isalnum()
+
+
+def _stands_for_it(norms: Sequence[str], at: int) -> bool:
+    """Whether a "one" counts nothing: "the left one", "this one"."""
+    before = norms[at - 1] if at else ""
+    named = before in {"the", "this", "that", "another", "which"} or (before not in STOPWORDS and not before.isdigit())
+    last = at + 1 == len(norms) or norms[at + 1] in STOPWORDS
+    return norms[at] == "one" and bool(before) and named and last
 
 
 def _unit_around(norms: Sequence[str], start: int, end: int) -> str:

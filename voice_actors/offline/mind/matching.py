@@ -59,7 +59,6 @@ _ASKS = bag(
 _OPPOSED: Final = (
     ("remove", "create"),
     ("remove", "read"),
-    ("create", "read"),
     ("change", "read"),
     ("act", "read"),
     ("remove", "act"),
@@ -93,6 +92,8 @@ class Match:
     explained: frozenset[int]
     asked_for: bool = True
     """False where only the state of things is asked for, and the function would change it."""
+    telling: bool = True
+    """Whether something but values of its parameters was said."""
 
 
 def content_stems(text: str) -> list[str]:
@@ -110,8 +111,9 @@ def profile(tool: Tool) -> Profile:
         terms[name] = Term(0.5 if name in _SWITCHES else 0.6 if verb else 1.0, in_name=True)
     if names[1:] and names[-1] == "list":  # "add it to the list"; in front it is a verb
         terms["list"] = Term(0.7)
-    if split_name(tool.name)[:1] and (verb := split_name(tool.name)[0]) in _TELLING_VERBS and stem(verb) not in terms:
-        terms[stem(verb)] = Term(0.5)
+    for head in split_name(tool.name)[:1]:
+        if head in _TELLING_VERBS and stem(head) not in terms:
+            terms[stem(head)] = Term(0.5)
     own = {name: term.weight for name, term in terms.items() if term.in_name}
     # Words of a name that mean the same ("weather_forecast") count once.
     in_name = sum(weight for name, weight in own.items() if not _repeats(name, own))
@@ -179,7 +181,8 @@ def intents_in(utterance: Utterance) -> frozenset[Intent]:
         or norms[:3] == ["i", "would", "like"]
         or norms[:2] == ["i", "want"]
     ):
-        norms = norms[3:] if norms[:3] == ["i", "want", "to"] else []
+        lead = next((at for at, norm in enumerate(norms[:4]) if norm == "to"), None)
+        norms = [] if lead is None else norms[lead + 1 :]  # "I would like to return it"
     if norms[:1] == ["return"]:  # what a function does with a value, and what one does with a purchase
         return frozenset({"act"})
     return intents_of(norms[0]) if norms else frozenset[Intent]()
@@ -277,7 +280,7 @@ def _match(
     score += _agreement(wanted, each.intents) if score else 0.0
     changes = state and bool(each.intents) and "read" not in each.intents
     score = min(score, _NOT_ASKED_FOR) if changes else score
-    return Match(each.tool, score, frozenset(explained), not changes)
+    return Match(each.tool, score, frozenset(explained), not changes, known >= _TELLING_WEIGHT)
 
 
 def _best(terms: Mapping[str, Term], spoken: str) -> tuple[str | None, float]:
@@ -294,4 +297,5 @@ def _agreement(wanted: frozenset[Intent], offered: frozenset[Intent]) -> float:
     if wanted & offered:
         return 0.2
     opposed = any((a in wanted and b in offered) or (b in wanted and a in offered) for a, b in _OPPOSED)
-    return -0.6 if opposed else 0.0
+    made = wanted | offered >= {"create", "read"}  # one who books a flight has to search for it first
+    return -0.6 if opposed else -0.35 if made else 0.0

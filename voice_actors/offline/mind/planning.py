@@ -9,24 +9,23 @@ from typing import Any, Final
 
 import attrs
 
-from voice_actors.offline.mind.arguments import Filled, fill, missing
+from voice_actors.offline.mind.arguments import fill, missing, unfinished
 from voice_actors.offline.mind.gleaning import ARTICLES, bare_answer
 from voice_actors.offline.mind.hours import read_duration
 from voice_actors.offline.mind.matching import (
     ENOUGH,
     MARGIN,
     WEAK,
-    Match,
     Profile,
     content_stems,
-    match_tools,
 )
 from voice_actors.offline.mind.moods import asks_nothing, reports
 from voice_actors.offline.mind.numerals import read_number
-from voice_actors.offline.mind.roles import STATE_NAMES, Role, role_of
+from voice_actors.offline.mind.questions import question_for
+from voice_actors.offline.mind.roles import Role, role_of
 from voice_actors.offline.mind.schema import Parameter, Shape, Tool
-from voice_actors.offline.mind.text import STOPWORDS, Utterance, listed, read, split_name, stem
-from voice_actors.offline.mind.timely import time_unit
+from voice_actors.offline.mind.text import STOPWORDS, Utterance, read, split_name, stem
+from voice_actors.offline.mind.weighing import is_sure, weigh_all
 from voice_actors.offline.parts import Call
 
 _JOINT: Final = frozenset({"and", "then", "also"})
@@ -46,8 +45,11 @@ class Open:
 
     @property
     def question(self) -> str:
-        """What to ask for it."""
-        return question_for(self.wanted)
+        """What to ask for it; of an object, for the field that it lacks."""
+        wanted = self.wanted
+        while wanted.shape.kind == "object" and (lacking := unfinished(wanted, self.args.get(wanted.name, {}))):
+            wanted = lacking[0]
+        return question_for(wanted)
 
 
 @attrs.frozen
@@ -67,48 +69,6 @@ class Plan:
     def settled(self) -> bool:
         """Whether something is to be called or asked."""
         return bool(self.calls or self.open or self.between)
-
-
-def question_for(wanted: Parameter) -> str:
-    """Ask for a parameter by its name, with the choices where they are few."""
-    choices = [str(choice).replace("_", " ") for choice in wanted.shape.choices]
-    if 1 < len(choices) <= 6:
-        return f"Which {wanted.said}? {listed(choices, 'or').capitalize()}?"
-    role = role_of(wanted) if wanted.shape.kind in {"string", "any"} else Role.WORD
-    if wanted.shape.kind == "boolean":
-        return "On or off?" if set(wanted.words) & STATE_NAMES else f"{wanted.said.capitalize()}, yes or no?"
-    if wanted.shape.kind in {"integer", "number"}:
-        bounds = (
-            f" from {low} to {high}"
-            if (low := wanted.shape.limits.get("minimum")) is not None
-            and (high := wanted.shape.limits.get("maximum")) is not None
-            else ""
-        )
-        return "For how long?" if time_unit(wanted) else f"What should the {wanted.said} be, as a number{bounds}?"
-    match role:
-        case Role.PLACE:
-            return f"Which {wanted.said} do you mean?"
-        case Role.DATE | Role.CLOCK | Role.INSTANT:
-            return (
-                "At what time?"
-                if role is Role.CLOCK
-                else "On which day?"
-                if role is Role.DATE
-                else "When should that be?"
-            )
-        case Role.MESSAGE | Role.TITLE:
-            return f"What should the {wanted.said} be?"
-        case Role.PERSON:
-            return "Who do you mean?" if set(wanted.words) <= {"to", "who", "name"} else f"Who is the {wanted.said}?"
-        case _:
-            hint = f", that is, {_hint(wanted)}" if _hint(wanted) else ""
-            return f"Which {wanted.said} shall I take{hint}?"
-
-
-def _hint(wanted: Parameter) -> str:
-    words = re.split(r"[.;,(:]", wanted.shape.description)[0].strip()
-    short = words[:1].lower() + words[1:]
-    return short if 0 < len(words.split()) <= 8 and short.lower() != wanted.said else ""
 
 
 def plan(text: str, profiles: Sequence[Profile], now: datetime) -> Plan:
@@ -133,8 +93,8 @@ def _reported(utterance: Utterance, profiles: Sequence[Profile], now: datetime) 
     tool = tool or next((each.tool for each in profiles for one in found.calls if each.tool.name == one.name), None)
     if tool is None or not tool.required:
         return Plan()
-    args = found.calls[0].args if found.calls else {}
-    sure = sum(_sure(one, args[one.name]) for one in tool.required if one.name in args)
+    args: Mapping[str, Any] = found.calls[0].args if found.calls else dict[str, Any]()
+    sure = sum(is_sure(one, args[one.name]) for one in tool.required if one.name in args)
     words = [word.stem for word in utterance.words if word.norm not in STOPWORDS]
     named = {stem(word) for word in split_name(tool.name)}
     described = set(content_stems(tool.description)) - named
@@ -143,12 +103,6 @@ def _reported(utterance: Utterance, profiles: Sequence[Profile], now: datetime) 
     owned = re.match(r"^(?:i|we) have\b", utterance.plain) is not None and sure == len(tool.required)
     recorded = bool(named & _RECORDS) and sure > 0
     return found if found.calls and (owned or recorded) else Plan()
-
-
-def _sure(parameter: Parameter, value: Any) -> bool:
-    """Whether a value tells by its form that it was meant: a number, a choice, a code, a time."""
-    coded = isinstance(value, str) and (value.isupper() or any(char.isdigit() for char in value))
-    return coded or bool(parameter.shape.choices) or not isinstance(value, str)
 
 
 def _joints(utterance: Utterance) -> Iterable[int]:
@@ -182,8 +136,8 @@ def _both(utterance: Utterance, cut: int, profiles: Sequence[Profile], now: date
     if any(asks_nothing(half) for half in halves):
         return None
     first, second = (_one(half, profiles, now) for half in halves)
-    if not (first.calls or first.open) or not _asks_itself(halves[1], profiles):
-        alone = second.calls and not second.open and not first.settled and _asks_itself(halves[0], profiles)
+    if not (first.calls or first.open) or not asks_itself(halves[1], profiles):
+        alone = second.calls and not second.open and not first.settled and asks_itself(halves[0], profiles)
         return attrs.evolve(second, rest=(halves[0],)) if alone else None
     second = _there(first, second, halves[1])
     if second.calls or second.open:
@@ -204,7 +158,7 @@ _REQUEST: Final = re.compile(
 )
 
 
-def _asks_itself(half: Utterance, profiles: Sequence[Profile]) -> bool:
+def asks_itself(half: Utterance, profiles: Sequence[Profile]) -> bool:
     """Whether a half begins as a request does: with a verb that asks, or with the verb of a declared function."""
     head, _, rest = half.plain.partition(" ")
     if head in ARTICLES or head == "the":  # "the weather in Rome", but not "the hallway"
@@ -240,19 +194,18 @@ def _question(half: Utterance) -> bool:
 
 def _one(utterance: Utterance, profiles: Sequence[Profile], now: datetime) -> Plan:
     """One request: the best function, if it is good enough and clearly the best."""
-    weighed = [
-        (_weigh(match, filled, utterance), match, filled) for match, filled in _candidates(utterance, profiles, now)
-    ]
-    weighed.sort(key=lambda one: -one[0])
-    if not weighed or weighed[0][0] < WEAK:
+    weighed = weigh_all(utterance, profiles, now)
+    if not weighed or weighed[0].score < WEAK:
         return Plan()
-    score, match, filled = weighed[0]
-    if score < ENOUGH:
-        return Plan(nearly=match.tool)
-    rivals = [one[1].tool for one in weighed[1:] if one[0] > score - MARGIN and one[0] >= ENOUGH]
+    best = weighed[0]
+    if best.score < ENOUGH:
+        return Plan(nearly=best.tool)
+    rivals = [one.tool for one in weighed[1:] if one.score > best.score - MARGIN and one.score >= ENOUGH]
     if rivals:
-        return Plan(between=(match.tool, *rivals[:2]))
-    return called_with(match.tool, filled.args, filled.refused)
+        return Plan(between=(best.tool, *rivals[:2]))
+    filled = best.filled
+    found = called_with(best.tool, {**filled.partial, **filled.args}, filled.refused)
+    return Plan(nearly=best.tool) if found.calls and best.guessed else found
 
 
 def called_with(tool: Tool, args: Mapping[str, Any], refused: Sequence[Parameter] = ()) -> Plan:
@@ -263,38 +216,11 @@ def called_with(tool: Tool, args: Mapping[str, Any], refused: Sequence[Parameter
     return Plan(calls=(Call(tool.name, args),))
 
 
-def _candidates(utterance: Utterance, profiles: Sequence[Profile], now: datetime) -> Iterable[tuple[Match, Filled]]:
-    for match in match_tools(utterance, profiles)[:3]:
-        if match.score >= WEAK - 0.2:
-            yield match, fill(match.tool, utterance, now, match.explained)
-
-
-def _weigh(match: Match, filled: Filled, utterance: Utterance) -> float:
-    """The score of a match once its arguments are known: found values speak for it, stray words against it."""
-    if not match.asked_for:
-        return match.score + 0.1
-    content = {place for place, word in enumerate(utterance.words) if word.norm not in STOPWORDS}
-    stray = content - match.explained - filled.used
-    told = [name for name in filled.args if any(one.name == name for one in match.tool.required)]
-    complete = bool(match.tool.required) and len(told) == len(match.tool.required)
-    kinds = {one.name: one.shape for one in match.tool.parameters}
-    sure = sum(bool(kinds[name].choices) or kinds[name].kind not in {"string", "any"} for name in filled.args)
-    lost = len(stray) / max(3, len(content))
-    several = min(len(told) - 1, 2) if complete else 0
-    return (
-        match.score
-        + (0.2 if lost <= 0.34 and match.explained else 0.12) * complete
-        + 0.08 * several
-        + 0.1 * min(sure, 3)
-        - 0.5 * lost
-    )
-
-
 def _doubled(utterance: Utterance, whole: Plan, profiles: Sequence[Profile], now: datetime) -> Plan | None:
     """One function asked for twice with another value: "the weather in Oslo and Bergen"."""
     cut = next((at for at, norm in enumerate(utterance.norms) if norm == "and" and not _counts_on(utterance, at)), None)
     tail = None if cut is None else utterance.part(cut + 1, len(utterance.words))
-    if cut is None or tail is None or not 0 < len(tail.words) <= 5 or _asks_itself(tail, profiles):
+    if cut is None or tail is None or not 0 < len(tail.words) <= 5 or asks_itself(tail, profiles):
         return None
     first = _one(utterance.part(0, cut), profiles, now)
     if len(first.calls) != 1 or any(one.name != first.calls[0].name for one in whole.calls):

@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from voice_actors.offline.mind.gleaning import Gleaner
-from voice_actors.offline.mind.hours import Duration, Moment, unit_of
+from voice_actors.offline.mind.hours import Duration, Moment, read_clock, unit_of
 from voice_actors.offline.mind.lexicon import bag
 from voice_actors.offline.mind.roles import Role, role_of
 from voice_actors.offline.mind.schema import Parameter
@@ -93,6 +93,9 @@ def _is_late(moment: Moment, gleaner: Gleaner) -> bool:
 def _bare_clock(gleaner: Gleaner) -> Moment | None:
     """The one number that is left, where a time is wanted: "for 730", "seven"."""
     figures = [one for one in gleaner.figures() if one.value.denominator == 1]
+    if len(figures) == 2 and figures[0].end == figures[1].start:  # "seven thirty"
+        said = read_clock(("at", *gleaner.norms[figures[0].start :]), 0)
+        return None if said is None else Moment(figures[0].start, figures[1].end, None, said.clock)
     if len(figures) != 1:
         return None
     hour, minute = divmod(int(figures[0].value), 100) if figures[0].value >= 100 else (int(figures[0].value), 0)
