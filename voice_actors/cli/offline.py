@@ -177,7 +177,9 @@ def welcome(server: OfflineServer) -> str:
 
 def environment(server: OfflineServer, inherited: Mapping[str, str]) -> dict[str, str]:
     """The environment of a program that is to talk to the server: keys are made up, proxies do not stand in the way."""
-    found = {**inherited, **variables(server), "GOOGLE_VERTEX_BASE_URL": server.base_url}
+    # Without project and location, google-genai hands Vertex AI's base URL to its WebSocket library as it stands.
+    vertex = server.base_url.replace("http", "ws", 1)
+    found = {**inherited, **variables(server), "GOOGLE_VERTEX_BASE_URL": vertex}
     if not (inherited.get("GEMINI_API_KEY") or inherited.get("GOOGLE_API_KEY")):
         found["GEMINI_API_KEY"] = server.settings.api_key or "offline"
     for name in ("no_proxy", "NO_PROXY"):

@@ -92,7 +92,8 @@ class Caller:
 
     async def _serve(self) -> None:
         self._token = self.tokens.token_of(self.link.upgrade)
-        terms = terms_of(self._admit(await self._receive_setup()), self.settings.model_profile)
+        setup = self._admit(await self._receive_setup())
+        terms = terms_of(setup, self.settings.model_profile, strict=self.settings.strict)
         session = self._session(terms)
         try:
             await self._converse(terms, session)

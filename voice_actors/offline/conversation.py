@@ -159,7 +159,7 @@ class Conversation:
 
     def _take_content(self, turns: Sequence[Json], *, complete: bool) -> None:
         entries = [entry for turn in turns for entry in self._entries_of(turn)]
-        if self.terms.capabilities.client_content == "seed-only" and not self._seeding:
+        if self.terms.only_seeded and not self._seeding:
             raise Refusal(f"{INVALID_ARGUMENT} This model takes clientContent as initial history only.")
         if self._seeding:
             self.history.add(*entries)

@@ -64,6 +64,8 @@ class Terms:
     compression: Compression | None = None
     seeding: bool = False
     """The first clientContent messages are history, up to one with turnComplete."""
+    only_seeded: bool = False
+    """Later clientContent closes the session."""
 
     def interaction_status(self, *, more: bool) -> str | None:
         """What stands beside a turnComplete on this model; `more` where functions are still at work."""
@@ -79,8 +81,12 @@ class Terms:
         return _behavior(None, self.capabilities)
 
 
-def terms_of(setup: Setup, profile: str | None = None) -> Terms:
+def terms_of(setup: Setup, profile: str | None = None, *, strict: bool = False) -> Terms:
     """Read a setup; `profile` is a model id whose rules are used instead of those of the model that was asked for.
+
+    Google's guide says that gemini-3.1 takes clientContent as initial history only, and it was seen to close with 1007
+    later (livekit/agents#5251); the live tests in google-genai 3.4 expect it to be answered at any time. So that is
+    refused where somebody asks for the model's rules, by `profile` or `strict`, and taken otherwise.
 
     Raises:
         Refusal: a field cannot be honoured.
@@ -108,6 +114,7 @@ def terms_of(setup: Setup, profile: str | None = None) -> Terms:
         resumption=_resumption(body),
         compression=_compression(body),
         seeding=bool(_object(body, "historyConfig").get("initialHistoryInClientContent")),
+        only_seeded=known.client_content == "seed-only" and (strict or profile is not None),
     )
 
 

@@ -62,7 +62,7 @@ _SHAPES: tuple[tuple[re.Pattern[str], tuple[str, ...], str], ...] = (
 _SAME = {"favorite": "favourite", "color": "colour", "telephone": "phone", "mum": "mother", "mom": "mother"}
 _QUALITIES = frozenset({"colour", "day", "dat", "tim", "kind", "siz", "sort", "old", "age", "long", "tall", "big"})
 """Stems of what is asked about a thing and need not have been said of it: "my car is red" tells its colour."""
-_ASKING = bag("remember remind said told tell called name named old where what who when")
+_ASKING = bag("remember remind said told tell ask asked want wanted called name named old where what who when")
 
 
 @attrs.frozen
