@@ -194,6 +194,7 @@ async def in_session(
     mind_seconds: float = 0.05,
     remember: Any = None,
     history: History | None = None,
+    strict: bool = False,
 ) -> Session:
     """Run `client` against a conversation until the client is done."""
     body = {
@@ -207,7 +208,7 @@ async def in_session(
     outbox = Outbox()
     mind = ToyMind(think, mind_seconds)
     conversation = Conversation(
-        terms_of(e.Setup(body)),
+        terms_of(e.Setup(body), strict=strict),
         ears or ToyEars(SENTENCES),
         mind,
         mouth or ToyMouth(),
@@ -928,15 +929,18 @@ def check_turns(session: Session) -> None:
 
 
 async def test_a_model_that_takes_content_as_seed_only_refuses_it_later(autojump_clock):
-    """3.1 closes with 1007 when clientContent comes in the middle of a session."""
+    """3.1 closes with 1007, where its rules are asked for, when clientContent comes in the middle of a session."""
 
     async def client(session: Session) -> None:
         await session.send.send(e.ClientContent(({"role": "user", "parts": [{"text": "hi"}]},)))
         await trio.sleep(1)
 
+    model = {"model": "models/gemini-3.1-flash-live-preview"}
     with pytest.RaisesGroup(Refusal) as caught:
-        await in_session(client, setup={"model": "models/gemini-3.1-flash-live-preview"})
+        await in_session(client, setup=model, strict=True)
     assert caught.value.exceptions[0].code == 1007
+    session = await in_session(client, setup=model)
+    assert session.mind.asked
 
 
 async def test_recognition_that_cannot_keep_up_drops_the_oldest(autojump_clock, caplog):
