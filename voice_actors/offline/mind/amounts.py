@@ -10,7 +10,7 @@ from typing import Any, Final, cast
 from voice_actors.offline.mind.days import say_day
 from voice_actors.offline.mind.hours import say_clock, say_length
 from voice_actors.offline.mind.lexicon import bag
-from voice_actors.offline.mind.roles import currency_name
+from voice_actors.offline.mind.roles import unit_name
 from voice_actors.offline.mind.text import listed, split_name
 
 _LONGEST: Final = 400
@@ -20,13 +20,14 @@ MOST: Final = 6
 _PLAIN_KEYS: Final = bag(
     """
     condition conditions summary description text message status forecast weather answer content title name
-    label detail details info note
+    label detail details info note day date weekday value amount
     """,
 )
 _UNITS: Final = {
     "temperature": "degrees", "temp": "degrees", "degrees": "degrees",
     "celsius": "degrees Celsius", "c": "degrees Celsius", "fahrenheit": "degrees Fahrenheit", "f": "degrees Fahrenheit",
     "humidity": "percent humidity", "percent": "percent", "percentage": "percent",
+    "probability": "percent", "chance": "percent",
     "kmh": "kilometers per hour", "kph": "kilometers per hour", "mph": "miles per hour", "ms": "milliseconds",
     "km": "kilometers", "meters": "meters", "miles": "miles",
     "seconds": "seconds", "minutes": "minutes", "hours": "hours", "days": "days",
@@ -47,7 +48,7 @@ def in_words(key: str, value: Any, depth: int) -> str:
     if depth > 3:
         return "more"
     if isinstance(value, Mapping):
-        fields = _with_currency(cast("Mapping[str, Any]", value))
+        fields = with_units(cast("Mapping[str, Any]", value))
         return ", ".join(_field(str(one), inside, depth + 1) for one, inside in list(fields.items())[:MOST])
     if isinstance(value, Iterable):
         items = cast("Iterable[object]", value)
@@ -55,14 +56,19 @@ def in_words(key: str, value: Any, depth: int) -> str:
     return speakable(str(value))
 
 
-def _with_currency(fields: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Put the currency behind the amount that it belongs to."""
-    code = fields.get("currency")
-    amount = next((key for key, one in fields.items() if _is_number(one) and _unit(key) is None), None)
-    if not isinstance(code, str) or amount is None:
+def with_units(fields: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Put a currency or unit that stands in a field of its own behind the amount that it belongs to."""
+    key = next((one for one in fields if one.lower() in {"currency", "unit", "units"}), None)
+    amount = next((one for one, value in fields.items() if _is_number(value) and _takes_unit(one, key)), None)
+    if key is None or amount is None or not isinstance(fields[key], str):
         return fields
-    rest = {key: one for key, one in fields.items() if key != "currency"}
-    return {**rest, amount: f"{_amount('', rest[amount])} {currency_name(code)}"}
+    rest = {one: value for one, value in fields.items() if one != key}
+    return {**rest, amount: f"{_amount('', rest[amount])} {unit_name(fields[key])}"}
+
+
+def _takes_unit(key: str, unit_key: str | None) -> bool:
+    """Whether an amount has no unit of its own; "temperature" leaves open of which scale its degrees are."""
+    return _unit(key) in {None, "degrees"} if unit_key != "currency" else _unit(key) is None
 
 
 def _is_number(value: object) -> bool:
@@ -72,7 +78,9 @@ def _is_number(value: object) -> bool:
 def _field(key: str, value: Any, depth: int) -> str:
     text = in_words(key, value, depth)
     words = list(split_name(key))
-    if not words or (key.lower() in _PLAIN_KEYS and isinstance(value, str)):
+    if not words or (key.lower() in _PLAIN_KEYS and (isinstance(value, str) or key == "value")):
+        return text
+    if isinstance(value, str) and words[0] in {"temperature", "temp"}:  # its unit says what it is
         return text
     if _is_number(value) and _unit(key) is not None:
         kept = [word for word in words if word not in _UNITS]
@@ -87,6 +95,8 @@ def _unit(key: str) -> str | None:
 def _amount(key: str, value: float) -> str:
     text = str(round(value, 2) if abs(value) < 1e15 else value).removesuffix(".0")
     unit = _unit(key)
+    if unit is not None and unit.startswith("percent") and 0 < value < 1:  # a share of one
+        text = str(round(value * 100, 1)).removesuffix(".0")
     if unit == "seconds" and 60 <= value < 10**9 and value == int(value):
         return say_length(int(value))
     if unit is not None and text == "1":

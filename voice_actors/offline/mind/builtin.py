@@ -15,7 +15,7 @@ import attrs
 from voice_actors.offline.mind.arithmetic import answer_sum
 from voice_actors.offline.mind.clock import answer_clock
 from voice_actors.offline.mind.declarations import read_tools
-from voice_actors.offline.mind.following import asks, plan_dialogue
+from voice_actors.offline.mind.following import OFFER, asks, plan_dialogue
 from voice_actors.offline.mind.matching import Profile, profile
 from voice_actors.offline.mind.memory import acknowledge, facts_in, facts_of
 from voice_actors.offline.mind.moods import asks_nothing, is_question, is_told
@@ -47,6 +47,8 @@ _HEARD = (
     "All right. That is more than an offline stand-in can talk about.",
 )
 """What one answers to something told that asks for nothing."""
+_NAMED = 4
+"""So many functions are named where what was asked for is none of them."""
 _MORE = re.compile(
     r"^(?:(?:tell|give|show|sing|read) me |do |and )?(?:another|one more|some more|more)(?: (?:one|joke"
     r"|story|time|of those))?$|^again$"
@@ -248,13 +250,22 @@ class _Turn:
             names = [ability(tool) for tool in planned.between]
             return [sentence(f"I am not sure what you mean: shall I {listed(names, 'or')}").removesuffix(".") + "?"]
         if planned.nearly is not None and not asks_nothing(read(self.turns[-1])):
-            return ["I am not sure that I understood.", sentence(f"I can {ability(planned.nearly)}")]
+            able = ability(planned.nearly)
+            offer = f"I can {able}." if is_question(read(self.turns[-1]).plain) else f"{OFFER} {able}?"
+            return ["I am not sure that I understood.", offer]
         if is_told(read(self.turns[-1])):
             return [one_of(_HEARD, self.seed)]
         if any("stand-in" in said for said in self.past.agent[-4:]):  # what it can do was said just now
             return [one_of(_BEYOND, self.seed)]
-        more = [sentence(f"And I can {listed([ability(tool) for tool in self.tools[:2]])}")] if self.tools else []
-        return [one_of(_BEYOND, self.seed), *([] if self.persona.brief else [one_of(_CAN, self.seed // 3), *more])]
+        if self.tools:
+            return [one_of(_BEYOND, self.seed), self._abilities()]
+        return [one_of(_BEYOND, self.seed), *([] if self.persona.brief else [one_of(_CAN, self.seed // 3)])]
+
+    def _abilities(self) -> str:
+        """One sentence that names the declared functions, as many as one cares to hear."""
+        named = [ability(tool) for tool in self.tools[: _NAMED + (len(self.tools) == _NAMED + 1)]]
+        more = len(self.tools) - len(named)
+        return sentence(f"I can {listed([*named, f'do {more} more things'] if more > 1 else named)}")
 
 
 def _text(part: Utterance) -> str:

@@ -28,6 +28,9 @@ _GIVE_UP: Final = re.compile(
     r"^(?:no|nope|never ?mind|cancel|stop|forget (?:it|that)|nothing|none|i do not know|do not bother)(?: .{0,12})?$"
 )
 _DEEPEST: Final = 4
+OFFER: Final = "Shall I"
+"""How a function is offered that the user may have meant."""
+_YES: Final = re.compile(r"^(?:yes|yeah|yep|sure|right|correct|exactly|do it|do that|go ahead|of course)(?: .{0,16})?$")
 
 
 def plan_dialogue(dialogue: Dialogue, profiles: Sequence[Profile], now: datetime, depth: int = 0) -> Plan:
@@ -103,6 +106,8 @@ def _answered(
         return None
     before = attrs.evolve(dialogue, entries=dialogue.entries[: turns[-2] + 1])
     earlier = plan_dialogue(before, profiles, now, depth + 1)
+    if earlier.nearly is not None and OFFER in said and _YES.match(read(text).unled):
+        return _again(earlier.nearly, before, profiles, now)
     if (chosen := _chosen(earlier.between, text)) is not None and earlier.between:
         return _again(chosen, before, profiles, now)
     asked = next((one for one in earlier.open if asks(said, one.question)), None)

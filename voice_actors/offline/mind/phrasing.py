@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any, Final, cast
 
-from voice_actors.offline.mind.amounts import MOST, cut, in_words, speakable
+from voice_actors.offline.mind.amounts import MOST, cut, in_words, speakable, with_units
 from voice_actors.offline.mind.lexicon import bag
-from voice_actors.offline.mind.roles import Role, direction_of, role_of
+from voice_actors.offline.mind.roles import Role, direction_of, is_unit, role_of, unit_name
 from voice_actors.offline.mind.schema import Parameter, Shape, Tool
 from voice_actors.offline.mind.text import listed, sentence, split_name
 from voice_actors.offline.mind.thesaurus import intents_of
@@ -27,6 +28,7 @@ _DONE: Final = {
     "toggle": "switched", "change": "changed", "move": "moved", "make": "made", "buy": "bought", "pay": "paid",
     "transfer": "transferred", "post": "posted", "adjust": "adjusted", "control": "set",
 }  # fmt: skip
+_AFTER_VERB: Final = bag("a an the all your my this some to when how what which whether each every one")
 _BASE: Final = {
     "return": "look up",
     "returns": "look up",
@@ -50,14 +52,27 @@ def ability(tool: Tool) -> str:
     words = text.split()[:14]
     if not words:
         return f"use {' '.join(split_name(tool.name)) or tool.name}"
-    first = words[0].lower()
-    base = _BASE.get(
-        first,
-        first.removesuffix("s") if intents_of(first) or first.endswith(("ts", "ds", "ns", "rs", "ks", "es")) else "",
-    )
-    if not base or (not intents_of(base) and first == base and first not in _BASE):
+    base = _imperative(words[0].lower(), tool, words[1:2])
+    if not base:
         return f"use {' '.join(split_name(tool.name))}"
-    return " ".join([base, *words[1:]]).rstrip(",:")
+    told = base != words[0].lower()  # "locks or unlocks" becomes "lock or unlock"
+    rest = [_plainly(word) if told and before in {"or", "and"} else word for before, word in pairwise(words)]
+    return " ".join([base, *rest]).rstrip(",:")
+
+
+def _imperative(first: str, tool: Tool, following: Sequence[str]) -> str:
+    """The first word of a description as "I can" wants it; "" where it is no verb."""
+    if first in _BASE:
+        return _BASE[first]
+    if intents_of(first) or first.endswith(("ts", "ds", "ns", "rs", "ks", "es")):
+        plain = first.removesuffix("s")
+        return plain if plain != first or intents_of(first) else ""
+    own = first == next(iter(split_name(tool.name)), "")
+    return first if own or (following and following[0].lower() in _AFTER_VERB) else ""
+
+
+def _plainly(verb: str) -> str:
+    return verb.removesuffix("s") if intents_of(verb.removesuffix("s")) else verb
 
 
 def tell(name: str, args: Mapping[str, Any], response: Any, tool: Tool | None) -> list[str]:
@@ -76,10 +91,34 @@ def tell(name: str, args: Mapping[str, Any], response: Any, tool: Tool | None) -
     if isinstance(found, list):
         items = cast("Sequence[Any]", found)
         return _told_list(subject, items)
-    text = in_words("", found, 0)
+    if (turned := _turned(found, args)) is not None:
+        return [turned]
+    text = in_words("", _without_subject(found, name), 0)
     if len(split_name(name)) == 1 and intents_of(name):  # "translate" names no thing that the answer could be about
         return [sentence(cut(text))]
     return [sentence(f"{subject}: {cut(text)}")]
+
+
+def _turned(found: Any, args: Mapping[str, Any]) -> str | None:
+    """A bare number that came of a conversion, in the unit that was asked for."""
+    if isinstance(found, Mapping):
+        fields = cast("Mapping[str, Any]", found)
+        found = next(iter(fields.values())) if len(fields) == 1 else None
+    ends = {direction_of(Parameter(key, Shape("string"))): value for key, value in args.items()}
+    unit = ends.get("to")
+    known = isinstance(unit, str) and "from" in ends and is_unit(unit)
+    if not known or isinstance(found, bool) or not isinstance(found, (int, float)):
+        return None
+    return sentence(f"That is {in_words('', found, 0)} {unit_name(str(unit))}")
+
+
+def _without_subject(found: Any, name: str) -> Any:
+    """Drop the name of a field that only repeats what the answer is about: the balance is no "balance 12 euros"."""
+    if not isinstance(found, Mapping):
+        return found
+    fields = cast("Mapping[str, Any]", found)
+    words = set(split_name(name))
+    return {("value" if set(split_name(key)) <= words else key): one for key, one in fields.items()}
 
 
 def _error(response: Any) -> str | None:
@@ -139,7 +178,7 @@ def _accomplished(name: str, args: Mapping[str, Any]) -> str:
     """Say that something was done: "Done. The timer is set: 5 minutes."."""
     verb, *rest = split_name(name)
     rest = [word for word in rest if word not in {"on", "off", "state", "the"}]
-    values = ", ".join(_argument(key, value) for key, value in args.items())
+    values = ", ".join(_argument(key, value) for key, value in with_units(args).items())
     about = f": {values}" if values else ""
     if not rest or verb not in _DONE:
         return sentence(f"Done{about}")
@@ -166,7 +205,8 @@ def _argument(key: str, value: Any) -> str:
 
 def _subject(name: str, args: Mapping[str, Any], tool: Tool | None) -> str:
     """What an answer is about: "The weather in Oslo"."""
-    words = [word for word in split_name(name) if not intents_of(word)] or list(split_name(name)) or [name]
+    named = list(split_name(name)) or [name]
+    words = named[1:] if named[1:] and intents_of(named[0]) else named
     known = {one.name: one for one in (tool.parameters if tool else ())}
     places = [
         str(value)

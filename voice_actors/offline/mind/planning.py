@@ -208,8 +208,15 @@ def _one(utterance: Utterance, profiles: Sequence[Profile], now: datetime) -> Pl
     return Plan(nearly=best.tool) if found.calls and best.guessed else found
 
 
+def _defaults(tool: Tool) -> dict[str, Any]:
+    """Values of required parameters that need not be said, since the schema has one for them."""
+    told = ((one, one.shape.limits.get("default")) for one in tool.required)
+    return {one.name: value for one, value in told if value is not None and one.shape.allows(value)}
+
+
 def called_with(tool: Tool, args: Mapping[str, Any], refused: Sequence[Parameter] = ()) -> Plan:
     """A call, if all that it needs is there; else the question for what is missing first."""
+    args = {**_defaults(tool), **args}
     wanted = [*missing(tool, args), *(one for one in refused if one.name not in args)]
     if wanted:
         return Plan(open=(Open(tool, args, wanted[0]),))

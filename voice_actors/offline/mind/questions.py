@@ -25,6 +25,9 @@ def question_for(wanted: Parameter) -> str:
             and (high := wanted.shape.limits.get("maximum")) is not None
             else ""
         )
+        counted = re.search(r"(?:number of|how many) (\w+)", wanted.shape.description.lower())
+        if counted is not None and not bounds:
+            return f"How many {counted.group(1)}?"
         return "For how long?" if time_unit(wanted) else f"What should the {wanted.said} be, as a number{bounds}?"
     match role:
         case Role.PLACE:
@@ -49,4 +52,5 @@ def question_for(wanted: Parameter) -> str:
 def _hint(wanted: Parameter) -> str:
     words = re.split(r"[.;,(:]", wanted.shape.description)[0].strip()
     short = words[:1].lower() + words[1:]
+    short = words if words[1:2].isupper() else short  # "ISO code"
     return short if 0 < len(words.split()) <= 8 and short.lower() != wanted.said else ""

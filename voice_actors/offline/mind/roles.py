@@ -166,7 +166,7 @@ def dimensions_of(unit: str) -> frozenset[str]:
 def canonical_unit(word: str) -> str:
     """A unit or currency in one spelling: "kilometres", "km" and "kilometers" are the same."""
     word = _ODD_PLURALS.get(word.lower(), word.lower())
-    word = word if word in _UNITS else word.removesuffix("s")
+    word = word if word in _UNITS or word == "celsius" else word.removesuffix("s")
     word = re.sub(r"(met|lit)re$", r"\1er", word)
     return _UNITS.get(word, _CURRENCIES.get(word.upper(), word))
 
@@ -175,6 +175,17 @@ def currency_name(code: str) -> str:
     """A currency as one says it after an amount: USD is dollars."""
     name = _CURRENCIES.get(code.upper())
     return code if name is None else name if name in {"yen", "yuan", "real"} else f"{name}s"
+
+
+def unit_name(unit: str) -> str:
+    """A unit or currency as one says it after an amount: EUR is euros, "km" is kilometers."""
+    name = canonical_unit(unit)
+    if currency_code(unit) is not None:
+        return currency_name(currency_code(unit) or unit)
+    if name in {"celsius", "fahrenheit"}:
+        return f"degrees {name.capitalize()}"
+    odd = {"foot": "feet", "inch": "inches", "kelvin": "kelvin", "%": "percent", "percent": "percent"}
+    return odd.get(name, f"{name}s" if dimensions_of(name) else unit)
 
 
 def is_unit(word: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import lru_cache
+from typing import Final
 
 import attrs
 
@@ -152,7 +153,31 @@ def read(text: str) -> Utterance:
             last = place == len(parts) - 1
             words.append(Word(written, norm, start, end, first and place == 0, pause and last, quote))
         first = tidy[end : end + 1] in _ENDS and bool(tidy[end : end + 1])
-    return Utterance(tidy, tuple(words))
+    return Utterance(tidy, tuple(_counted(words)))
+
+
+_SOUND: Final = {
+    "to": "two",
+    "too": "two",
+    "for": "four",
+    "fore": "four",
+    "ate": "eight",
+    "won": "one",
+    "tree": "three",
+}
+_BEFORE_COUNT: Final = bag("for in at of by about around after every in least most under over than within")
+_COUNTED: Final = bag(
+    "second seconds minute minutes hour hours day days week weeks night nights people persons am pm o'clock"
+)
+
+
+def _counted(words: list[Word]) -> Iterable[Word]:
+    """Numbers that were written as the words they sound like: "for to minutes", "at ate pm"."""
+    for at, word in enumerate(words):
+        before = words[at - 1].norm if at else ""
+        after = words[at + 1].norm if at + 1 < len(words) else ""
+        heard = _SOUND.get(word.norm) if before in _BEFORE_COUNT and after in _COUNTED else None
+        yield word if heard is None or before == word.norm == "in" else attrs.evolve(word, norm=heard)
 
 
 def _open(token: str) -> Iterable[tuple[str, str]]:

@@ -153,7 +153,7 @@ _INTENTS: Final[dict[Intent, frozenset[str]]] = {
         """
     get show list tell check read find fetch look lookup what which who whose how when where is are do does
     will retrieve query search describe view see display calculate compute convert translate define count
-    estimate return give any did was were has have google browse consult know
+    estimate return track give any did was were has have google browse consult know
     """,
     ),
     "create": bag(
