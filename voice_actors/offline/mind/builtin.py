@@ -20,7 +20,7 @@ from voice_actors.offline.mind.matching import Profile, profile
 from voice_actors.offline.mind.memory import acknowledge, facts_in, facts_of
 from voice_actors.offline.mind.moods import asks_nothing, is_question, is_told
 from voice_actors.offline.mind.phrasing import ability, tell
-from voice_actors.offline.mind.planning import Plan
+from voice_actors.offline.mind.plans import Plan
 from voice_actors.offline.mind.recall import Past, answer_recall
 from voice_actors.offline.mind.schema import Tool
 from voice_actors.offline.mind.small_talk import Persona, answer_small_talk, read_persona

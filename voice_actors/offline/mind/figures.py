@@ -7,9 +7,10 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Final
 
-from voice_actors.offline.mind.gleaning import Figure, Gleaner
+from voice_actors.offline.mind.gleaning import Gleaner
 from voice_actors.offline.mind.hours import Duration, unit_of
 from voice_actors.offline.mind.lexicon import bag
+from voice_actors.offline.mind.quantities import Figure
 from voice_actors.offline.mind.roles import canonical_unit, dimensions_of, hint_stems
 from voice_actors.offline.mind.schema import Parameter
 from voice_actors.offline.mind.text import stem

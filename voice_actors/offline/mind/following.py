@@ -14,8 +14,10 @@ from typing import Final
 import attrs
 
 from voice_actors.offline.mind.arguments import fill, fill_answer
+from voice_actors.offline.mind.doubling import with_other
 from voice_actors.offline.mind.matching import Profile, match_tools
-from voice_actors.offline.mind.planning import Plan, asks_itself, called_with, plan, with_other
+from voice_actors.offline.mind.planning import asks_itself, plan
+from voice_actors.offline.mind.plans import Plan, called_with
 from voice_actors.offline.mind.schema import Tool
 from voice_actors.offline.mind.text import read
 from voice_actors.offline.parts import AgentTurn, Called, Dialogue, Entry, UserTurn

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from fractions import Fraction
 from typing import Any, Final
 
 import attrs
@@ -13,8 +12,7 @@ import attrs
 from voice_actors.offline.mind.days import find_moments
 from voice_actors.offline.mind.hours import Duration, Moment, read_duration
 from voice_actors.offline.mind.lexicon import bag
-from voice_actors.offline.mind.numerals import read_number
-from voice_actors.offline.mind.roles import canonical_unit, dimensions_of
+from voice_actors.offline.mind.quantities import Figure, read_figures
 from voice_actors.offline.mind.text import FILLERS, STOPWORDS, Utterance, read
 from voice_actors.offline.mind.thesaurus import intents_of
 
@@ -46,25 +44,12 @@ _MEASURES: Final = bag(
 _DANGLING: Final = bag("to in on at for and with by until before from of due")
 _NOTHING: Final = bag("something anything things stuff")
 _KIND_NAMES: Final = bag("event task reminder note alarm timer calendar list todo item entry title name thing")
-_SIGNS: Final = frozenset("$€£¥₹")
-_KINDS: Final = bag("us american british canadian australian swiss norwegian swedish danish square cubic")
 _OPENERS: Final = re.compile(
     r"^(?:(?:oh|yes|yeah|um|uh|er|well|so|okay|ok|sure|hmm|no|please|it is|that is|this is|it should be|make it"
     r"|i am in|i am at|i live in|let us say|let us take|i would say"
     r"|i would like|i want|i need|i mean|i meant|how about|what about|maybe|perhaps|say|take|use|the one in|for"
     r"|in|at|to|on|with|of|from|about|a|an|the|my|some|called|named|just)\s+)+",
 )  # fmt: skip
-
-
-@attrs.frozen
-class Figure:
-    """A number said at words `start` to `end` (not included)."""
-
-    start: int
-    end: int
-    value: Fraction
-    unit: str = ""
-    """The unit or currency that was said with it, in its plain spelling."""
 
 
 @attrs.define(eq=False)
@@ -122,21 +107,7 @@ class Gleaner:
 
     def figures(self) -> list[Figure]:
         """Every number that is not taken, an amount such as "3 euros 50" as one."""
-        found: list[Figure] = []
-        at = 0
-        while at < len(self.norms):
-            number = read_number(self.norms, at) or _part_of_one(self.norms, at)
-            if number is None or _stands_for_it(self.norms, at) or not self.free(at, number[1]):
-                at += 1
-                continue
-            value, end = number
-            minus = at > 0 and self.norms[at - 1] in {"minus", "negative", "-"}
-            unit = _unit_around(self.norms, at, end)
-            cents = _cents(self.norms, end) if "money" in dimensions_of(unit) else None
-            value, end = (value + cents[0], cents[1]) if cents is not None else (value, end)
-            found.append(Figure(at - minus, end, -value if minus else value, unit))
-            at = end
-        return found
+        return list(read_figures(self.norms, self.free))
 
     def after_cue(self, cues: Sequence[str], *, longest: int = 5) -> tuple[int, int] | None:
         """The first run of words after one of the cues, the surest cue first."""
@@ -245,49 +216,6 @@ class Gleaner:
             return keep_heads and not (intents_of(norm) and place < 2)
         verb = intents_of(norm) and not self.utterance.words[place].capital
         return not verb and not (place < 2 and intents_of(norm)) and norm[0].isalnum()
-
-
-def _stands_for_it(norms: Sequence[str], at: int) -> bool:
-    """Whether a "one" counts nothing: "the left one", "this one"."""
-    before = norms[at - 1] if at else ""
-    named = before in {"the", "this", "that", "another", "which"} or (before not in STOPWORDS and not before.isdigit())
-    last = at + 1 == len(norms) or norms[at + 1] in STOPWORDS
-    return norms[at] == "one" and bool(before) and named and last
-
-
-def _unit_around(norms: Sequence[str], start: int, end: int) -> str:
-    """The unit behind a number, or the currency's sign before it."""
-    after, before = norms[end : end + 1], norms[max(0, start - 1) : start]
-    after = norms[end + 1 : end + 2] if after and after[0] in _KINDS else after
-    for word in (*after, *(one for one in before if one in _SIGNS)):
-        if dimensions_of(name := canonical_unit(word)) and word not in {"in", "a"}:
-            return name
-    return ""
-
-
-def _cents(norms: Sequence[str], at: int) -> tuple[Fraction, int] | None:
-    """What follows "3 euros": 50, or "and fifty cents", at the word after the number."""
-    here = at + 1 + (norms[at + 1 : at + 2] in (("and",), ["and"]))
-    number = read_number(norms, here) if at < len(norms) else None
-    if number is None or not 0 < number[0] < 100 or number[0].denominator != 1:
-        return None
-    named = number[1] < len(norms) and norms[number[1]] in {"cents", "cent", "pence"}
-    if not named and (here > at + 1 or (number[1] < len(norms) and norms[number[1]] not in _STOPPERS)):
-        return None
-    return number[0] / 100, number[1] + named
-
-
-def _part_of_one(norms: Sequence[str], at: int) -> tuple[Fraction, int] | None:
-    """Read "half a" and "a couple of" before what is counted."""
-    match tuple(norms[at : at + 3]):
-        case ("half", "a" | "an", *_):
-            return Fraction(1, 2), at + 2
-        case ("a", "couple", "of"):
-            return Fraction(2), at + 3
-        case ("a", "couple", *_):
-            return Fraction(2), at + 2
-        case _:
-            return None
 
 
 def _durations(norms: Sequence[str]) -> list[Duration]:

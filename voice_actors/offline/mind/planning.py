@@ -9,66 +9,24 @@ from typing import Any, Final
 
 import attrs
 
-from voice_actors.offline.mind.arguments import fill, missing, unfinished
-from voice_actors.offline.mind.gleaning import ARTICLES, bare_answer
-from voice_actors.offline.mind.hours import read_duration
+from voice_actors.offline.mind.doubling import counts_on, several
+from voice_actors.offline.mind.gleaning import ARTICLES
 from voice_actors.offline.mind.matching import (
-    ENOUGH,
-    MARGIN,
-    WEAK,
     Profile,
     content_stems,
 )
 from voice_actors.offline.mind.moods import asks_nothing, reports
-from voice_actors.offline.mind.numerals import read_number
-from voice_actors.offline.mind.questions import question_for
+from voice_actors.offline.mind.plans import Plan, called_with, one_request
 from voice_actors.offline.mind.roles import Role, role_of
-from voice_actors.offline.mind.schema import Parameter, Shape, Tool
+from voice_actors.offline.mind.schema import Parameter, Shape
 from voice_actors.offline.mind.text import STOPWORDS, Utterance, read, split_name, stem
-from voice_actors.offline.mind.weighing import is_sure, weigh_all
-from voice_actors.offline.parts import Call
+from voice_actors.offline.mind.weighing import is_sure
 
 _JOINT: Final = frozenset({"and", "then", "also"})
 _RECORDS: Final = frozenset(stem(word) for word in ("log", "record", "track", "note", "report", "save", "add"))
 _MISHAPS: Final = frozenset(
     stem(word) for word in ["lost", "stolen", "steal", "broken", "break", "damaged", "missing", "forgot"]
 )
-
-
-@attrs.frozen
-class Open:
-    """A function that would be called if it were known what to put in `wanted`."""
-
-    tool: Tool
-    args: Mapping[str, Any]
-    wanted: Parameter
-
-    @property
-    def question(self) -> str:
-        """What to ask for it; of an object, for the field that it lacks."""
-        wanted = self.wanted
-        while wanted.shape.kind == "object" and (lacking := unfinished(wanted, self.args.get(wanted.name, {}))):
-            wanted = lacking[0]
-        return question_for(wanted)
-
-
-@attrs.frozen
-class Plan:
-    """What an utterance comes to."""
-
-    calls: Sequence[Call] = ()
-    open: Sequence[Open] = ()
-    between: Sequence[Tool] = ()
-    """Functions that fit equally well."""
-    nearly: Tool | None = None
-    """A function that the utterance may have meant."""
-    rest: Sequence[Utterance] = ()
-    """Parts that ask for something else than a function."""
-
-    @property
-    def settled(self) -> bool:
-        """Whether something is to be called or asked."""
-        return bool(self.calls or self.open or self.between)
 
 
 def plan(text: str, profiles: Sequence[Profile], now: datetime) -> Plan:
@@ -78,17 +36,17 @@ def plan(text: str, profiles: Sequence[Profile], now: datetime) -> Plan:
         return Plan()
     if asks_nothing(utterance):
         return _reported(utterance, profiles, now)
-    whole = _one(utterance, profiles, now)
+    whole = one_request(utterance, profiles, now)
     for cut in _joints(utterance):
         both = _both(utterance, cut, profiles, now)
         if both is not None:
             return both
-    return _doubled(utterance, whole, profiles, now) or whole
+    return several(utterance, whole, profiles, now) or whole
 
 
 def _reported(utterance: Utterance, profiles: Sequence[Profile], now: datetime) -> Plan:
     """What the user tells of himself may be what a function is for: "I ran five kilometers", "I lost my card"."""
-    found = _one(utterance, profiles, now) if reports(utterance) else Plan()
+    found = one_request(utterance, profiles, now) if reports(utterance) else Plan()
     tool = next((one.tool for one in found.open), None)
     tool = tool or next((each.tool for each in profiles for one in found.calls if each.tool.name == one.name), None)
     if tool is None or not tool.required:
@@ -112,19 +70,8 @@ def _joints(utterance: Utterance) -> Iterable[int]:
         ended = utterance.words[place - 1].pause and word.first
         if word.quote or (told is not None and place > told):
             return
-        if (word.norm in _JOINT and not _counts_on(utterance, place)) or ended:
+        if (word.norm in _JOINT and not counts_on(utterance, place)) or ended:
             yield place
-
-
-def _counts_on(utterance: Utterance, at: int) -> bool:
-    """Whether this "and" stands inside a number or a length of time: "an hour and a half"."""
-    norms = utterance.norms
-    starts = range(max(0, at - 6), at)
-    numbers = (read_number(norms, start) for start in starts)
-    lengths = (read_duration(norms, start) for start in starts)
-    return any(one is not None and one[1] > at for one in numbers) or any(
-        one is not None and one.end > at for one in lengths
-    )
 
 
 def _both(utterance: Utterance, cut: int, profiles: Sequence[Profile], now: datetime) -> Plan | None:
@@ -135,7 +82,7 @@ def _both(utterance: Utterance, cut: int, profiles: Sequence[Profile], now: date
     halves = utterance.part(0, cut), utterance.part(skip, len(utterance.words))
     if any(asks_nothing(half) for half in halves):
         return None
-    first, second = (_one(half, profiles, now) for half in halves)
+    first, second = (one_request(half, profiles, now) for half in halves)
     if not (first.calls or first.open) or not asks_itself(halves[1], profiles):
         alone = second.calls and not second.open and not first.settled and asks_itself(halves[0], profiles)
         return attrs.evolve(second, rest=(halves[0],)) if alone else None
@@ -190,68 +137,3 @@ def _text_named(name: str) -> Parameter:
 
 def _question(half: Utterance) -> bool:
     return re.match(r"^(?:what|who|when|where|how|tell|say)\b", half.plain) is not None and len(half.words) > 2
-
-
-def _one(utterance: Utterance, profiles: Sequence[Profile], now: datetime) -> Plan:
-    """One request: the best function, if it is good enough and clearly the best."""
-    weighed = weigh_all(utterance, profiles, now)
-    if not weighed or weighed[0].score < WEAK:
-        return Plan()
-    best = weighed[0]
-    if best.score < ENOUGH:
-        return Plan(nearly=best.tool)
-    rivals = [one.tool for one in weighed[1:] if one.score > best.score - MARGIN and one.score >= ENOUGH]
-    if rivals:
-        return Plan(between=(best.tool, *rivals[:2]))
-    filled = best.filled
-    found = called_with(best.tool, {**filled.partial, **filled.args}, filled.refused)
-    return Plan(nearly=best.tool) if found.calls and best.guessed else found
-
-
-def _defaults(tool: Tool) -> dict[str, Any]:
-    """Values of required parameters that need not be said, since the schema has one for them."""
-    told = ((one, one.shape.limits.get("default")) for one in tool.required)
-    return {one.name: value for one, value in told if value is not None and one.shape.allows(value)}
-
-
-def called_with(tool: Tool, args: Mapping[str, Any], refused: Sequence[Parameter] = ()) -> Plan:
-    """A call, if all that it needs is there; else the question for what is missing first."""
-    args = {**_defaults(tool), **args}
-    wanted = [*missing(tool, args), *(one for one in refused if one.name not in args)]
-    if wanted:
-        return Plan(open=(Open(tool, args, wanted[0]),))
-    return Plan(calls=(Call(tool.name, args),))
-
-
-def _doubled(utterance: Utterance, whole: Plan, profiles: Sequence[Profile], now: datetime) -> Plan | None:
-    """One function asked for twice with another value: "the weather in Oslo and Bergen"."""
-    cut = next((at for at, norm in enumerate(utterance.norms) if norm == "and" and not _counts_on(utterance, at)), None)
-    tail = None if cut is None else utterance.part(cut + 1, len(utterance.words))
-    if cut is None or tail is None or not 0 < len(tail.words) <= 5 or asks_itself(tail, profiles):
-        return None
-    first = _one(utterance.part(0, cut), profiles, now)
-    if len(first.calls) != 1 or any(one.name != first.calls[0].name for one in whole.calls):
-        return None
-    tool = next(each.tool for each in profiles if each.tool.name == first.calls[0].name)
-    second = with_other(tool, first.calls[0].args, tail.slice(0, len(tail.words)), now)
-    if second is None or set(second.args) - set(first.calls[0].args):
-        return None  # what is new belongs to the same call: "with milk and two shots"
-    said = tail.slice(0, len(tail.words)).lower()
-    values = [value for one in whole.calls for value in one.args.values()]
-    inside = any(isinstance(value, list) or said in str(value).lower() for value in values)
-    return None if inside else Plan((first.calls[0], second))
-
-
-def with_other(tool: Tool, args: Mapping[str, Any], text: str, now: datetime) -> Call | None:
-    """The same call with the one value exchanged that the text names."""
-    utterance = read(text)
-    filled = fill(tool, utterance, now, frozenset())
-    other = dict(filled.args)
-    for parameter in tool.parameters:
-        swaps = parameter.name in args and role_of(parameter) is Role.PLACE and not parameter.shape.choices
-        bare = bare_answer(text)
-        if not other and swaps and bare and len(bare.split()) <= 3 and parameter.shape.allows(bare):
-            other = {parameter.name: bare if bare != bare.lower() else bare.title()}
-    content = [place for place, word in enumerate(utterance.words) if word.norm not in STOPWORDS]
-    fits = other and set(other) <= {one.name for one in tool.parameters} and len(content) <= 4
-    return Call(tool.name, {**args, **other}) if fits and {**args, **other} != args else None

@@ -8,10 +8,11 @@ from typing import Final
 
 from voice_actors.offline.mind.gleaning import ARTICLES, Gleaner
 from voice_actors.offline.mind.lexicon import LANGUAGES, bag
-from voice_actors.offline.mind.roles import Role, cues_of, direction_of, is_unit, role_of
+from voice_actors.offline.mind.roles import Role, cues_of, direction_of, role_of
 from voice_actors.offline.mind.schema import Parameter
 from voice_actors.offline.mind.text import STOPWORDS, Word, stem
 from voice_actors.offline.mind.thesaurus import GENERIC, intents_of
+from voice_actors.offline.mind.unit_texts import unit_span
 from voice_actors.offline.mind.values import as_currency
 
 _TIMES: Final = frozenset({Role.DATE, Role.CLOCK, Role.INSTANT, Role.DURATION})
@@ -24,8 +25,6 @@ _OBJECT_VERBS: Final = bag(
     search google play define translate add order buy find lookup call spell calculate book create track
     """,
 )
-
-_SIGNS: Final = frozenset("$€£¥₹")
 
 _HOW_SAID: Final = {("how", verb) for verb in ("do", "would", "can", "could", "should")}
 
@@ -102,7 +101,7 @@ def _span(parameter: Parameter, role: Role, gleaner: Gleaner, beside: Sequence[P
         case Role.PLACE:
             return _place(parameter, gleaner)
         case Role.UNIT:
-            return _unit(parameter, gleaner)
+            return unit_span(parameter, gleaner)
         case Role.MESSAGE:
             found = _phrase_for(gleaner) or _told(gleaner, timed=timed) or _message(gleaner, timed=timed)
             return found or _object(gleaner, timed=timed)
@@ -204,48 +203,6 @@ def _before_head(gleaner: Gleaner) -> Span | None:
                 start -= 1
             return start, place
     return None
-
-
-def _unit(parameter: Parameter, gleaner: Gleaner) -> Span | None:
-    """A unit or language: after the number, after "how many", or after "to"."""
-    norms = gleaner.norms
-    if direction_of(parameter) and (known := _known_unit(parameter, gleaner)) is not None:
-        return known
-    if set(parameter.words) & {"language", "lang"} or "language" in parameter.shape.description.lower():
-        named = [at for at, norm in enumerate(norms) if norm in LANGUAGES and at not in gleaner.used]
-        if named:  # the text to be translated comes before it, and may name a language too
-            return named[-1], named[-1] + 1
-    if direction_of(parameter) == "from":
-        for figure in gleaner.figures():
-            after = figure.end
-            if after < len(norms) and norms[after] not in STOPWORDS and after not in gleaner.used:
-                return after, after + 1
-    else:
-        for place in range(2, len(norms)):
-            if norms[place - 2 : place] in {("how", "many"), ("how", "much")} and norms[place] not in STOPWORDS:
-                return place, place + 1
-    return gleaner.after_cue(cues_of(parameter, Role.UNIT), longest=2)
-
-
-def _known_unit(parameter: Parameter, gleaner: Gleaner) -> Span | None:
-    """Of two units or currencies: the counted one is what is converted, "how many" asks for the other."""
-    norms = gleaner.norms
-    units = [at for at, norm in enumerate(norms) if is_unit(norm)]
-    if len(units) != 2:
-        return None
-    ends = {figure.end for figure in gleaner.figures()} | {figure.end + 1 for figure in gleaner.figures()}
-    ends |= {at for at, norm in enumerate(norms[:-1]) if norm in _SIGNS and norms[at + 1][0].isdigit()}
-    ends |= {at + 1 for at, norm in enumerate(norms) if norm in {"a", "an"}}
-    sources = [at for at in units if at in ends or "from" in norms[max(0, at - 2) : at]]
-    source = sources[-1] if len(sources) == 1 or norms[0] == "how" else sources[0] if sources else units[0]
-    wanted = source if direction_of(parameter) == "from" else next(at for at in units if at != source)
-    if wanted in gleaner.used:
-        return None
-    before = wanted - 1  # "Norwegian kroner", but not "40 kroner", "from kroner" or "convert kroner"
-    whose = before >= 0 and before not in gleaner.used | gleaner.explained and norms[before] not in STOPWORDS
-    counted = any(figure.end == wanted for figure in gleaner.figures())
-    whose = whose and norms[wanted] not in _SIGNS
-    return (before if whose and not counted and not intents_of(norms[before]) else wanted), wanted + 1
 
 
 def _message(gleaner: Gleaner, *, timed: bool) -> Span | None:
