@@ -68,7 +68,7 @@ class OfflineSettings:
     """What a client sends faster, over some seconds, is read later: it is slowed down, and nobody else."""
     bytes_per_second: float = 8.0 * 2**20
     """The same for the size of its messages; speech in real time has 43 kB."""
-    idle_within: float = 1_800.0
+    idle_within: float = 3_600.0
     """Seconds without a message from the client after which it is let go (1008)."""
     dead_after: float = 120.0
     """Seconds without a byte, not even an answer to a ping, after which a client is taken for gone."""
