@@ -270,5 +270,13 @@ def _title(gleaner: Gleaner, *, timed: bool) -> Span | None:
             while start in gleaner.used:  # "add three bottles of milk": the number is known
                 start += 1
             if (span := gleaner.phrase(start)) is not None:
-                return span
+                return _with_and(span, gleaner)
     return None
+
+
+def _with_and(span: Span, gleaner: Gleaner) -> Span:
+    """A title that has an "and" in it: "Hearts and Bones"."""
+    words, (start, end) = gleaner.utterance.words, span
+    inside = gleaner.norms[end : end + 1] == ("and",) and words[end - 1].capital and words[end + 1 :][:1]
+    further = gleaner.phrase(end + 1) if inside and words[end + 1].capital else None
+    return (start, further[1]) if further is not None else span

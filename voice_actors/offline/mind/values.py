@@ -75,15 +75,27 @@ def _only_named(spot: Spot, gleaner: Gleaner) -> bool:
 def choice_spots(shape: Shape, gleaner: Gleaner, *, unwanted: bool = False) -> list[Spot]:
     """Where values of an enum are said, in the order of the words; longer ones win over those inside them.
 
-    The plain ways come first, then other words for a value, then words of like meaning, then misheard ones.
+    The plain ways and phrases come first, then other words for a value, words of like meaning, and misheard ones.
     `unwanted` takes values also where they are denied, for a parameter that says what to avoid.
     """
-    found = _spots(((way, one) for one in shape.choices for way in _spellings(one)), gleaner, unwanted=unwanted)
-    if not found:
-        others = ((list(way), one) for one in shape.choices if isinstance(one, str) for way in other_ways(one))
-        found = _spots(others, gleaner, unwanted=unwanted)
-    found = found or _meant(shape, gleaner) or _nearly_said(shape, gleaner)
+    others = [(way, one) for one in shape.choices if isinstance(one, str) for way in other_ways(one)]
+    plain = [(way, one) for one in shape.choices for way in _spellings(one)]
+    phrases = [(way, one) for way, one in others if len(way) > 1]
+    found = _spots([*plain, *phrases], gleaner, unwanted=unwanted) or _spots(others, gleaner, unwanted=unwanted)
+    found = found or _counted(shape, gleaner)
+    found = found or [spot for spot in _meant(shape, gleaner) or _nearly_said(shape, gleaner) if _wanted(spot, gleaner)]
     return sorted(found, key=lambda spot: spot[0])
+
+
+def _wanted(spot: Spot, gleaner: Gleaner) -> bool:
+    return not (spot[0] > 0 and gleaner.norms[spot[0] - 1] in _DENYING)
+
+
+def _counted(shape: Shape, gleaner: Gleaner) -> list[Spot]:
+    """Choices that are numbers, said in words: "three hundred"."""
+    numbers = {one: one for one in shape.choices if isinstance(one, (int, float)) and not isinstance(one, bool)}
+    figures = gleaner.figures() if numbers else []
+    return [(one.start, one.end, numbers[one.value]) for one in figures if one.value in numbers]
 
 
 def _spots(ways: Iterable[tuple[Sequence[str], Any]], gleaner: Gleaner, *, unwanted: bool) -> list[Spot]:
@@ -118,6 +130,7 @@ def _spellings(choice: Any) -> list[list[str]]:
     return [[str(choice).lower()]]
 
 
+_DENYING = frozenset(["not", "no", "without"])
 _SMALL_BUT_SAID = frozenset({"on", "off", "all", "both", "no", "any", "up", "down", "more", "very"})
 _BETWEEN = bag("my your the a an of")
 
@@ -133,7 +146,7 @@ def _said(words: Sequence[str], at: int, gleaner: Gleaner, *, unwanted: bool = F
         if place >= len(gleaner.norms) or not _is_word(word, place, gleaner):
             return 0
         place += 1
-    denied = at > 0 and gleaner.norms[at - 1] in {"not", "no", "without"}
+    denied = at > 0 and gleaner.norms[at - 1] in _DENYING
     return 0 if denied and not unwanted else place
 
 
