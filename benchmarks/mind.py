@@ -109,7 +109,7 @@ def _same_value(made: Any, right: Any) -> bool:
         case list():
             return isinstance(made, list) and [_plain(one) for one in made] == [_plain(one) for one in right]  # pyright: ignore[reportUnknownVariableType]
         case _:
-            return type(made) in {type(right), int, float} - ({bool} - {type(right)}) and bool(made == right)
+            return isinstance(made, bool) == isinstance(right, bool) and bool(made == right)
 
 
 def _plain(value: Any) -> str:

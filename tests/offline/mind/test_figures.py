@@ -26,7 +26,7 @@ def args(now, words: str, **properties):
     ],
 )
 def test_the_words_before_a_number_tell_the_most_from_the_least(now, words, found):
-    """"Under" and "at least", and the unit behind a number, point to the parameter that it limits."""
+    """ "Under" and "at least", and the unit behind a number, point to the parameter that it limits."""
     price = {**NUM, "description": "most one wants to pay, in euros"}
     assert found == args(now, words, max_price=price, min_rating={**NUM, "description": "stars"})
 
@@ -74,7 +74,14 @@ def test_a_length_of_time_in_the_unit_of_the_parameter(now, words, found):
 
 @pytest.mark.parametrize(
     ("words", "found"),
-    [("completely", 100), ("all the way", 100), ("halfway", 50), ("closed please", 0), ("the left one", None), ("30 %", 30)],
+    [
+        ("completely", 100),
+        ("all the way", 100),
+        ("halfway", 50),
+        ("closed please", 0),
+        ("the left one", None),
+        ("30 %", 30),
+    ],
 )
 def test_numbers_said_without_a_figure(now, words, found):
     """Bounds give "fully" and "halfway" a value, a description gives it to "closed"; "the left one" counts nothing."""

@@ -22,7 +22,9 @@ MIND = BuiltinMind(now=lambda: NOW)
 WORDS = """what is the weather in Oslo tomorrow and set a timer for five minutes turn on the kitchen light off order two
 large pizzas with ham send message to Anna saying hello convert 10 miles to km 3.5 half past six on Friday at 5 pm yes no
 my name Bob remember that plus times minus 7 percent of search for trio play some jazz call cancel never mind please um
-1,000 2026-07-14 12:30 "quoted words" ( ) - % $ O'Neil's don't what's count tell me a story go on""".split()
+1,000 2026-07-14 12:30 "quoted words" ( ) - % $ O'Neil's don't what's count tell me a story go on
+twenty euros cents under at least most within a dozen half couple completely halfway weekdays every day without high priority
+SPRING20 four 7 task: there bottles yes sure the left one quarter per hour from until next Friday returning the 15th""".split()
 NAMES = [
     "get_weather",
     "setTimer",
@@ -54,6 +56,15 @@ FIELDS = [
     "x",
     "state",
     "is_vegan",
+    "last_four_digits",
+    "code",
+    "hours",
+    "minutes",
+    "max_price",
+    "avoid",
+    "days",
+    "return_date",
+    "priority",
     "",
 ]
 
@@ -74,7 +85,7 @@ types = st.sampled_from(
         "OBJECT",
     ]
 )
-limits = st.fixed_dictionaries({}, optional={"minimum": st.integers(-5, 10), "maximum": st.integers(-5, 1000), "maxLength": st.integers(0, 20), "minItems": st.integers(0, 3), "format": st.sampled_from(["date", "time", "date-time", "duration", "enum", "int32"]), "description": st.sampled_from(["", "duration in minutes", "ISO 8601 date and time", "USD code"]), "nullable": st.booleans(), "default": st.just(1)})  # fmt: skip
+limits = st.fixed_dictionaries({}, optional={"minimum": st.integers(-5, 10), "maximum": st.integers(-5, 1000), "maxLength": st.integers(0, 20), "pattern": st.sampled_from(["^[0-9]{4}$", "[A-Z]+", "("]), "minItems": st.integers(0, 3), "format": st.sampled_from(["date", "time", "date-time", "duration", "enum", "int32"]), "description": st.sampled_from(["", "duration in minutes", "ISO 8601 date and time", "USD code"]), "nullable": st.booleans(), "default": st.just(1)})  # fmt: skip
 enums = st.one_of(st.lists(st.sampled_from(WORDS), min_size=1, max_size=4), st.lists(st.one_of(st.integers(0, 12), st.booleans(), st.none(), st.text(max_size=4)), min_size=1, max_size=4))  # fmt: skip
 
 
@@ -157,6 +168,12 @@ def _shallow(value: object, schema: dict) -> bool:
         return False
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return math.isfinite(value) and schema.get("minimum", -math.inf) <= value <= schema.get("maximum", math.inf)
+    if (
+        isinstance(value, str)
+        and schema.get("pattern") in {"^[0-9]{4}$", "[A-Z]+"}
+        and not re.search(schema["pattern"], value)
+    ):
+        return False
     return not isinstance(value, str) or len(value) <= schema.get("maxLength", math.inf)
 
 
