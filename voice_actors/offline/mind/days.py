@@ -71,8 +71,25 @@ def read_day(norms: Sequence[str], at: int, now: datetime) -> Moment | None:
     if at >= len(norms):
         return None
     named = _relative(norms, at, today) or _calendar_day(norms, at, today) or _feast(norms, at, today)
-    named = named or _distant(norms, at, today) or (_of_month(norms, at, today) if at - start > 1 else None)
-    return None if named is None else Moment(start, named[1], named[0])
+    named = named or _distant(norms, at, today) or (_of_month(norms, at, today) if _on_the(norms, start, at) else None)
+    if named is None:
+        return None
+    return Moment(
+        start, named[1], _past(norms, at, named[0], today) if norms[max(0, start - 1)] == "since" else named[0]
+    )
+
+
+def _on_the(norms: Sequence[str], start: int, at: int) -> bool:
+    """Whether "on the", "from the" or the like stands before word `at`."""
+    led = norms[start] == "on" or (start > 0 and norms[start - 1] in {"from", "until", "till", "by", "since", "to"})
+    return led and at > start and norms[at - 1] == "the"
+
+
+def _past(norms: Sequence[str], at: int, day: date, today: date) -> date:
+    """What was since is over: "since Monday" is the last one."""
+    if day <= today:
+        return day
+    return day - timedelta(days=7) if norms[at] in _WEEKDAY else shift_day(day, "year", -1)
 
 
 def _relative(norms: Sequence[str], at: int, today: date) -> tuple[date, int] | None:

@@ -199,7 +199,11 @@ def _in_a_word(parameter: Parameter, gleaner: Gleaner) -> int | float | None:
     described = _CODED.findall(parameter.shape.description.lower())
     for place, norm in enumerate(gleaner.norms):
         for value, word in described:
-            if not dimensions_of(canonical_unit(word)) and stem(word) == stem(norm) and place not in gleaner.beside:
+            if (
+                not dimensions_of(canonical_unit(word))
+                and alike(stem(word), stem(norm))
+                and place not in gleaner.beside
+            ):
                 return fitting(Fraction(value), parameter)
     return _single(parameter, gleaner)
 

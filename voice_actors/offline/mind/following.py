@@ -18,7 +18,8 @@ from voice_actors.offline.mind.doubling import with_other
 from voice_actors.offline.mind.matching import Profile, match_tools
 from voice_actors.offline.mind.planning import asks_itself, plan
 from voice_actors.offline.mind.plans import Plan, called_with
-from voice_actors.offline.mind.schema import Tool
+from voice_actors.offline.mind.roles import Role, role_of
+from voice_actors.offline.mind.schema import Parameter, Tool
 from voice_actors.offline.mind.text import read
 from voice_actors.offline.parts import AgentTurn, Called, Dialogue, Entry, UserTurn
 
@@ -96,7 +97,7 @@ def _by_form(dialogue: Dialogue, turns: Sequence[int], profiles: Sequence[Profil
     """Whether what was asked for is known by its form (a number, a choice), so that an answer is no other matter."""
     before = attrs.evolve(dialogue, entries=dialogue.entries[: turns[-2] + 1])
     asked = next(iter(plan_dialogue(before, profiles, now, depth + 1).open), None)
-    return asked is not None and (bool(asked.wanted.shape.choices) or asked.wanted.shape.kind not in {"string", "any"})
+    return asked is not None and _is_formal(asked.wanted)
 
 
 def _answered(
@@ -108,8 +109,8 @@ def _answered(
         return None
     before = attrs.evolve(dialogue, entries=dialogue.entries[: turns[-2] + 1])
     earlier = plan_dialogue(before, profiles, now, depth + 1)
-    if earlier.nearly is not None and OFFER in said and _YES.match(read(text).unled):
-        return _again(earlier.nearly, before, profiles, now)
+    if earlier.nearly is not None and OFFER in said:
+        return _taken_up(earlier.nearly, before, text, profiles, now)
     if (chosen := _chosen(earlier.between, text)) is not None and earlier.between:
         return _again(chosen, before, profiles, now)
     asked = next((one for one in earlier.open if asks(said, one.question)), None)
@@ -117,6 +118,25 @@ def _answered(
         return None
     args = fill_answer(asked.tool, asked.wanted, text, now, asked.args)
     return called_with(asked.tool, args) if args != asked.args or _short(text) else None
+
+
+def _taken_up(tool: Tool, before: Dialogue, text: str, profiles: Sequence[Profile], now: datetime) -> Plan | None:
+    """What follows from an offer: with a yes it is done; an answer to what would then be asked is a yes as well."""
+    offered = _again(tool, before, profiles, now)
+    if _YES.match(read(text).unled):
+        return offered
+    asked = next(iter(offered.open), None)
+    if asked is None or _GIVE_UP.match(read(text).plain) or not _is_formal(asked.wanted):
+        return None
+    args = fill_answer(tool, asked.wanted, text, now, asked.args)
+    return called_with(tool, args) if asked.wanted.name in args else None
+
+
+def _is_formal(wanted: Parameter) -> bool:
+    """Whether a value is known by its form: a number, a choice, a time."""
+    shape = wanted.shape.items if wanted.shape.kind == "array" and wanted.shape.items else wanted.shape
+    timed = role_of(wanted) in {Role.DATE, Role.CLOCK, Role.INSTANT}
+    return bool(shape.choices) or shape.kind not in {"string", "any"} or timed
 
 
 def asks(said: str, question: str) -> bool:

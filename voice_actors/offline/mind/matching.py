@@ -173,8 +173,6 @@ def intents_in(utterance: Utterance) -> frozenset[Intent]:
         return frozenset({"act"})
     if _converts(utterance):
         return frozenset({"read"})
-    if norms[:1] and norms[0] in _ASKS:
-        return frozenset({"read"})
     if (
         norms[:2] == ["get", "me"]
         or norms[:2] == ["i", "need"]
@@ -183,9 +181,13 @@ def intents_in(utterance: Utterance) -> frozenset[Intent]:
     ):
         lead = next((at for at, norm in enumerate(norms[:4]) if norm == "to"), None)
         norms = [] if lead is None else norms[lead + 1 :]  # "I would like to return it"
+    if "forget" in norms[:5] and "remind" in dict(_meant(utterance)):
+        return frozenset({"create", "change"})
+    if norms[1:2] == ["number"]:  # "phone number of Bo" wants no call
+        return frozenset({"read"})
     if norms[:1] == ["return"]:  # what a function does with a value, and what one does with a purchase
         return frozenset({"act"})
-    return intents_of(norms[0]) if norms else frozenset[Intent]()
+    return (frozenset({"read"}) if norms[0] in _ASKS else intents_of(norms[0])) if norms else frozenset[Intent]()
 
 
 def match_tools(utterance: Utterance, profiles: Sequence[Profile]) -> list[Match]:

@@ -40,7 +40,9 @@ _DECLARES: Final = re.compile(
 _ON_IT: Final = bag("it them the a an my our me us some this that these those")
 
 
-_BOUNDED: Final = re.compile(r"\b(?:not|no|never) (?:want to )?(?:\w+ )?(?:more|longer) than\b")
+_BOUNDED: Final = re.compile(
+    r"\b(?:not|no|never) (?:want to )?(?:\w+ )?(?:more|longer) than\b|\bdo not (?:let me )?forget to\b"
+)
 _REPORTS: Final = re.compile(r"^(?:i|we|my|our)\b")
 
 
@@ -63,7 +65,7 @@ def asks_nothing(utterance: Utterance) -> bool:
     plain = utterance.plain
     if _BOUNDED.search(plain):  # "I do not want to spend more than 20 euros" sets a limit
         return False
-    asked_after = _ASKED_AFTER.search(plain) or plain.endswith(" please") or _demands_after(utterance)
+    asked_after = _ASKED_AFTER.search(plain) or utterance.norms[-1:] == ("please",) or _demands_after(utterance)
     told = _TELLING.match(plain) or is_told(utterance)
     return bool(_NEVER.search(plain) or (told and not asked_after))
 

@@ -51,6 +51,8 @@ def _stands_for_it(norms: Sequence[str], at: int) -> bool:
     before = norms[at - 1] if at else ""
     named = before in {"the", "this", "that", "another", "which"} or (before not in STOPWORDS and not before.isdigit())
     last = at + 1 == len(norms) or norms[at + 1] in STOPWORDS
+    if tuple(norms[at : at + 2]) == ("one", "way"):
+        return True
     return norms[at] == "one" and bool(before) and named and last
 
 

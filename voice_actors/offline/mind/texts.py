@@ -254,7 +254,8 @@ def _told(gleaner: Gleaner, *, timed: bool) -> Span | None:
     norms = gleaner.norms
     for place, norm in enumerate(norms):
         announced = norm in {"to", "about", "that"} and place > 0 and norms[place - 1] in _ANNOUNCING
-        late = norm == "to" and "remind" in norms[:place] and place > 0 and place - 1 in gleaner.timely
+        late = norm == "to" and place > 0 and "remind" in norms[:place] and place - 1 in gleaner.timely
+        late = late or (norm == "to" and norms[place - 1 : place] == ("forget",))
         if (announced or late or norm in _NAMING) and place not in gleaner.used:
             return gleaner.rest(place + 1, until_time=timed)
     return None

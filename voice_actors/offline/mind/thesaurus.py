@@ -60,7 +60,7 @@ _GROUPS: Final = tuple(
     pizza pizzeria
     cancel stop delete remove clear erase
     human person agent representative operator
-    transfer wire send remit money
+    transfer wire send remit move money
     money cash
     charge charger charging plug
     charge battery
@@ -127,6 +127,7 @@ PHRASES: Final = tuple(
             "weather",
         ),
         (r"\bhear (?:some|something|a song|a track|anything)\b|\blisten to (?!me\b|you\b|us\b|this\b|that\b)", "music"),
+        (r"^(?:find|look for) \w+$|^(?:find|look for) (?:me |us )?(?:an?|some) ", "search"),
         (r"^put on (?:some|something|a bit of|anything)\b", "music"),
         (r"^(?:tell|ask|let) (?!me\b|us\b|a\b|the\b|you\b)\w+ (?!about\b)\w+", "message"),
         (r"\bhow do (?:i|we|you) get (?:to|from)\b", "direction"),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Sequence
+from fractions import Fraction
 from typing import Any
 
 from voice_actors.offline.mind.figures import fitting
@@ -93,7 +95,8 @@ def _wanted(spot: Spot, gleaner: Gleaner) -> bool:
 
 def _counted(shape: Shape, gleaner: Gleaner) -> list[Spot]:
     """Choices that are numbers, said in words: "three hundred"."""
-    numbers = {one: one for one in shape.choices if isinstance(one, (int, float)) and not isinstance(one, bool)}
+    listed = [one for one in shape.choices if isinstance(one, (int, float)) and not isinstance(one, bool)]
+    numbers = {Fraction(one): one for one in listed if math.isfinite(one)}
     figures = gleaner.figures() if numbers else []
     return [(one.start, one.end, numbers[one.value]) for one in figures if one.value in numbers]
 
@@ -185,6 +188,9 @@ def _directed(spots: Sequence[Spot], direction: str, gleaner: Gleaner) -> list[S
     return wanted or ([] if len(spots) > 1 else list(spots) if direction == "from" else [])
 
 
+_LOCKING = {"open": False, "close": True, "shut": True, "secure": True, "release": False}
+
+
 def glean_flag(parameter: Parameter, gleaner: Gleaner) -> bool | None:
     """A yes or no: on and off for a state, else whether the parameter's own word is said, and not denied."""
     norms = gleaner.norms
@@ -201,6 +207,8 @@ def glean_flag(parameter: Parameter, gleaner: Gleaner) -> bool | None:
             and (own & {stem(norm), stem(norm.removeprefix("un"))} or set(parameter.words) & STATE_NAMES)
         ):
             return STATES[norm]
+        if "lock" in own and norm in _LOCKING:
+            return _LOCKING[norm]
         if stem(norm) in own and len(norm) > 3:
             gleaner.used.add(place)
             return not set(norms[max(0, place - 2) : place]) & {"not", "no", "without", "non"}

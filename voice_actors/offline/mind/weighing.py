@@ -10,10 +10,12 @@ import attrs
 
 from voice_actors.offline.mind.arguments import Filled, fill
 from voice_actors.offline.mind.matching import WEAK, Match, Profile, match_tools
+from voice_actors.offline.mind.roles import Role, role_of
 from voice_actors.offline.mind.schema import Parameter, Tool
 from voice_actors.offline.mind.text import STOPWORDS, Utterance, stem
 
 _CANDIDATES: Final = 4
+_TIMES: Final = frozenset({Role.DATE, Role.CLOCK, Role.INSTANT})
 
 
 @attrs.frozen
@@ -35,7 +37,8 @@ class Weighed:
         """Whether nothing but one value speaks for it, such as the name of a room: too little to do anything."""
         own = {stem(word) for parameter in self.tool.parameters for word in parameter.words}
         named = any(self.utterance.words[at].stem in own for at in self.match.explained)
-        return not self.match.telling and not named and surely(self.tool, self.filled.args) < 2
+        timed = sum(role_of(one) in _TIMES for one in self.tool.parameters if one.name in self.filled.args)
+        return not self.match.telling and not named and surely(self.tool, self.filled.args) + timed < 2
 
 
 def weigh_all(utterance: Utterance, profiles: Sequence[Profile], now: datetime) -> list[Weighed]:
