@@ -24,6 +24,9 @@ MOMENTS = [
     ("seven thirty pm", None, "19:30"), ("at seven forty five", None, "07:45"), ("five o'clock in the afternoon", None, "17:00"), ("in the evening", None, "19:00"), ("at eight at night", None, "20:00"),
     ("nine in the morning", None, "09:00"), ("at nine in the morning", None, "09:00"),
     ("tomorrow at 5 pm", "2026-07-15", "17:00"), ("at noon on Friday", "2026-07-17", "12:00"), ("tonight at 8", "2026-07-14", "20:00"),
+    ("this evening at six", None, "18:00"), ("tomorrow morning at nine", "2026-07-15", "09:00"), ("tomorrow afternoon at four", "2026-07-15", "16:00"),
+    ("on the 20th", "2026-07-20", None), ("on the third", "2026-08-03", None), ("next month", "2026-08-14", None), ("at the weekend", "2026-07-18", None),
+    ("since Monday", "2026-07-13", None), ("since Friday", "2026-07-10", None), ("since August 1st", "2025-08-01", None),
     ("in 5 minutes", "2026-07-14", "14:10"), ("an hour and a half from now", "2026-07-14", "15:35"), ("in twelve hours", "2026-07-15", "02:05"),
 ]  # fmt: skip
 
