@@ -37,6 +37,7 @@ async def main() -> None:
         """The weather in a city.
 
         Args:
+            params: What pipecat needs to take the result.
             city: The city's name.
         """
         await params.result_callback({"weather": call.get_weather(city)})
