@@ -137,10 +137,38 @@ def test_says_what_it_can_do_instead(talk):
     assert "I can pay a bill and send an email." in talk([PAY, MAIL]).say("renew my passport")
 
 
+TOLD = [
+    ("I ran five kilometers in thirty minutes", [("log_run", {"km": 5, "minutes": 30})]),
+    ("I lost my card, the last four digits are 4 7 1 1", [("freeze_card", {"digits": "4711"})]),
+    ("my card was stolen please block it it ends in nine eight seven six", [("freeze_card", {"digits": "9876"})]),
+    ("I have a coupon SPRING20", [("apply_coupon", {"code": "SPRING20"})]),
+    ("I ran with my sister yesterday", []),
+    ("I have a coupon somewhere", []),
+    ("my brother lost five kilos", []),
+    ("I never run five kilometers in thirty minutes", []),
+    ("he ran five kilometers in thirty minutes", []),
+]
+
+
+@pytest.mark.parametrize(("words", "calls"), TOLD, ids=[words for words, _ in TOLD])
+def test_what_the_user_tells_of_himself_may_be_what_a_function_is_for(talk, declare, words, calls):
+    """A run is recorded, a lost card blocked and a coupon applied without being asked to; other tales call nothing."""
+    run = declare(
+        "log_run", "Record a run.", {"km": {"type": "number"}, "minutes": {"type": "integer"}}, "km", "minutes"
+    )
+    digits = {"type": "string", "pattern": "^[0-9]{4}$"}
+    card = declare("freeze_card", "Blocks a card that is lost or stolen.", {"digits": digits}, "digits")
+    coupon = declare("apply_coupon", "Apply a coupon code.", {"code": {"type": "string"}}, "code")
+    chat = talk([run, card, coupon])
+    chat.say(words)
+    assert calls == chat.calls
+
+
 def test_a_value_alone_does_nothing(talk):
     """The name of a room, with nothing that says what to do there, calls no function."""
     light = {"name": "set_light", "description": "Control the light.", "parameters": {"type": "object", "properties": {"room": {"enum": ["kitchen", "attic"]}}, "required": ["room"]}}  # fmt: skip
     chat = talk([light])
     chat.say("the attic is dusty")
+    chat.say("I have 3 lamps in the kitchen")
     chat.say("tell me about attics")
     assert [] == chat.calls

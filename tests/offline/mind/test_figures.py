@@ -26,7 +26,7 @@ def args(now, words: str, **properties):
     ],
 )
 def test_the_words_before_a_number_tell_the_most_from_the_least(now, words, found):
-    """ "Under" and "at least", and the unit behind a number, point to the parameter that it limits."""
+    """Words like "under" and "at least", and the unit behind a number, point to the parameter that it limits."""
     price = {**NUM, "description": "most one wants to pay, in euros"}
     assert found == args(now, words, max_price=price, min_rating={**NUM, "description": "stars"})
 

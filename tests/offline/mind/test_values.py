@@ -52,20 +52,20 @@ def test_a_choice_is_found_by_its_name_its_meaning_or_its_sound(now, words, choi
     ],
 )
 def test_days_of_the_week_in_one_word(now, words, days):
-    """ "Weekdays" are five values of an enum of days."""
+    """One word, "weekdays", stands for five values of an enum of days."""
     week = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
     assert days == found(now, words, "days", {"type": "ARRAY", "items": {"type": "STRING", "enum": week}})
 
 
 def test_what_is_to_be_avoided_is_a_value(now):
-    """ "Without tolls" denies the tolls, which is what a parameter that lists what to avoid wants."""
+    """To say "without tolls" denies the tolls, which is what a parameter that lists what to avoid wants."""
     roads = {"type": "array", "items": {"enum": ["tolls", "ferries"]}}
     assert ["tolls"] == found(now, "drive there without tolls", "avoid", roads)
     assert found(now, "a house without tolls", "wanted", roads) is None
 
 
 def test_a_choice_beside_its_parameter_is_taken_out_of_a_message(now):
-    """ "High priority" at the end of a dictated text is not dictated."""
+    """A "high priority" at the end of a dictated text is not dictated."""
     fields = {"body": {"type": "string"}, "priority": {"anyOf": [{"enum": ["low", "high"]}, {"type": "null"}]}}
     (tool,) = read_tools([{"name": "send", "parametersJsonSchema": {"type": "object", "properties": fields}}])
     assert {"body": "I will be late", "priority": "high"} == dict(

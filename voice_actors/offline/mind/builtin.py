@@ -16,11 +16,11 @@ from voice_actors.offline.mind.arithmetic import answer_sum
 from voice_actors.offline.mind.clock import answer_clock
 from voice_actors.offline.mind.declarations import read_tools
 from voice_actors.offline.mind.following import OFFER, asks, plan_dialogue
-from voice_actors.offline.mind.matching import Profile, profile
 from voice_actors.offline.mind.memory import acknowledge, facts_in, facts_of
 from voice_actors.offline.mind.moods import asks_nothing, is_question, is_told
 from voice_actors.offline.mind.phrasing import ability, tell
 from voice_actors.offline.mind.plans import Plan
+from voice_actors.offline.mind.profiles import Profile, profile
 from voice_actors.offline.mind.recall import Past, answer_recall
 from voice_actors.offline.mind.schema import Tool
 from voice_actors.offline.mind.small_talk import Persona, answer_small_talk, read_persona

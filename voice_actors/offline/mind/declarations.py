@@ -116,7 +116,9 @@ def _any(options: Sequence[dict[str, Any]]) -> dict[str, Any]:
     nullable = {"nullable": True} if len(real) < len(options) else {}
     if not real:
         return {"type": "null"}
-    constants = [[one for one in _choices(option)[0] if of_kind(_kind(option)[0], one)] for option in real]
+    constants = [
+        [one for one in _choices(option)[0] if Shape(_kind(option)[0], limits=option).allows(one)] for option in real
+    ]
     if all(constants):
         return {**real[0], **nullable, "const": None, "enum": [one for choice in constants for one in choice]}
     return {**real[0], **nullable}

@@ -10,9 +10,9 @@ from typing import Any
 from voice_actors.offline.mind.arguments import fill
 from voice_actors.offline.mind.gleaning import Gleaner, bare_answer
 from voice_actors.offline.mind.hours import read_duration
-from voice_actors.offline.mind.matching import Profile
 from voice_actors.offline.mind.numerals import read_number
 from voice_actors.offline.mind.plans import Plan, one_request
+from voice_actors.offline.mind.profiles import Profile
 from voice_actors.offline.mind.roles import Role, role_of
 from voice_actors.offline.mind.schema import Tool
 from voice_actors.offline.mind.text import STOPWORDS, Utterance, read

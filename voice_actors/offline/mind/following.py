@@ -15,9 +15,10 @@ import attrs
 
 from voice_actors.offline.mind.arguments import fill, fill_answer
 from voice_actors.offline.mind.doubling import with_other
-from voice_actors.offline.mind.matching import Profile, match_tools
+from voice_actors.offline.mind.matching import match_tools
 from voice_actors.offline.mind.planning import asks_itself, plan
 from voice_actors.offline.mind.plans import Plan, called_with
+from voice_actors.offline.mind.profiles import Profile
 from voice_actors.offline.mind.roles import Role, role_of
 from voice_actors.offline.mind.schema import Parameter, Tool
 from voice_actors.offline.mind.text import read

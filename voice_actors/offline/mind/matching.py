@@ -9,7 +9,6 @@ function's verb, and an utterance that only tells, denies or asks for an opinion
 
 from __future__ import annotations
 
-import itertools
 import math
 import re
 from collections import Counter
@@ -20,11 +19,11 @@ import attrs
 
 from voice_actors.offline.mind.lexicon import bag
 from voice_actors.offline.mind.numerals import read_number
+from voice_actors.offline.mind.profiles import SWITCHES, Profile, Term
 from voice_actors.offline.mind.roles import canonical_unit, dimensions_of, is_unit
-from voice_actors.offline.mind.schema import Parameter, Tool
-from voice_actors.offline.mind.spellings import other_ways
-from voice_actors.offline.mind.text import STOPWORDS, Utterance, Word, split_name, stem
-from voice_actors.offline.mind.thesaurus import GENERIC, PHRASES, Intent, alike, groups_of, intents_of
+from voice_actors.offline.mind.schema import Tool
+from voice_actors.offline.mind.text import STOPWORDS, Utterance, Word, stem
+from voice_actors.offline.mind.thesaurus import PHRASES, Intent, alike, groups_of, intents_of
 
 ENOUGH: Final = 0.7
 """Score from which a function is called."""
@@ -32,10 +31,6 @@ WEAK: Final = 0.42
 """Score from which it is worth saying what it was taken for."""
 MARGIN: Final = 0.12
 """By so much the best must lead the next."""
-_TELLING_VERBS: Final = frozenset({"return", "change", "call", "check", "query"})
-"""Verbs that say little in a description, but much in front of a function's name."""
-_SWITCHES: Final = frozenset({"on", "off", "up", "down"})
-"""Small words that tell one function's name from another's."""
 _NAMED: Final = 0.2
 """Weight from which a term stands for the function; below it is only mentioned, and may as well be a value."""
 _TELLING_WEIGHT: Final = 0.5
@@ -66,24 +61,6 @@ _OPPOSED: Final = (
 
 
 @attrs.frozen
-class Term:
-    """A word that stands for a function, and what meeting it is worth."""
-
-    weight: float
-    in_name: bool = False
-
-
-@attrs.frozen
-class Profile:
-    """A declared function as a bag of words."""
-
-    tool: Tool
-    terms: Mapping[str, Term]
-    name_weight: float
-    intents: frozenset[Intent]
-
-
-@attrs.frozen
 class Match:
     """How well a function fits, and which words of the utterance it explains."""
 
@@ -94,76 +71,6 @@ class Match:
     """False where only the state of things is asked for, and the function would change it."""
     telling: bool = True
     """Whether something but values of its parameters was said."""
-
-
-def content_stems(text: str) -> list[str]:
-    """The stems of a text's words that carry meaning."""
-    return [stem(word) for word in re.findall(r"[^\W\d_]+", text.lower()) if word not in STOPWORDS and len(word) > 1]
-
-
-def profile(tool: Tool) -> Profile:
-    """Read a declaration for what it is about."""
-    terms: dict[str, Term] = {}
-    names = [stem(word) for word in split_name(tool.name) if not word.isdigit()]
-    nouns = [name for name in names if name in _SWITCHES or (name not in GENERIC and name not in STOPWORDS)] or names
-    for place, name in enumerate(nouns):
-        verb = place == 0 and len(nouns) > 1 and intents_of(split_name(tool.name)[0])
-        terms[name] = Term(0.5 if name in _SWITCHES else 0.6 if verb else 1.0, in_name=True)
-    if names[1:] and names[-1] == "list":  # "add it to the list"; in front it is a verb
-        terms["list"] = Term(0.7)
-    for head in split_name(tool.name)[:1]:
-        if head in _TELLING_VERBS and stem(head) not in terms:
-            terms[stem(head)] = Term(0.5)
-    own = {name: term.weight for name, term in terms.items() if term.in_name}
-    # Words of a name that mean the same ("weather_forecast") count once.
-    in_name = sum(weight for name, weight in own.items() if not _repeats(name, own))
-    for word, weight in _described(tool):
-        if word not in terms:
-            terms[word] = Term(weight)
-    return Profile(tool, terms, in_name, _intents(tool))
-
-
-def _repeats(name: str, names: Iterable[str]) -> bool:
-    before = itertools.takewhile(lambda one: one != name, names)
-    return any(groups_of(name) & groups_of(one) for one in before)
-
-
-def _intents(tool: Tool) -> frozenset[Intent]:
-    if split_name(tool.name)[:1] == ("return",):
-        return frozenset({"act"})
-    words = [*split_name(tool.name)[:1], *(word.lower() for word in re.findall(r"\w+", tool.description)[:1])]
-    return next((found for word in words if (found := intents_of(word))), frozenset[Intent]())
-
-
-def _described(tool: Tool) -> Iterable[tuple[str, float]]:
-    first, _, rest = tool.description.partition(".")
-    own = {stem(word) for parameter in _every(tool.parameters) for word in parameter.words}
-    stems = content_stems(first)
-    heads = [word for word in stems if word not in GENERIC and word not in own]
-    if "return" in stems[1:]:  # "start the return of an order", but not "returns the weather"
-        yield "return", 0.7
-    for word in heads[:2]:
-        yield word, 0.7
-    for word in heads[2:]:
-        yield word, 0.35
-    for parameter in _every(tool.parameters):
-        for choice in parameter.shape.choices:
-            worth = 0.45 if parameter.required else 0.35
-            yield from ((word, worth) for word in content_stems(str(choice)))
-            for way in other_ways(str(choice)):
-                yield from ((word, 0.2) for word in content_stems(" ".join(way)) if word not in GENERIC)
-    for word in content_stems(rest):
-        if word not in GENERIC:
-            yield word, 0.25
-    for parameter in _every(tool.parameters):
-        yield from ((stem(word), 0.25) for word in parameter.words if stem(word) not in GENERIC)
-        yield from ((word, 0.12) for word in content_stems(parameter.shape.description) if word not in GENERIC)
-
-
-def _every(parameters: Sequence[Parameter]) -> Iterable[Parameter]:
-    for parameter in parameters:
-        yield parameter
-        yield from _every(parameter.shape.fields)
 
 
 def intents_in(utterance: Utterance) -> frozenset[Intent]:
@@ -233,7 +140,7 @@ def _converts(utterance: Utterance) -> bool:
 
 
 def _carries(word: Word) -> bool:
-    return word.norm not in STOPWORDS or word.norm in _SWITCHES
+    return word.norm not in STOPWORDS or word.norm in SWITCHES
 
 
 def _heard_as(word: Word, vocabulary: Sequence[str]) -> tuple[str, float]:
@@ -265,7 +172,7 @@ def _match(
     explained: set[int] = set()
     for place, (spoken, sure) in heard:
         name, worth = _best(each.terms, spoken)
-        if name is None or (spoken in _SWITCHES and not each.terms[name].in_name):
+        if name is None or (spoken in SWITCHES and not each.terms[name].in_name):
             continue
         if each.terms[name].weight >= _NAMED and place >= 0:
             explained.add(place)

@@ -9,14 +9,12 @@ from typing import Any, Final
 
 import attrs
 
+from voice_actors.offline.mind.codes import is_code
 from voice_actors.offline.mind.doubling import counts_on, several
 from voice_actors.offline.mind.gleaning import ARTICLES
-from voice_actors.offline.mind.matching import (
-    Profile,
-    content_stems,
-)
 from voice_actors.offline.mind.moods import asks_nothing, reports
 from voice_actors.offline.mind.plans import Plan, called_with, one_request
+from voice_actors.offline.mind.profiles import Profile, content_stems
 from voice_actors.offline.mind.roles import Role, role_of
 from voice_actors.offline.mind.schema import Parameter, Shape
 from voice_actors.offline.mind.text import STOPWORDS, Utterance, read, split_name, stem
@@ -58,7 +56,8 @@ def _reported(utterance: Utterance, profiles: Sequence[Profile], now: datetime) 
     described = set(content_stems(tool.description)) - named
     if any(word in described and word in _MISHAPS for word in words):
         return found
-    owned = re.match(r"^(?:i|we) have\b", utterance.plain) is not None and sure == len(tool.required)
+    coded = any(is_code(one) for one in tool.required) and sure == len(tool.required)
+    owned = coded and re.match(r"^(?:i|we) have\b", utterance.plain) is not None  # "I have a coupon SPRING20"
     recorded = bool(named & _RECORDS) and sure > 0
     return found if found.calls and (owned or recorded) else Plan()
 

@@ -9,7 +9,8 @@ from typing import Any
 import attrs
 
 from voice_actors.offline.mind.arguments import missing, unfinished
-from voice_actors.offline.mind.matching import ENOUGH, MARGIN, WEAK, Profile
+from voice_actors.offline.mind.matching import ENOUGH, MARGIN, WEAK
+from voice_actors.offline.mind.profiles import Profile
 from voice_actors.offline.mind.questions import question_for
 from voice_actors.offline.mind.schema import Parameter, Tool
 from voice_actors.offline.mind.text import Utterance

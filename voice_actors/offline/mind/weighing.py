@@ -9,7 +9,8 @@ from typing import Any, Final
 import attrs
 
 from voice_actors.offline.mind.arguments import Filled, fill
-from voice_actors.offline.mind.matching import WEAK, Match, Profile, match_tools
+from voice_actors.offline.mind.matching import WEAK, Match, match_tools
+from voice_actors.offline.mind.profiles import Profile
 from voice_actors.offline.mind.roles import Role, role_of
 from voice_actors.offline.mind.schema import Parameter, Tool
 from voice_actors.offline.mind.text import STOPWORDS, Utterance, stem
