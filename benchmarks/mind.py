@@ -1,6 +1,6 @@
 """Does the built-in mind call the function that is meant, with the arguments that were said?
 
-Two hundred sentences over 46 declared functions, in six sets as an application would declare them. They were written
+Two hundred conversations over 47 declared functions, in six sets as an application would declare them. They were written
 before the mind was worked on; half of them were held out, and only the held-out half is a finding. A choice is right
 when exactly the expected functions are called (none, where nothing fits); arguments are right when the choice is, and
 every argument is as expected, with no other beside it.
@@ -26,6 +26,8 @@ from voice_actors.offline.parts import Say as Saying
 HALVES = ("development", "held out")
 WRONG = {"choice": 10.0, "arguments": 20.0}
 """Per cent of the held-out sentences that may go wrong."""
+BEFORE = "before the mind was worked on, held out, all: choice right 68, arguments right 53, of 103"
+"""Measured with this benchmark on the mind as it was when the sentences were written (at commit fcf8063)."""
 
 
 @attrs.frozen
@@ -63,7 +65,7 @@ def measure(quick: bool, say: Say) -> Result:
         notes += _lines(name, outcomes)
         targets += _targets(outcomes) if half else []
     latency = Figure("thinking, a turn", "ms", [one for outcome in found for one in outcome.milliseconds])
-    return Result("calls of declared functions", [latency], targets, notes)
+    return Result("calls of declared functions", [latency], targets, [*notes, BEFORE])
 
 
 def hear(case: Case) -> Outcome:
