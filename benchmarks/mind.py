@@ -1,9 +1,9 @@
 """Does the built-in mind call the function that is meant, with the arguments that were said?
 
 Two hundred conversations over 47 declared functions, in six sets as an application would declare them. They were
-written before the mind was worked on; half of them were held out, and only the held-out half is a finding. A choice is right
-when exactly the expected functions are called (none, where nothing fits); arguments are right when the choice is, and
-every argument is as expected, with no other beside it.
+written before the mind was worked on; half of them were held out, and only the held-out half is a finding. A choice is
+right when exactly the expected functions are called (none, where nothing fits); arguments are right when the choice
+is, and every argument is as expected, with no other beside it.
 """
 
 from __future__ import annotations
