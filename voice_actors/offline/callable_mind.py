@@ -37,7 +37,7 @@ class CallableMind:
         if inspect.isasyncgenfunction(self.function):
             async with aclosing(self.function(dialogue)) as thoughts:
                 async for thought in thoughts:
-                    yield _thought(thought)
+                    yield _thought(thought)  # noqa: ASYNC119 - whoever asks a mind closes its answer
             return
         for thought in await self._result(dialogue):
             yield thought
