@@ -18,7 +18,8 @@ import trio
 from benchmarks.scripted_server import say
 from voice_actors.audio.resample import Resampler
 from voice_actors.offline.ears import best_ears
-from voice_actors.offline.mouth import EspeakMouth, best_mouth
+from voice_actors.offline.espeak import EspeakMouth
+from voice_actors.offline.mouth import best_mouth
 from voice_actors.offline.parts import Ears, Mouth
 
 SENTENCES = (

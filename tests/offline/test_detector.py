@@ -26,8 +26,9 @@ from voice_actors.offline.detector import (
     load_silero,
 )
 from voice_actors.offline.models import SILERO, locate
-from voice_actors.offline.mouth import load_hibari, stretched, trimmed
 from voice_actors.offline.parts import ActivitySettings, SpeechEnded, SpeechStarted
+from voice_actors.offline.shaping import audible
+from voice_actors.offline.synthesis import load_voice, stretched
 
 
 def decisions(gate: SpeechGate, probabilities):
@@ -233,7 +234,9 @@ def silero(settings: ActivitySettings | None = None) -> SileroDetector:
 
 def spoken(text: str) -> np.ndarray:
     """Speech at 16 kHz that begins and ends within 40 ms of the array's ends, with peaks at half of full scale."""
-    samples = trimmed(load_hibari()(text, seed=0))
+    samples = load_voice().hibari(text, seed=0)
+    begin, end = audible(samples)
+    samples = samples[begin:end]
     samples = stretched(samples, len(samples) * 2 // 3)
     return samples * (0.5 / np.abs(samples).max())
 

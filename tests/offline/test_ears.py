@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import sys
 import time
 from pathlib import Path
@@ -13,21 +12,14 @@ import trio
 from rapidfuzz.distance import Levenshtein
 
 from voice_actors.errors import MissingPartError
-from voice_actors.offline import ears as ears_module
 from voice_actors.offline import models
 from voice_actors.offline.detector import SileroDetector
-from voice_actors.offline.ears import (
-    WhisperEars,
-    best_ears,
-    load_recogniser,
-    log_mel,
-    mel_filters,
-    window_features,
-    windows,
-    words_of,
-)
-from voice_actors.offline.mouth import HibariMouth, stretched
+from voice_actors.offline.eager import EagerListener
+from voice_actors.offline.ears import WhisperEars, best_ears
+from voice_actors.offline.mouth import HibariMouth
 from voice_actors.offline.parts import ActivitySettings, Ears, SpeechEnded
+from voice_actors.offline.recogniser import Recogniser, load_recogniser
+from voice_actors.offline.synthesis import stretched
 
 SENTENCES = [
     "What is the weather like in Berlin today?",
@@ -60,80 +52,6 @@ async def say(text: str, voice: str = "Kore") -> np.ndarray:
     pcm = b"".join([spoken.pcm async for spoken in HibariMouth().speak(text, voice)])
     samples = np.frombuffer(pcm, "<i2").astype(np.float32) / 32768
     return stretched(samples, len(samples) * 2 // 3)
-
-
-# ---- features ----------------------------------------------------------------------------------------------------
-
-
-def test_mel_bands_have_the_slaney_shape():
-    """80 triangles of equal area that rise in frequency; linear below 1 kHz, where two bands span 74.7 Hz."""
-    filters = mel_filters()
-    assert (80, 201) == filters.shape
-    peaks = filters.argmax(axis=1) * 40
-    assert (np.diff(peaks) >= 0).all()
-    top = 15 + 27 * math.log(8) / math.log(6.4)
-    assert filters.sum(axis=1)[-10:] * 40 == pytest.approx(np.ones(10), rel=0.02)
-    assert peaks[10] == pytest.approx(11 * top / 81 * 200 / 3, abs=40)
-
-
-def test_a_tone_lights_its_own_band():
-    """Energy at 1 kHz appears in the band around 1 kHz, in every frame."""
-    features = log_mel(np.sin(np.arange(16_000) * 2 * np.pi * 1000 / 16_000).astype(np.float32))
-    assert (80, 100) == features.shape
-    band = int(mel_filters()[:, 25].argmax())
-    assert set(features[:, 3:-3].argmax(axis=0)) == {band}
-
-
-def test_features_do_not_depend_on_loudness_but_for_an_offset():
-    """Half the loudness is 0.15 less everywhere: 6 dB in log10 of power, divided by four."""
-    noise = np.random.default_rng(1).standard_normal(8000).astype(np.float32) * 0.1
-    assert log_mel(noise) - log_mel(noise / 2) == pytest.approx(np.full((80, 50), math.log10(4) / 4), abs=1e-3)
-
-
-@pytest.mark.parametrize("length", [1600, 16_000, 16_001, 40_123, 14 * 16_000, 15 * 16_000])
-@pytest.mark.parametrize("loudness", [0.3, 1e-7])
-def test_the_silence_behind_an_utterance_is_not_computed(length: int, loudness: float):
-    """Features of a window are those of the sound filled up with silence to 15 s."""
-    sound = np.random.default_rng(1).standard_normal(length).astype(np.float32) * np.float32(loudness)
-    whole = log_mel(np.pad(sound, (0, 15 * 16_000 - length)))
-    assert window_features(sound)[:, :-2] == pytest.approx(whole[:, :-2], abs=1e-5)
-    assert window_features(sound).shape == (80, 1500)
-
-
-def test_a_long_utterance_is_cut_where_it_is_quiet():
-    """Windows hold at most 14 s, follow one another without a gap, and are cut in pauses."""
-    samples = np.ones(16_000 * 40, np.float32)
-    samples[16_000 * 12 : 16_000 * 12 + 8000] = 0
-    parts = list(windows(samples))
-    assert np.array_equal(samples, np.concatenate(parts))
-    assert max(map(len, parts)) <= 14 * 16_000
-    assert 12 * 16_000 <= len(parts[0]) <= 12 * 16_000 + 8000
-
-
-@pytest.mark.parametrize("length", [0, 1, 1599])
-def test_too_little_sound_holds_no_words(length: int):
-    """Less than a tenth of a second is not even looked at."""
-    assert list(windows(np.zeros(length, np.float32))) == []
-
-
-# ---- words -------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("tokens", "text"),
-    [
-        (["<|notimestamps|>", "ĠWhat", "Ġis", "Ġ12", "?", "<|endoftext|>"], "What is 12?"),
-        (["ĠcafÃ", "©"], "café"),
-        (["Ġ[", "BL", "ANK", "_", "AUDIO", "]"], ""),
-        (["Ġ(", "music", ")", "Ġ", "Hello", "Ċ", "there"], "Hello there"),
-        (["Ġ...", "."], ""),
-        (["Ġ>>", "ĠYes", "."], "Yes."),
-        ([], ""),
-    ],
-)
-def test_tokens_become_text_for_people(tokens: list[str], text: str):
-    """Bytes are put together, special tokens and notes are dropped, spaces are tidied."""
-    assert text == words_of(tokens)
 
 
 # ---- the recogniser ----------------------------------------------------------------------------------------------
@@ -230,14 +148,14 @@ async def test_a_cancelled_recognition_is_left_at_once(monkeypatch: pytest.Monke
     await ears.load()
     pcm = to_pcm(await say("Good morning."))
     busy, go = threading.Event(), threading.Event()
-    hear = ears_module.Recogniser.hear
+    hear = Recogniser.hear
 
     def slow(self, samples):
         busy.set()
         assert go.wait(30)
         return hear(self, samples)
 
-    monkeypatch.setattr(ears_module.Recogniser, "hear", slow)
+    monkeypatch.setattr(Recogniser, "hear", slow)
     with trio.fail_after(20):
         async with trio.open_nursery() as nursery:
             nursery.start_soon(ears.recognise, pcm)
@@ -252,7 +170,8 @@ async def test_a_cancelled_recognition_is_left_at_once(monkeypatch: pytest.Monke
 @pytest.mark.slow
 async def test_listening_works_without_loading_before():
     """A detector can be had at any time, and is the real one."""
-    assert isinstance(WhisperEars().listen(ActivitySettings()), SileroDetector)
+    assert isinstance(WhisperEars().listen(ActivitySettings()), EagerListener)
+    assert isinstance(WhisperEars(eager=False).listen(ActivitySettings()), SileroDetector)
 
 
 async def test_the_model_is_loaded_once():
@@ -263,7 +182,7 @@ async def test_the_model_is_loaded_once():
 
 async def test_another_model_may_be_used(tmp_path: Path):
     """A folder of the user's own replaces the shipped model; what it lacks is named."""
-    with pytest.raises(MissingPartError, match=r"model\.bin is not there"):
+    with pytest.raises(MissingPartError, match=r"holds no model\.bin"):
         await WhisperEars(folder=tmp_path).load()
     shipped = models.locate(models.WHISPER[0]).parent
     for file in models.WHISPER:

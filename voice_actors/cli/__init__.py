@@ -75,3 +75,5 @@ def _log_to_stderr(args: argparse.Namespace) -> None:
     level = logging.DEBUG if args.debug else logging.ERROR
     logging.basicConfig(level=level, stream=sys.stderr, format="%(name)s: %(message)s")
     logging.getLogger().setLevel(level)
+    if not args.debug:  # what is missing, and what takes its place: people want to know
+        logging.getLogger("voice_actors.offline.parts").setLevel(logging.WARNING)

@@ -79,8 +79,23 @@ def add_parser(
     )
     parser.add_argument("--mind-model", default="", metavar="NAME", help="which model of that server")
     parser.add_argument("--mind-key-env", metavar="NAME", help="the environment variable with that server's key")
+    parser.add_argument("--ears", type=Path, metavar="DIR", help="hear with this Whisper model for CTranslate2")
+    parser.add_argument("--mouth", type=Path, metavar="FILE", help="speak with this voice of hibari (ONNX)")
+    parser.add_argument(
+        "--voices", action=_ListVoices, nargs=0, help="list what each of the service's voices sounds like"
+    )
     parser.add_argument("argv", metavar="COMMAND", nargs="*", help="after --: a program to run against the server")
     parser.set_defaults(run=run)
+
+
+class _ListVoices(argparse.Action):
+    """Prints the voices, and that is all."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_values: object) -> None:
+        from voice_actors.offline.voices import listed
+
+        print(listed())
+        parser.exit()
 
 
 class _ListFaults(argparse.Action):
@@ -151,6 +166,8 @@ def settings_of(args: argparse.Namespace) -> OfflineSettings:
         replay=None if args.replay is None else Path(args.replay),
         replay_instant=args.replay_pace == "instant",
         script=join_scripts(args.fault),
+        ears=args.ears,
+        mouth=args.mouth,
     )
 
 

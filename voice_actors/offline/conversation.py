@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 import attrs
 import trio
 
+from voice_actors.errors import MissingPartError
 from voice_actors.gemini.events import (
     INPUT_RATE,
     ActivityEnd,
@@ -55,6 +56,7 @@ logger = logging.getLogger("voice_actors.offline")
 
 UTTERANCES = 16
 """Utterances that may wait to be recognised; at thirty seconds each, minutes of talk."""
+DEAF = "Sorry, I cannot hear on this machine. Please write to me."
 EARS_FAILED = "Sorry, I could not hear that: my ears have failed."
 
 
@@ -217,6 +219,10 @@ class Conversation:
         async for pcm in utterances:
             try:
                 text = (await self.ears.recognise(pcm)).strip()
+            except MissingPartError as error:
+                logger.warning("the ears understood nothing", extra={"reason": str(error)})
+                self._floor.misunderstood(DEAF)
+                continue
             except Exception:
                 logger.exception("the ears failed")
                 self._floor.misunderstood(EARS_FAILED)

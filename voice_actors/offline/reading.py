@@ -14,6 +14,9 @@ FIRST = 60
 """Letters of the first piece, where a comma allows it: the shorter it is, the sooner there is something to hear."""
 COMFORTABLE = 110
 """Letters above which a sentence is divided at a comma; about 7 s of speech."""
+SENTENCE_PAUSE = 0.22
+CLAUSE_PAUSE = 0.08
+"""Seconds of silence behind a piece."""
 LONGEST = 240
 """Letters above which it is divided between any two words."""
 
@@ -79,6 +82,11 @@ def pieces(text: str) -> list[str]:
 def ends_sentence(piece: str) -> bool:
     """The speaker drops the voice here, and pauses longer than at a comma."""
     return re.search(r"""[.!?…]["'”’)\]*_]*\s*$|\n\s*$""", piece) is not None  # noqa: RUF001 - quotes
+
+
+def pause_behind(piece: str) -> float:
+    """Seconds until the next piece."""
+    return SENTENCE_PAUSE if ends_sentence(piece) else CLAUSE_PAUSE
 
 
 def _divide(text: str, end: re.Pattern[str]) -> Iterator[str]:

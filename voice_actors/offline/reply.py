@@ -185,7 +185,10 @@ class Reply:
         try:
             async with _closing(self.mouth.speak(text, self.terms.voice)) as speech:
                 async for spoken in speech:
-                    await self._send(spoken)
+                    if spoken.pcm:
+                        await self._send(spoken)
+                    else:
+                        self._write(spoken.text.strip())
         except Exception:
             logger.exception("the mouth failed")
             self._mute = True

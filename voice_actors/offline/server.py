@@ -284,21 +284,23 @@ async def _load(settings: OfflineSettings) -> Parts | Replay:
 async def load_parts(settings: OfflineSettings) -> Parts:
     """The parts that the settings name, and the best that are installed for the others, loaded.
 
+    Where no ears or no voice are installed, the conversation is a written one, and the log says so.
+
     Raises:
-        MissingPartError: there are none; the message says how to get them.
+        MissingPartError: what is named is not there, or what is installed was changed; says how to get it.
 
     """
     return Parts(
-        ears=settings.ears or await _best_ears(),
+        ears=await _ready_ears(settings),
         mind=settings.mind or _builtin_mind(),
-        mouth=settings.mouth or await _best_mouth(),
+        mouth=await _ready_mouth(settings),
     )
 
 
-async def _best_ears() -> Ears:
-    from voice_actors.offline.ears import best_ears
+async def _ready_ears(settings: OfflineSettings) -> Ears:
+    from voice_actors.offline.ears import ready_ears
 
-    return await best_ears()
+    return await ready_ears(settings.ears)
 
 
 def _builtin_mind() -> Mind:
@@ -307,7 +309,7 @@ def _builtin_mind() -> Mind:
     return BuiltinMind()
 
 
-async def _best_mouth() -> Mouth:
-    from voice_actors.offline.mouth import best_mouth
+async def _ready_mouth(settings: OfflineSettings) -> Mouth:
+    from voice_actors.offline.mouth import ready_mouth
 
-    return await best_mouth()
+    return await ready_mouth(settings.mouth)

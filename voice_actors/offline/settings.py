@@ -40,11 +40,13 @@ class OfflineSettings:
     """Follow this model's rules (an id such as gemini-3.8-live), whatever model clients ask for."""
     strict: bool = False
     """Close with 1007 on unknown fields, as the real service does; otherwise they are ignored and logged."""
-    ears: Ears | None = None
-    """None is the best that is installed, loaded when the server opens."""
+    ears: Ears | Path | None = None
+    """A path is the folder of a Whisper model for CTranslate2; None is the best that is installed. Loaded when the
+    server opens."""
     mind: Mind | None = attrs.field(default=None, converter=attrs.converters.optional(as_mind))
     """Any object with `respond`, or any callable (`voice_actors.offline.callable_mind`)."""
-    mouth: Mouth | None = None
+    mouth: Mouth | Path | None = None
+    """A path is the ONNX file of one of hibari's voices; None is the best that is installed."""
     pace: Pace = attrs.field(factory=Pace)
     setup_within: float = 10.0
     """Seconds from the connection to its first message."""

@@ -9,7 +9,7 @@ import attrs
 
 from voice_actors.errors import RemoteProtocolError
 from voice_actors.gemini.events import Json, Setup
-from voice_actors.gemini.models import Behavior, Capabilities, capabilities
+from voice_actors.gemini.models import VOICES, Behavior, Capabilities, capabilities
 from voice_actors.offline.parts import ActivitySettings
 
 INVALID_ARGUMENT = "Request contains an invalid argument."
@@ -103,7 +103,7 @@ def terms_of(setup: Setup, profile: str | None = None, *, strict: bool = False) 
         model=model,
         capabilities=known,
         modality=_modality(generation.get("responseModalities")),
-        voice=_voice(generation),
+        voice=_voice(generation, model, exact=strict or profile is not None),
         instructions=text_of(_object(body, "systemInstruction")),
         functions=functions_of(_objects(body.get("tools"), "setup.tools"), known),
         activity=_activity(_object(realtime, "automaticActivityDetection")),
@@ -202,10 +202,19 @@ def _modality(asked: object) -> Literal["AUDIO", "TEXT"]:
             raise Refusal(f"{INVALID_ARGUMENT} At most one response modality, AUDIO or TEXT.")
 
 
-def _voice(generation: Json) -> str | None:
+def _voice(generation: Json, model: str, *, exact: bool) -> str | None:
+    """The name of a prebuilt voice.
+
+    The service's words for one that it does not have stand in many public logs. Google's guide wants names spelled
+    exactly; some clients were seen to get along with "puck" (googleapis/js-genai#1578), so case counts only by rules.
+    """
     speech = _object(generation, "speechConfig")
     name = _object(_object(speech, "voiceConfig"), "prebuiltVoiceConfig").get("voiceName")
-    return name if isinstance(name, str) else None
+    if not isinstance(name, str) or not name:
+        return None
+    if name not in VOICES and (exact or name.lower() not in map(str.lower, VOICES)):
+        raise Refusal(f"Requested voice api_name '{name}' is not available for model {model}")
+    return name
 
 
 def _activity(asked: Json) -> ActivitySettings | None:
