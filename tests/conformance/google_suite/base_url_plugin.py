@@ -14,6 +14,7 @@ import sys
 from typing import Any
 
 import google.auth
+from google.genai.types import HttpOptions
 from google.oauth2.credentials import Credentials
 
 
@@ -35,9 +36,10 @@ def _mend(client: type) -> None:
     init = client.__init__
 
     @functools.wraps(init)
-    def with_base_url(self: Any, *args: Any, http_options: Any = None, **kwargs: Any) -> None:
-        assert http_options is None, "the tests have found a base URL of their own"
+    def with_base_url(self: Any, *args: Any, http_options: HttpOptions | None = None, **kwargs: Any) -> None:
         base_url = os.environ["GOOGLE_VERTEX_BASE_URL" if kwargs.get("vertexai") else "GOOGLE_GEMINI_BASE_URL"]
-        init(self, *args, http_options={"base_url": base_url}, **kwargs)
+        theirs = http_options or HttpOptions()  # since 3.6 they name a version of the API
+        assert theirs.base_url is None, "the tests have found a base URL of their own"
+        init(self, *args, http_options=theirs.model_copy(update={"base_url": base_url}), **kwargs)
 
     client.__init__ = with_base_url
