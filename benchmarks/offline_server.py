@@ -14,9 +14,8 @@ import attrs
 import trio
 
 from benchmarks.scripted_server import say
-from voice_actors.offline.ears import best_ears
+from voice_actors.offline.hearing.ears import best_ears
 from voice_actors.offline.mind import BuiltinMind
-from voice_actors.offline.mouth import best_mouth
 from voice_actors.offline.parts import (
     Activity,
     ActivitySettings,
@@ -31,6 +30,7 @@ from voice_actors.offline.parts import (
 )
 from voice_actors.offline.server import open_offline_server
 from voice_actors.offline.settings import OfflineSettings
+from voice_actors.offline.speaking.mouth import best_mouth
 
 
 @attrs.define

@@ -17,10 +17,10 @@ import trio
 
 from benchmarks.scripted_server import say
 from voice_actors.audio.resample import Resampler
-from voice_actors.offline.ears import best_ears
-from voice_actors.offline.espeak import EspeakMouth
-from voice_actors.offline.mouth import best_mouth
+from voice_actors.offline.hearing.ears import best_ears
 from voice_actors.offline.parts import Ears, Mouth
+from voice_actors.offline.speaking.espeak import EspeakMouth
+from voice_actors.offline.speaking.mouth import best_mouth
 
 SENTENCES = (
     "The ferry leaves the harbour before the fog lifts.",

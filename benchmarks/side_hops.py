@@ -19,7 +19,7 @@ from voice_actors import AgentConfig, Connection, VoiceAgent, open_voice_agent
 from voice_actors.audio.memory import MemoryMicrophone, MemorySpeaker
 from voice_actors.audio.resample import Resampler
 from voice_actors.messages import AgentSaid, AudioReceived, TurnEnded, UserSaid
-from voice_actors.offline.mouth import best_mouth
+from voice_actors.offline.speaking.mouth import best_mouth
 
 QUESTIONS = (
     "What is seventeen times three?",

@@ -9,6 +9,11 @@ from typing import Any
 import attrs
 import pytest
 import trio
+from hypothesis import HealthCheck, settings
+
+# How long an example takes says how busy the machine is.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 
 @attrs.define

@@ -62,7 +62,7 @@ def test_a_folder_that_cannot_be_made_is_exit_code_2(voice_actors, tmp_path):
 
 async def words_of(recording, channel, until=None):
     from voice_actors.audio.resample import Resampler
-    from voice_actors.offline.ears import best_ears
+    from voice_actors.offline.hearing.ears import best_ears
 
     with wave.open(str(recording)) as file:
         frames = file.readframes(file.getnframes() if until is None else round(until * file.getframerate()))

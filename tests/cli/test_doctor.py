@@ -48,7 +48,7 @@ async def test_a_missing_package_is_told_with_its_remedy(monkeypatch):
 async def test_a_missing_part_makes_the_offline_voice_missing(monkeypatch):
     """The self-test does not fail, it reports."""
     from voice_actors.errors import MissingPartError
-    from voice_actors.offline import mouth
+    from voice_actors.offline.speaking import mouth
 
     async def none():
         raise MissingPartError("no voice: pip install it")

@@ -132,7 +132,7 @@ def test_the_lines_to_paste_are_quoted_and_show_no_key():
 
 def test_faults_are_given_by_name_or_file(tmp_path):
     """Several at once; none is none."""
-    from voice_actors.offline.catalogue import CATALOGUE
+    from voice_actors.offline.faults.catalogue import CATALOGUE
 
     script = tmp_path / "mine.toml"
     script.write_text('[[fault]]\nat = 3.0\ndo = "reset"\n', encoding="utf-8")
@@ -147,7 +147,7 @@ def test_faults_are_given_by_name_or_file(tmp_path):
 
 def test_the_names_of_faults_are_listed(capsys):
     """One a line, with what it does, and nothing is served."""
-    from voice_actors.offline.catalogue import CATALOGUE
+    from voice_actors.offline.faults.catalogue import CATALOGUE
 
     with pytest.raises(SystemExit) as ended:
         parse("--faults")

@@ -197,14 +197,14 @@ def test_the_system_instruction_may_stand_in_a_file(tmp_path):
 
 
 async def spoken(text, voice):
-    from voice_actors.offline.mouth import best_mouth
+    from voice_actors.offline.speaking.mouth import best_mouth
 
     mouth = await best_mouth()
     return b"".join([piece.pcm async for piece in mouth.speak(text, voice)])
 
 
 async def recognised(path):
-    from voice_actors.offline.ears import best_ears
+    from voice_actors.offline.hearing.ears import best_ears
 
     with wave.open(str(path)) as file:
         pcm, rate = file.readframes(file.getnframes()), file.getframerate()

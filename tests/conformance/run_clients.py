@@ -20,8 +20,8 @@ import attrs
 import trio
 
 from voice_actors.audio.resample import Resampler
-from voice_actors.offline.ears import best_ears
-from voice_actors.offline.mouth import best_mouth
+from voice_actors.offline.hearing.ears import best_ears
+from voice_actors.offline.speaking.mouth import best_mouth
 
 CLIENTS = Path(__file__).parent / "clients"
 QUESTION = "What is the weather in Oslo?"

@@ -17,7 +17,7 @@ import pytest
 import trio
 
 from voice_actors.audio.resample import Resampler
-from voice_actors.offline.mouth import best_mouth
+from voice_actors.offline.speaking.mouth import best_mouth
 
 pytestmark = pytest.mark.slow
 

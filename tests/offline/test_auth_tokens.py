@@ -21,8 +21,8 @@ from voice_actors.gemini.link import Link, open_link
 from voice_actors.offline.auth_tokens import AuthToken, AuthTokens
 from voice_actors.offline.parts import ActivitySettings
 from voice_actors.offline.server import OfflineServer, open_offline_server
+from voice_actors.offline.session.terms import Refusal
 from voice_actors.offline.settings import OfflineSettings
-from voice_actors.offline.terms import Refusal
 
 MODEL = "models/gemini-2.5-flash-native-audio-preview-12-2025"
 PATH = "/ws/google.ai.generativelanguage.v1alpha.GenerativeService.BidiGenerateContent"

@@ -128,7 +128,7 @@ def test_importing_the_parts_imports_no_model_package():
     """Whoever only imports the offline parts waits for none of the heavy packages."""
     code = (
         "import sys\n"
-        "import voice_actors.offline.ears, voice_actors.offline.mouth, voice_actors.offline.detector\n"
+        "import voice_actors.offline.hearing.ears, voice_actors.offline.speaking.mouth, voice_actors.offline.hearing.detector\n"
         "print([m for m in ('numpy', 'onnxruntime', 'ctranslate2', 'hibari') if m in sys.modules])\n"
     )
     root = Path(models.__file__).parents[2]

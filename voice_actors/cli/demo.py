@@ -91,8 +91,8 @@ async def _hold(recording: Path, transcript: Path) -> list[Event]:
     from voice_actors.audio.choose import choose_speaker
     from voice_actors.audio.files import NullSpeaker
     from voice_actors.audio.memory import MemoryMicrophone
-    from voice_actors.offline.mouth import best_mouth
     from voice_actors.offline.server import open_offline_server
+    from voice_actors.offline.speaking.mouth import best_mouth
 
     sound = await look_for_sound()
     if not sound.loudspeaker:

@@ -130,8 +130,8 @@ async def _offline_voice() -> list[Finding]:
     """The mouth says a sentence, the ears have to recognise it."""
     try:
         from voice_actors.audio.resample import Resampler
-        from voice_actors.offline.ears import best_ears
-        from voice_actors.offline.mouth import best_mouth
+        from voice_actors.offline.hearing.ears import best_ears
+        from voice_actors.offline.speaking.mouth import best_mouth
 
         began = time.perf_counter()
         mouth, ears = await best_mouth(), await best_ears()

@@ -92,7 +92,7 @@ class _ListVoices(argparse.Action):
     """Prints the voices, and that is all."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_values: object) -> None:
-        from voice_actors.offline.voices import listed
+        from voice_actors.offline.speaking.voices import listed
 
         print(listed())
         parser.exit()
@@ -102,7 +102,7 @@ class _ListFaults(argparse.Action):
     """Prints the catalogue, and that is all."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_values: object) -> None:
-        from voice_actors.offline.catalogue import CATALOGUE
+        from voice_actors.offline.faults.catalogue import CATALOGUE
 
         width = max(map(len, CATALOGUE))
         print("\n".join(f"{entry.name:{width}}  {entry.what}" for entry in CATALOGUE.values()))
@@ -140,7 +140,7 @@ async def run(args: argparse.Namespace) -> int:  # noqa: RET503 - sleep_forever 
 
 async def _mind(args: argparse.Namespace) -> Mind | None:
     from voice_actors.errors import ConfigError
-    from voice_actors.offline.minds import find_mind
+    from voice_actors.offline.other_minds.finding import find_mind
 
     key = "" if args.mind_key_env is None else os.environ.get(args.mind_key_env, "")
     if args.mind_key_env and not key:
@@ -150,7 +150,7 @@ async def _mind(args: argparse.Namespace) -> Mind | None:
 
 def settings_of(args: argparse.Namespace) -> OfflineSettings:
     """What the arguments ask for."""
-    from voice_actors.offline.catalogue import join_scripts
+    from voice_actors.offline.faults.catalogue import join_scripts
     from voice_actors.offline.settings import OfflineSettings
 
     default = 0 if args.argv else PORT

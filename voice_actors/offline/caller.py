@@ -19,14 +19,14 @@ from voice_actors.gemini.link import ServerLink
 from voice_actors.gemini.wire import Oddities
 from voice_actors.lanes import SendLane, open_lane
 from voice_actors.offline.auth_tokens import EXPIRED, AuthToken, AuthTokens
-from voice_actors.offline.conversation import Conversation
-from voice_actors.offline.history import History
-from voice_actors.offline.misbehaviour import Misbehaviour
-from voice_actors.offline.outbox import Message, Outbox
-from voice_actors.offline.parts import Ears, Mind, Mouth
-from voice_actors.offline.sessions import Session, Sessions
+from voice_actors.offline.faults.misbehaviour import Misbehaviour
+from voice_actors.offline.parts import Parts
+from voice_actors.offline.session.conversation import Conversation
+from voice_actors.offline.session.history import History
+from voice_actors.offline.session.outbox import Message, Outbox
+from voice_actors.offline.session.sessions import Session, Sessions
+from voice_actors.offline.session.terms import Refusal, Terms, terms_of
 from voice_actors.offline.settings import OfflineSettings
-from voice_actors.offline.terms import Refusal, Terms, terms_of
 
 logger = logging.getLogger("voice_actors.offline")
 
@@ -43,15 +43,6 @@ AGED = (
 )
 REASON_BYTES = 123
 """The longest reason that a close frame can hold."""
-
-
-@attrs.frozen
-class Parts:
-    """What hears, thinks and speaks, shared by all sessions."""
-
-    ears: Ears
-    mind: Mind
-    mouth: Mouth
 
 
 @attrs.define(eq=False)

@@ -165,3 +165,15 @@ class Mouth(Protocol):
     def speak(self, text: str, voice: str | None) -> AsyncIterator[Spoken]:
         """Speech in pieces, the first as soon as it is there; `voice` is a Gemini voice name. Works in a thread."""
         ...
+
+
+# ---- all of them ------------------------------------------------------------------------------------------------
+
+
+@attrs.frozen
+class Parts:
+    """What hears, thinks and speaks, shared by all sessions."""
+
+    ears: Ears
+    mind: Mind
+    mouth: Mouth

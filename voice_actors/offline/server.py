@@ -25,14 +25,15 @@ from voice_actors.config import Connection
 from voice_actors.errors import ConfigError, LinkError, RemoteProtocolError
 from voice_actors.gemini.link import NotAnUpgrade, Rejection, ServerLink, Upgrade, accept_link, answer_http
 from voice_actors.offline.auth_tokens import AuthTokens, answer, google_error, is_minting, shown_token
-from voice_actors.offline.caller import Caller, Parts
+from voice_actors.offline.caller import Caller
 from voice_actors.offline.certificates import LOOPBACK, Certificates, loopback_certificates
-from voice_actors.offline.faults import Script
-from voice_actors.offline.misbehaviour import Misbehaviour, Mischief
-from voice_actors.offline.parts import Ears, Mind, Mouth
-from voice_actors.offline.recorder import prepare, recorded
-from voice_actors.offline.replay import Replay, Replayer, load_replay
-from voice_actors.offline.sessions import Sessions
+from voice_actors.offline.faults.misbehaviour import Misbehaviour, Mischief
+from voice_actors.offline.faults.script import Script
+from voice_actors.offline.loading import load_parts
+from voice_actors.offline.parts import Parts
+from voice_actors.offline.recording.recorder import prepare, recorded
+from voice_actors.offline.recording.replay import Replay, Replayer, load_replay
+from voice_actors.offline.session.sessions import Sessions
 from voice_actors.offline.settings import OfflineSettings
 
 logger = logging.getLogger("voice_actors.offline")
@@ -279,37 +280,3 @@ async def _load(settings: OfflineSettings) -> Parts | Replay:
     if settings.replay is None:
         return await load_parts(settings)
     return await trio.to_thread.run_sync(load_replay, settings.replay)
-
-
-async def load_parts(settings: OfflineSettings) -> Parts:
-    """The parts that the settings name, and the best that are installed for the others, loaded.
-
-    Where no ears or no voice are installed, the conversation is a written one, and the log says so.
-
-    Raises:
-        MissingPartError: what is named is not there, or what is installed was changed; says how to get it.
-
-    """
-    return Parts(
-        ears=await _ready_ears(settings),
-        mind=settings.mind or _builtin_mind(),
-        mouth=await _ready_mouth(settings),
-    )
-
-
-async def _ready_ears(settings: OfflineSettings) -> Ears:
-    from voice_actors.offline.ears import ready_ears
-
-    return await ready_ears(settings.ears)
-
-
-def _builtin_mind() -> Mind:
-    from voice_actors.offline.mind import BuiltinMind
-
-    return BuiltinMind()
-
-
-async def _ready_mouth(settings: OfflineSettings) -> Mouth:
-    from voice_actors.offline.mouth import ready_mouth
-
-    return await ready_mouth(settings.mouth)

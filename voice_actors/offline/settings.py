@@ -8,8 +8,8 @@ from pathlib import Path
 import attrs
 
 from voice_actors.errors import ConfigError
-from voice_actors.offline.callable_mind import as_mind
-from voice_actors.offline.faults import Script
+from voice_actors.offline.faults.script import Script
+from voice_actors.offline.other_minds.callable_mind import as_mind
 from voice_actors.offline.parts import Ears, Mind, Mouth
 
 
@@ -44,7 +44,7 @@ class OfflineSettings:
     """A path is the folder of a Whisper model for CTranslate2; None is the best that is installed. Loaded when the
     server opens."""
     mind: Mind | None = attrs.field(default=None, converter=attrs.converters.optional(as_mind))
-    """Any object with `respond`, or any callable (`voice_actors.offline.callable_mind`)."""
+    """Any object with `respond`, or any callable (`voice_actors.offline.other_minds.callable_mind`)."""
     mouth: Mouth | Path | None = None
     """A path is the ONNX file of one of hibari's voices; None is the best that is installed."""
     pace: Pace = attrs.field(factory=Pace)

@@ -15,7 +15,7 @@ import trio
 from voice_actors.config import Connection
 from voice_actors.gemini.link import Link, open_link
 from voice_actors.offline import server as offline
-from voice_actors.offline.faults import Script
+from voice_actors.offline.faults.script import Script
 from voice_actors.offline.settings import OfflineSettings
 from voice_actors.testing.fakes import FakeEars, FakeMouth
 
@@ -158,7 +158,7 @@ class _Thread:
 
 
 def _settings(script: Script | str | None, *, real: bool, **settings: Any) -> OfflineSettings:
-    from voice_actors.offline.catalogue import find_script
+    from voice_actors.offline.faults.catalogue import find_script
 
     if isinstance(script, str):
         script = find_script(script)

@@ -1,0 +1,1 @@
+"""Ears: where speech starts and ends, and which words it has."""

@@ -1,0 +1,1 @@
+"""Minds that a user brings along: a language model behind HTTP, or a callable."""

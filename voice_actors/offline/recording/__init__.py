@@ -1,0 +1,1 @@
+"""Sessions kept as files, and served again."""

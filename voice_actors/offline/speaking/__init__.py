@@ -1,0 +1,1 @@
+"""A mouth: how text is read, and what it sounds like."""
