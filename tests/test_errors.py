@@ -8,7 +8,7 @@ import pickle
 import pytest
 
 from voice_actors import errors as e
-from voice_actors.offline.session.terms import Refusal
+from voice_actors.offline.session.fields import Refusal
 
 
 def noted() -> e.LinkLost:

@@ -21,7 +21,7 @@ from voice_actors.gemini.link import Link, open_link
 from voice_actors.offline.auth_tokens import AuthToken, AuthTokens
 from voice_actors.offline.parts import ActivitySettings
 from voice_actors.offline.server import OfflineServer, open_offline_server
-from voice_actors.offline.session.terms import Refusal
+from voice_actors.offline.session.fields import Refusal
 from voice_actors.offline.settings import OfflineSettings
 
 MODEL = "models/gemini-2.5-flash-native-audio-preview-12-2025"

@@ -153,6 +153,41 @@ async def test_any_path_is_served(autojump_clock, path):
         assert isinstance((await client.until(e.SetupComplete))[0], e.SetupComplete)
 
 
+@pytest.mark.parametrize(
+    ("path", "count"),
+    [
+        ("//ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent", "responseTokenCount"),
+        ("/ws/google.cloud.aiplatform.v1beta1.LlmBidiService/BidiGenerateContent", "candidatesTokenCount"),
+    ],
+)
+async def test_the_path_decides_the_dialect(autojump_clock, path, count):
+    """Tokens are counted under the names of the backend whose path was asked for."""
+    async with open_offline_server(settings()) as server, dialled(server, path) as client:
+        await client.send(setup(), e.TextIn("hello"))
+        with trio.fail_after(120):
+            while "usageMetadata" not in (message := json.loads(await client.link.receive())):
+                continue
+        assert message["usageMetadata"][count] > 0
+
+
+@pytest.mark.parametrize(("model", "taken"), [(MODEL, True), ("models/gemini-3.1-flash-live-preview", False)])
+async def test_newer_models_refuse_the_old_form_of_audio(autojump_clock, model, taken):
+    """With 1007 and the service's words; older ones hear it."""
+    chunk = '{"realtime_input": {"media_chunks": [{"data": "BwAHAA==", "mime_type": "audio/pcm"}]}}'
+    async with open_offline_server(settings()) as server, dialled(server) as client:
+        await client.send(setup(model=model))
+        await client.link.send(chunk)
+        if taken:
+            await client.send(e.AudioStreamEnd())
+            assert any(isinstance(event, e.AudioOut) for event in await client.until(e.TurnComplete))
+        else:
+            error = await client.close_of()
+            assert (error.code, error.reason) == (
+                1007,
+                "realtime_input.media_chunks is deprecated. Use audio, video, or text instead.",
+            )
+
+
 async def test_frames_of_the_server_are_binary(autojump_clock):
     """As the real service's are, with setupComplete alone in the first."""
     async with open_offline_server(settings()) as server, dialled(server) as client:

@@ -65,6 +65,8 @@ class Capabilities:
     """`turnComplete` comes with an `interactionStatus`."""
     several_turns: bool = False
     """One request may bring several turns; only the status IDLE ends it."""
+    turn_coverage: Literal["ONLY_ACTIVITY", "AUDIO_ACTIVITY_AND_ALL_VIDEO"] = "AUDIO_ACTIVITY_AND_ALL_VIDEO"
+    """What belongs to the user's turn unless the setup says it; Vertex AI has a default of its own."""
     regional_only: bool = False
     """On Vertex AI not in the location `global`."""
 
@@ -110,6 +112,7 @@ def _generation_2(name: str, version: tuple[int, int]) -> Capabilities:
         audio_only="native-audio" in name,
         media_chunks=True,
         interaction_status=False,
+        turn_coverage="ONLY_ACTIVITY",
         regional_only=name.startswith("gemini-live-2.5-flash-native-audio"),
     )
 

@@ -51,15 +51,20 @@ from voice_actors.gemini.wire import Oddities
 MAX_MESSAGE: Final = 1_048_576
 """Bytes; google-genai's client drops the connection on a longer message."""
 
+MEDIA_CHUNKS: Final = "realtime_input.media_chunks is deprecated. Use audio, video, or text instead."
+"""What gemini-3 closes the connection with (kizuna-ai-lab/sokuji#150)."""
+
 # ---- what the client said ----------------------------------------------------------------------------------------
 
 
-def decode(frame: str | bytes, *, strict: bool = False, oddities: Oddities | None = None) -> ClientEvent:
+def decode(
+    frame: str | bytes, *, strict: bool = False, media_chunks: bool = True, oddities: Oddities | None = None
+) -> ClientEvent:
     """Read one message, which says exactly one thing.
 
     Fields that are not known are ignored and counted in `oddities`; with `strict` they are an error in the words that
     Google's server closes the connection with. Several `mediaChunks` of audio are one longer chunk; of several images
-    the last, which is the newest, counts.
+    the last, which is the newest, counts; without `media_chunks` they are refused as newer models do it.
 
     Raises:
         RemoteProtocolError: it cannot be understood; whatever the bytes are, nothing else is raised.
@@ -81,6 +86,8 @@ def decode(frame: str | bytes, *, strict: bool = False, oddities: Oddities | Non
         case "clientContent":
             return _client_content(body)
         case "realtimeInput":
+            if not media_chunks and "mediaChunks" in body:
+                raise RemoteProtocolError(MEDIA_CHUNKS)
             return _realtime_input(body)
         case "toolResponse":
             answers = wire.as_objects(body.get("functionResponses", []), "functionResponses")

@@ -26,7 +26,7 @@ from voice_actors.errors import RemoteProtocolError
 from voice_actors.gemini import schema, wire
 from voice_actors.gemini.events import Json, Setup
 from voice_actors.gemini.link import NotAnUpgrade, Upgrade
-from voice_actors.offline.session.terms import Refusal
+from voice_actors.offline.session.fields import Refusal
 
 PREFIX = "auth_tokens/"
 LIFE = 1_800.0

@@ -22,10 +22,11 @@ from voice_actors.offline.auth_tokens import EXPIRED, AuthToken, AuthTokens
 from voice_actors.offline.faults.misbehaviour import Misbehaviour
 from voice_actors.offline.parts import Parts
 from voice_actors.offline.session.conversation import Conversation
+from voice_actors.offline.session.fields import Refusal
 from voice_actors.offline.session.history import History
 from voice_actors.offline.session.outbox import Message, Outbox
 from voice_actors.offline.session.sessions import Session, Sessions
-from voice_actors.offline.session.terms import Refusal, Terms, terms_of
+from voice_actors.offline.session.terms import Terms, terms_of
 from voice_actors.offline.settings import OfflineSettings
 
 logger = logging.getLogger("voice_actors.offline")
@@ -58,6 +59,7 @@ class Caller:
     misbehaviour: Misbehaviour | None = None
     """What goes wrong on this connection."""
     _oddities: Oddities = attrs.field(factory=Oddities, init=False)
+    _media_chunks: bool = attrs.field(default=True, init=False)
     _dismissal: RemoteProtocolError | None = attrs.field(default=None, init=False)
     _heard_at: float = attrs.field(factory=trio.current_time, init=False)
     """When the client's last message came."""
@@ -84,7 +86,9 @@ class Caller:
     async def _serve(self) -> None:
         self._token = self.tokens.token_of(self.link.upgrade)
         setup = self._admit(await self._receive_setup())
-        terms = terms_of(setup, self.settings.model_profile, strict=self.settings.strict)
+        vertex = "LlmBidiService" in self.link.upgrade.path
+        terms = terms_of(setup, self.settings.model_profile, strict=self.settings.strict, vertex=vertex)
+        self._media_chunks = terms.takes_media_chunks
         session = self._session(terms)
         try:
             await self._converse(terms, session)
@@ -105,7 +109,7 @@ class Caller:
         return setup if self._token is None else self._token.admit(setup)
 
     def _decode(self, frame: str | bytes) -> ClientEvent:
-        return wire.decode(frame, strict=self.settings.strict, oddities=self._oddities)
+        return wire.decode(frame, strict=self.settings.strict, media_chunks=self._media_chunks, oddities=self._oddities)
 
     def _session(self, terms: Terms) -> Session:
         if terms.resumption is not None and terms.resumption.handle is not None:

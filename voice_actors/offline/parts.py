@@ -82,7 +82,14 @@ class Call:
     args: Mapping[str, Any]
 
 
-Thought: TypeAlias = Say | Call
+@attrs.frozen
+class Ponder:
+    """Think this without saying it; clients that ask for thoughts (`includeThoughts`) can read it."""
+
+    text: str
+
+
+Thought: TypeAlias = Say | Call | Ponder
 
 
 @attrs.frozen
@@ -130,6 +137,16 @@ Entry: TypeAlias = UserTurn | AgentTurn | Called | Answered | Sight
 
 
 @attrs.frozen
+class Sampling:
+    """How the client wants the next words chosen; None leaves it to the mind. A mind without chance ignores it."""
+
+    temperature: float | None = None
+    top_p: float | None = None
+    top_k: int | None = None
+    seed: int | None = None
+
+
+@attrs.frozen
 class Dialogue:
     """Everything a mind may know when it is asked for the next thoughts."""
 
@@ -138,6 +155,7 @@ class Dialogue:
     instructions: str = ""
     functions: Sequence[Mapping[str, Any]] = ()
     """Function declarations: name, description, parameters (JSON Schema, lower-case types) and behavior."""
+    sampling: Sampling = attrs.field(factory=Sampling)
 
 
 class Mind(Protocol):

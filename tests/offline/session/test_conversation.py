@@ -22,6 +22,8 @@ from voice_actors.offline.parts import (
     Call,
     Called,
     Dialogue,
+    Ponder,
+    Sampling,
     Say,
     Sight,
     SpeechEnded,
@@ -31,10 +33,11 @@ from voice_actors.offline.parts import (
     UserTurn,
 )
 from voice_actors.offline.session.conversation import EARS_FAILED, Conversation
+from voice_actors.offline.session.fields import Refusal
 from voice_actors.offline.session.history import History
 from voice_actors.offline.session.outbox import LIMIT, Outbox
 from voice_actors.offline.session.reply import MIND_FAILED, VOICE_FAILED
-from voice_actors.offline.session.terms import Refusal, terms_of
+from voice_actors.offline.session.terms import terms_of
 from voice_actors.testing import cancel_everywhere
 from voice_actors.testing.cancellation import Cancelled
 
@@ -176,6 +179,7 @@ class Session:
 
 
 SENTENCES = {1: "hello there", 2: "what is two and two", 3: "stop", 4: "and also this"}
+NEW = "models/gemini-3.8-live"
 LONG = " ".join(f"word{n}" for n in range(50))
 
 
@@ -195,6 +199,7 @@ async def in_session(
     remember: Any = None,
     history: History | None = None,
     strict: bool = False,
+    vertex: bool = False,
 ) -> Session:
     """Run `client` against a conversation until the client is done."""
     body = {
@@ -208,7 +213,7 @@ async def in_session(
     outbox = Outbox()
     mind = ToyMind(think, mind_seconds)
     conversation = Conversation(
-        terms_of(e.Setup(body), strict=strict),
+        terms_of(e.Setup(body), strict=strict, vertex=vertex),
         ears or ToyEars(SENTENCES),
         mind,
         mouth or ToyMouth(),
@@ -546,7 +551,8 @@ async def test_the_client_may_mark_the_users_speech_itself(autojump_clock):
     session = await in_session(
         client, setup={"realtimeInputConfig": {"automaticActivityDetection": {"disabled": True}}}
     )
-    assert [t.text for t in session.events(e.InputTranscription)] == ["hello there", "what is two and two"]
+    deltas = [t.text for t in session.events(e.InputTranscription)]
+    assert deltas == ["hello there", "what is two", " and two"]  # three words each, as they are put together again
     assert len(session.events(e.Interrupted)) == 1
 
 
@@ -661,7 +667,8 @@ async def test_context_can_be_changed_on_the_way(autojump_clock):
         await session.send.send(e.TextIn("three"))
         await session.until(e.TurnComplete, 3)
 
-    session = await in_session(client, setup={"tools": TOOLS, "systemInstruction": {"parts": [{"text": "old"}]}})
+    setup = {"model": NEW, "tools": TOOLS, "systemInstruction": {"parts": [{"text": "old"}]}}
+    session = await in_session(client, setup=setup)
     assert [(d.instructions, len(d.functions)) for d in session.mind.asked] == [
         ("old", 2),
         ("be brief", 0),
@@ -678,8 +685,105 @@ async def test_pictures_are_known_to_the_mind(autojump_clock):
         await session.send.send(e.TextIn("what do you see"))
         await session.until(e.TurnComplete)
 
-    session = await in_session(client)
+    session = await in_session(client, setup={"model": NEW})
     assert session.mind.asked[0].entries == (*(Sight("image/jpeg", 4),) * 60, UserTurn("what do you see"))
+
+
+@pytest.mark.parametrize(
+    ("coverage", "seen", "heard"),
+    [
+        ("TURN_INCLUDES_ONLY_ACTIVITY", [2, 3], 45),
+        ("TURN_INCLUDES_AUDIO_ACTIVITY_AND_ALL_VIDEO", [1, 2, 3], 45),
+        ("TURN_INCLUDES_ALL_INPUT", [1, 2, 3], 113),
+    ],
+)
+async def test_the_turn_covers_what_was_asked_for(autojump_clock, coverage, seen, heard):
+    """Frames that nobody speaks to are left out, but for the one in view when speech begins; silence counts, or not."""
+
+    async def client(session: Session) -> None:
+        for size in (1, 2):
+            await session.send.send(e.VideoIn(bytes(size)))
+            await session.silence(1.0)
+        await session.say(1, silence=0)
+        await session.send.send(e.VideoIn(bytes(3)))
+        await session.say(1)
+        await session.until(e.TurnComplete)
+
+    session = await in_session(client, setup={"realtimeInputConfig": {"turnCoverage": coverage}})
+    entries = session.mind.asked[0].entries
+    assert [entry.size for entry in entries if isinstance(entry, Sight)] == seen
+    details = session.events(e.Usage)[0].body["promptTokensDetails"]
+    counts = {detail["modality"]: detail["tokenCount"] for detail in details}
+    assert counts["IMAGE"] == 258 * len(seen)
+    assert counts["AUDIO"] == pytest.approx(heard, abs=6)
+
+
+async def test_a_reply_ends_at_the_longest_that_was_asked_for(autojump_clock):
+    """Speech has 25 tokens a second; what would have come later, calls too, is cut off, and the turn ends as ever."""
+
+    async def client(session: Session) -> None:
+        await session.send.send(e.TextIn("go"))
+        await session.until(e.TurnComplete)
+
+    session = await in_session(
+        client,
+        think=lambda _: [Say(LONG), Call("f", {})],
+        setup={"generationConfig": {"maxOutputTokens": 50}, "tools": TOOLS},
+    )
+    assert 2.0 <= session.seconds_of_audio() <= 2.2
+    assert session.kinds[-3:] == ["GenerationComplete", "TurnComplete", "Usage"]
+    assert not session.events(e.ToolCall)
+
+
+@pytest.mark.parametrize("shown", [True, False])
+async def test_thoughts_are_sent_where_they_are_asked_for(autojump_clock, shown):
+    """As text that is marked; they count, and they are not said."""
+
+    async def client(session: Session) -> None:
+        await session.send.send(e.TextIn("go"))
+        await session.until(e.TurnComplete)
+
+    setup = {"generationConfig": {"thinkingConfig": {"includeThoughts": shown}}}
+    session = await in_session(client, think=lambda _: [Ponder("hm, well"), Say("yes")], setup=setup)
+    assert [(t.text, t.thought) for t in session.events(e.TextOut)] == ([("hm, well", True)] if shown else [])
+    assert session.events(e.Usage)[0].body["thoughtsTokenCount"] == 2
+    assert "".join(t.text for t in session.events(e.OutputTranscription)) == "yes"
+
+
+async def test_the_mind_knows_how_words_are_to_be_chosen(autojump_clock):
+    """Temperature and its like are for whoever can use them."""
+
+    async def client(session: Session) -> None:
+        await session.send.send(e.TextIn("go"))
+        await session.until(e.TurnComplete)
+
+    asked = {"temperature": 0.5, "topP": 0.9, "topK": 40, "seed": 7}
+    session = await in_session(client, setup={"generationConfig": asked})
+    assert session.mind.asked[0].sampling == Sampling(0.5, 0.9, 40, 7)
+
+
+async def test_vertex_counts_under_names_of_its_own(autojump_clock):
+    """google-genai reads `candidates…` there and `response…` elsewhere."""
+
+    async def client(session: Session) -> None:
+        await session.send.send(e.TextIn("go"))
+        await session.until(e.TurnComplete)
+
+    (usage,) = (await in_session(client, vertex=True)).events(e.Usage)
+    assert usage.body["candidatesTokenCount"] > 0
+    assert usage.body["trafficType"] == "ON_DEMAND"
+    assert not any(name.startswith("response") for name in usage.body)
+
+
+async def test_an_older_model_knows_no_context_update(autojump_clock):
+    """It closes with 1007."""
+
+    async def client(session: Session) -> None:
+        await session.send.send(e.ContextUpdate(tools=()))
+        await trio.sleep(1)
+
+    with pytest.RaisesGroup(pytest.RaisesExc(Refusal, match="contextUpdate")):
+        await in_session(client)
 
 
 async def test_a_reply_in_text_has_no_audio(autojump_clock):
@@ -692,7 +796,7 @@ async def test_a_reply_in_text_has_no_audio(autojump_clock):
     session = await in_session(
         client,
         think=lambda _: [Say("one."), Say("two.")],
-        setup={"generationConfig": {"responseModalities": ["TEXT"]}},
+        setup={"model": "models/gemini-2.0-flash-live-001", "generationConfig": {"responseModalities": ["TEXT"]}},
     )
     assert session.kinds == ["InputTranscription", "TextOut", "GenerationComplete", "TurnComplete", "Usage"]
     assert "".join(t.text for t in session.events(e.TextOut)) == "one. two."
@@ -953,7 +1057,7 @@ async def test_recognition_that_cannot_keep_up_drops_the_oldest(autojump_clock, 
         await session.until(e.TurnComplete)
 
     session = await in_session(client, ears=ToyEars(SENTENCES, seconds=5.0))
-    heard = len(session.events(e.InputTranscription))
+    heard = sum(not t.text.startswith(" and two") for t in session.events(e.InputTranscription))
     assert heard == 20 - caplog.text.count("an utterance was dropped")
     assert 16 <= heard < 20
     assert len(session.events(e.TurnComplete)) == 1

@@ -6,8 +6,8 @@ import attrs
 import pytest
 
 from voice_actors.offline.parts import AgentTurn, UserTurn
+from voice_actors.offline.session.fields import Refusal
 from voice_actors.offline.session.sessions import HANDLES, Sessions
-from voice_actors.offline.session.terms import Refusal
 from voice_actors.offline.session.tokens import TokenCounts
 
 HELLO = (UserTurn("hello"),)

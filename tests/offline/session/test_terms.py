@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from voice_actors.gemini.events import Setup
 from voice_actors.offline.parts import ActivitySettings
-from voice_actors.offline.session.terms import Compression, Refusal, Resumption, images_in, terms_of, text_of
+from voice_actors.offline.session.content import images_in, text_of
+from voice_actors.offline.session.fields import Refusal
+from voice_actors.offline.session.terms import Compression, Resumption, terms_of
 
 OLD, NEW, ASYNC_ONLY, SYNC_ONLY = (
     "models/gemini-2.5-flash-native-audio-preview-12-2025",
@@ -21,6 +23,8 @@ OLD, NEW, ASYNC_ONLY, SYNC_ONLY = (
 
 
 def terms(profile: str | None = None, **body: Any):
+    if body.get("model") == ASYNC_ONLY:
+        body["generationConfig"] = {"thinkingConfig": {"thinkingLevel": "LOW"}}
     return terms_of(Setup({"model": OLD, **body}), profile)
 
 
@@ -104,6 +108,44 @@ def test_the_status_beside_turn_complete_is_the_models(model, more, status):
     assert terms(model=model).interaction_status(more=more) == status
 
 
+def test_vertex_has_defaults_of_its_own():
+    """It wants to be surer of speech, and all input belongs to a turn; what the setup says goes before."""
+    bare = terms_of(Setup({"model": NEW}), vertex=True)
+    assert bare.activity == ActivitySettings("LOW", "LOW")
+    assert (bare.coverage, bare.vertex) == ("ALL_INPUT", True)
+    asked = {
+        "automaticActivityDetection": {"startOfSpeechSensitivity": "START_SENSITIVITY_HIGH"},
+        "turnCoverage": "TURN_INCLUDES_ONLY_ACTIVITY",
+    }
+    found = terms_of(Setup({"model": NEW, "realtimeInputConfig": asked}), vertex=True)
+    assert found.activity == ActivitySettings("HIGH", "LOW")
+    assert found.coverage == "ONLY_ACTIVITY"
+
+
+@pytest.mark.parametrize(
+    ("model", "coverage"),
+    [(OLD, "ONLY_ACTIVITY"), (SYNC_ONLY, "AUDIO_ACTIVITY_AND_ALL_VIDEO"), (NEW, "AUDIO_ACTIVITY_AND_ALL_VIDEO")],
+)
+def test_what_a_turn_covers_is_the_models(model, coverage):
+    """Since gemini-3 all video belongs to it."""
+    assert terms(model=model).coverage == coverage
+
+
+def test_a_frame_counts_as_its_resolution():
+    """Low resolution is 64 tokens, as Google's documentation of tokens gives it."""
+    assert terms().image_tokens == 258
+    assert terms(generationConfig={"mediaResolution": "MEDIA_RESOLUTION_LOW"}).image_tokens == 64
+
+
+@pytest.mark.parametrize(
+    ("model", "vertex", "takes"),
+    [(OLD, False, True), (SYNC_ONLY, False, False), (NEW, False, False), (NEW, True, True), ("models/x", False, True)],
+)
+def test_the_old_form_of_audio_is_taken_by_old_models(model, vertex, takes):
+    """`mediaChunks`; Vertex AI still describes it, and of models that are not known nothing is said."""
+    assert terms_of(Setup({"model": model}), vertex=vertex).takes_media_chunks is takes
+
+
 def test_a_profile_overrules_the_model():
     """Any model's name can be served by the rules of another."""
     assert terms(profile="3.8", model="models/whatever-2.5").interaction_status(more=False) == "IDLE"
@@ -117,7 +159,6 @@ def test_resumption_compression_seeding_and_signals():
         historyConfig={"initialHistoryInClientContent": True},
         explicitVadSignal=True,
         generationConfig={
-            "responseModalities": ["TEXT"],
             "speechConfig": {"voiceConfig": {"prebuiltVoiceConfig": {"voiceName": "Kore"}}},
         },
         systemInstruction={"parts": [{"text": "be"}, {"text": "hidden", "thought": True}, {"text": "brief"}]},
@@ -126,7 +167,7 @@ def test_resumption_compression_seeding_and_signals():
     assert found.compression == Compression(1000, 500)
     assert found.seeding
     assert found.voice_activity
-    assert (found.modality, found.voice, found.instructions) == ("TEXT", "Kore", "be\nbrief")
+    assert (found.modality, found.voice, found.instructions) == ("AUDIO", "Kore", "be\nbrief")
     assert terms(sessionResumption={}).resumption == Resumption()
     assert terms(contextWindowCompression={"triggerTokens": 5}).compression is None
 
@@ -145,6 +186,11 @@ def test_resumption_compression_seeding_and_signals():
         {"contextWindowCompression": {"slidingWindow": {"targetTokens": 9}, "triggerTokens": 5}},
         {"contextWindowCompression": {"slidingWindow": {}, "triggerTokens": "many"}},
         {"realtimeInputConfig": {"automaticActivityDetection": {"silenceDurationMs": -1}}},
+        {"generationConfig": {"temperature": 3}},
+        {"generationConfig": {"temperature": "hot"}},
+        {"generationConfig": {"topP": 1.5}},
+        {"generationConfig": {"maxOutputTokens": 0}},
+        {"generationConfig": {"seed": "x"}},
     ],
 )
 def test_what_cannot_be_is_refused_with_1007(wrong):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from voice_actors.offline.parts import ActivitySettings, SpeechEnded, SpeechStarted
-from voice_actors.offline.session.terms import Refusal
+from voice_actors.offline.session.fields import Refusal
 from voice_actors.offline.session.user_voice import LONGEST, Detected, Marked, RateChange, hearing
 
 

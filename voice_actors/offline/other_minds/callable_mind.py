@@ -11,13 +11,13 @@ import attrs
 import trio
 
 from voice_actors.errors import ConfigError
-from voice_actors.offline.parts import Call, Dialogue, Mind, Say, Thought
+from voice_actors.offline.parts import Call, Dialogue, Mind, Ponder, Say, Thought
 
 Thoughts: TypeAlias = str | Thought | Iterable[str | Thought] | None
 MindFunction: TypeAlias = Callable[[Dialogue], AsyncIterator[str | Thought] | Awaitable[Thoughts] | Thoughts]
 """An asynchronous generator, an asynchronous function, or a plain function or generator, which works in a thread.
 
-What it returns or yields is a text to be spoken, a `Say`, a `Call`, or several of them; None is nothing.
+What it returns or yields is a text to be spoken, a `Say`, a `Call`, a `Ponder`, or several of them; None is nothing.
 """
 
 
@@ -61,7 +61,7 @@ class CallableMind:
 def _listed(result: Any) -> list[Thought]:
     if result is None:
         return []
-    if isinstance(result, str | Say | Call):
+    if isinstance(result, str | Say | Call | Ponder):
         return [_thought(result)]
     if isinstance(result, Iterable):
         return [_thought(each) for each in cast("Iterable[object]", result)]
@@ -71,7 +71,7 @@ def _listed(result: Any) -> list[Thought]:
 def _thought(thought: Any) -> Thought:
     if isinstance(thought, str):
         return Say(thought)
-    if isinstance(thought, Say | Call):
+    if isinstance(thought, Say | Call | Ponder):
         return thought
     raise TypeError(f"a mind says text, Say or Call, not {type(thought).__name__}")
 

@@ -23,7 +23,7 @@ import attrs
 from voice_actors.errors import ConfigError, LinkError, RemoteProtocolError, VoiceActorsError
 from voice_actors.offline.other_minds.chat import messages, tools
 from voice_actors.offline.other_minds.http import Ask, Response, asked
-from voice_actors.offline.parts import Call, Dialogue, Say, Thought
+from voice_actors.offline.parts import Call, Dialogue, Ponder, Sampling, Say, Thought
 from voice_actors.offline.speaking.reading import pieces
 
 _LONGEST_LINE = 2**20
@@ -88,7 +88,7 @@ class OpenAIMind:
             MindFailed: it cannot be reached, or what it says makes no sense.
 
         """
-        body = {"model": self.model, "stream": True, "messages": messages(dialogue)}
+        body = {"model": self.model, "stream": True, "messages": messages(dialogue), **_sampled(dialogue.sampling)}
         if declared := tools(dialogue.functions):
             body["tools"] = declared
         calls = _Calls(frozenset(str(function["name"]) for function in dialogue.functions))
@@ -96,6 +96,8 @@ class OpenAIMind:
         try:
             async with aclosing(self._deltas(body)) as deltas:
                 async for delta in deltas:
+                    if reasoning := delta.get("reasoning_content") or delta.get("reasoning"):
+                        yield Ponder(str(reasoning))  # noqa: ASYNC119 - whoever asks a mind closes its answer
                     calls.add(delta.get("tool_calls"))
                     for piece in text.add(delta.get("content")):
                         yield Say(piece)  # noqa: ASYNC119 - whoever asks a mind closes its answer
@@ -139,6 +141,12 @@ class OpenAIMind:
     def _where(self) -> str:
         parts = urlsplit(self.url)
         return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+
+
+def _sampled(wish: Sampling) -> dict[str, Any]:
+    """What the client asked for; top_k is not in this protocol."""
+    wished = {"temperature": wish.temperature, "top_p": wish.top_p, "seed": wish.seed}
+    return {name: value for name, value in wished.items() if value is not None}
 
 
 def _is_here(host: str) -> bool:

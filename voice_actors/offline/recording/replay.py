@@ -21,7 +21,7 @@ from voice_actors.errors import ConfigError, LinkError, RemoteProtocolError
 from voice_actors.gemini import server as wire
 from voice_actors.gemini.events import ClientEvent, FunctionResponse, Setup, ToolResponse
 from voice_actors.gemini.link import ServerLink
-from voice_actors.offline.session.terms import Refusal
+from voice_actors.offline.session.fields import Refusal
 
 logger = logging.getLogger("voice_actors.offline")
 

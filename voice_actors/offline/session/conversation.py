@@ -7,6 +7,7 @@ for the client to read; a second one recognises utterances in their order; the r
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Sequence
 
 import attrs
@@ -44,10 +45,12 @@ from voice_actors.offline.parts import (
     UserTurn,
 )
 from voice_actors.offline.session.calls import Calls
+from voice_actors.offline.session.content import functions_of, images_in, text_of
+from voice_actors.offline.session.fields import INVALID_ARGUMENT, Refusal
 from voice_actors.offline.session.floor import Floor
 from voice_actors.offline.session.history import History
 from voice_actors.offline.session.outbox import Outbox
-from voice_actors.offline.session.terms import INVALID_ARGUMENT, Refusal, Terms, functions_of, images_in, text_of
+from voice_actors.offline.session.terms import Terms
 from voice_actors.offline.session.tokens import TokenCounts
 from voice_actors.offline.session.user_voice import Hearing, RateChange, hearing
 from voice_actors.offline.settings import Pace
@@ -56,6 +59,8 @@ logger = logging.getLogger("voice_actors.offline")
 
 UTTERANCES = 16
 """Utterances that may wait to be recognised; at thirty seconds each, minutes of talk."""
+DELTA = 3
+"""Words of a transcript that come in one message."""
 DEAF = "Sorry, I cannot hear on this machine. Please write to me."
 EARS_FAILED = "Sorry, I could not hear that: my ears have failed."
 
@@ -83,6 +88,8 @@ class Conversation:
     _rate_change: RateChange = attrs.field(factory=RateChange, init=False)
     _utterances: SendLane[bytes] = attrs.field(init=False)
     _seeding: bool = attrs.field(init=False)
+    _in_view: Sight | None = attrs.field(default=None, init=False)
+    """The last frame that belongs to no turn so far."""
     _consumed: int = attrs.field(default=0, init=False)
 
     async def run(self) -> None:
@@ -137,7 +144,7 @@ class Conversation:
     def _take(self, event: ClientEvent) -> None:
         match event:
             case AudioIn(pcm, rate):
-                self._notice(self._voice.feed(self._rate_change.feed(pcm, rate)))
+                self._hear(pcm, rate)
             case AudioStreamEnd():
                 self._notice(self._voice.finish())
             case ActivityStart():
@@ -145,6 +152,7 @@ class Conversation:
             case ActivityEnd():
                 self._notice(self._voice.stop())
             case TextIn(text):
+                self._keep_in_view()
                 self.tokens.read_text(text)
                 self._floor.typed(text)
             case VideoIn(data, mime_type):
@@ -172,38 +180,62 @@ class Conversation:
     def _entries_of(self, turn: Json) -> list[Entry]:
         text = text_of(turn)
         if turn.get("role") == "system":  # Vertex: replaces the system instruction
-            self._change_context({"parts": [{"text": text}]}, None)
+            self._instruct(text)
             return []
         self.tokens.read_text(text)
         entries: list[Entry] = [Sight(mime_type, size) for mime_type, size in images_in(turn)]
         for _ in entries:
-            self.tokens.saw_image()
+            self.tokens.saw_image(self.terms.image_tokens)
         if text:
             entries.append(AgentTurn(text) if turn.get("role") == "model" else UserTurn(text))
         return entries
 
     def _see(self, sight: Sight) -> None:
-        self.tokens.saw_image()
-        self.history.add(sight)
+        """Where only activity belongs to the user's turn, a frame does that is in view while the user speaks."""
+        if self.terms.coverage != "ONLY_ACTIVITY" or self._floor.user_speaks:
+            self.tokens.saw_image(self.terms.image_tokens)
+            self.history.add(sight)
+        else:
+            self._in_view = sight
+
+    def _keep_in_view(self) -> None:
+        sight, self._in_view = self._in_view, None
+        if sight is not None:
+            self.tokens.saw_image(self.terms.image_tokens)
+            self.history.add(sight)
 
     def _change_context(self, instructions: Json | None, tools: Sequence[Json] | None) -> None:
+        if not self.terms.capabilities.context_update:
+            raise Refusal(f"{INVALID_ARGUMENT} contextUpdate is not supported for this model.")
         if instructions is not None:
-            self.terms = attrs.evolve(self.terms, instructions=text_of(instructions))
-            self.tokens.read_text(self.terms.instructions)
+            self._instruct(text_of(instructions))
         if tools is not None:
             self.terms = attrs.evolve(self.terms, functions=functions_of(tools, self.terms.capabilities))
         self._floor.terms = self.terms
 
+    def _instruct(self, instructions: str) -> None:
+        self.terms = attrs.evolve(self.terms, instructions=instructions)
+        self.tokens.read_text(instructions)
+        self._floor.terms = self.terms
+
     # ---- the user's voice ----------------------------------------------------------------------------------------
+
+    def _hear(self, pcm: bytes, rate: int) -> None:
+        pcm = self._rate_change.feed(pcm, rate)
+        if self.terms.coverage == "ALL_INPUT":
+            self.tokens.heard_audio(len(pcm) / 2 / INPUT_RATE)
+        self._notice(self._voice.feed(pcm))
 
     def _notice(self, activities: Sequence[Activity]) -> None:
         for activity in activities:
             if isinstance(activity, SpeechStarted):
                 self._tell("ACTIVITY_START", activity.offset)
+                self._keep_in_view()
                 self._floor.speech_started()
             else:
                 self._tell("ACTIVITY_END", activity.offset)
-                self.tokens.heard_audio(len(activity.pcm) / 2 / INPUT_RATE)
+                if self.terms.coverage != "ALL_INPUT":
+                    self.tokens.heard_audio(len(activity.pcm) / 2 / INPUT_RATE)
                 self._floor.speech_ended()
                 self._utterances.send_nowait(activity.pcm)
 
@@ -228,7 +260,8 @@ class Conversation:
                 self._floor.misunderstood(EARS_FAILED)
                 continue
             if text and self.terms.input_transcription:
-                self.outbox.post(InputTranscription(f" {text}" if self._floor.user_said_more else text))
+                for delta in deltas_of(f" {text}" if self._floor.user_said_more else text):
+                    self.outbox.post(InputTranscription(delta))
             self._floor.understood(text)
 
     # ---- coming back ---------------------------------------------------------------------------------------------
@@ -240,3 +273,9 @@ class Conversation:
         index = self._consumed - 1 if resumption.transparent and self._consumed else None
         handle = self.remember(tuple(self.history.entries), self.tokens)
         self.outbox.post(SessionResumptionUpdate(handle, resumable=True, last_consumed_index=index))
+
+
+def deltas_of(text: str) -> list[str]:
+    """A transcript in the portions in which the service sends one: a few words each, with the space before them."""
+    words = re.findall(r"\s*\S+", text)
+    return ["".join(words[at : at + DELTA]) for at in range(0, len(words), DELTA)]

@@ -77,6 +77,11 @@ class Floor:
     _asides: list[Answered] = attrs.field(factory=list[Answered], init=False)
 
     @property
+    def user_speaks(self) -> bool:
+        """Whether the user is heard to speak now."""
+        return self._speaking
+
+    @property
     def user_said_more(self) -> bool:
         """Whether what is understood next continues something that has no reply yet."""
         return bool(self._unanswered)
@@ -220,7 +225,7 @@ class Floor:
         self._reply = None
         self.history.add(*entries)
         status = self.terms.interaction_status(more=len(self.calls) > 0)
-        self.outbox.post(TurnComplete(interaction_status=status), self.tokens.end_turn())
+        self.outbox.post(TurnComplete(interaction_status=status), self.tokens.end_turn(vertex=self.terms.vertex))
         self._rest()
 
     def _rest(self) -> None:

@@ -29,7 +29,7 @@ from voice_actors.gemini.events import (
     TextOut,
     ToolCall,
 )
-from voice_actors.offline.parts import AgentTurn, Answered, Call, Called, Dialogue, Entry, Mind, Mouth, Spoken
+from voice_actors.offline.parts import AgentTurn, Answered, Call, Called, Dialogue, Entry, Mind, Mouth, Ponder, Spoken
 from voice_actors.offline.session.calls import Calls, PendingCall
 from voice_actors.offline.session.outbox import Outbox
 from voice_actors.offline.session.playout import Piece, Playout, heard
@@ -152,14 +152,18 @@ class Reply:
             async for thought in thoughts:
                 if isinstance(thought, Call):
                     batch.append(thought)
+                elif isinstance(thought, Ponder):
+                    self._ponder(thought.text)
                 else:
                     self._ask(batch)
                     await self._say(thought.text)
+                if self._is_full():
+                    return  # what would have been called or said is cut off, as on the service
         self._ask(batch)
 
     def _dialogue(self) -> Dialogue:
         entries = (*self.history, *self.entries())
-        return Dialogue(entries, self.terms.instructions, self.terms.functions)
+        return Dialogue(entries, self.terms.instructions, self.terms.functions, self.terms.sampling)
 
     def _ask(self, batch: list[Call]) -> None:
         if not batch or self._cut:
@@ -174,6 +178,15 @@ class Reply:
         self._made.extend(asked)
         self._post(ToolCall(tuple(FunctionCall(call.id, call.name, call.args) for call in asked)))
 
+    def _ponder(self, text: str) -> None:
+        self.tokens.thought(text)
+        if self.terms.include_thoughts:
+            self._post(TextOut(text, thought=True))
+
+    def _is_full(self) -> bool:
+        most = self.terms.max_output_tokens
+        return most is not None and self.tokens.of_reply >= most
+
     # ---- speaking ------------------------------------------------------------------------------------------------
 
     async def _say(self, text: str) -> None:
@@ -185,6 +198,8 @@ class Reply:
         try:
             async with _closing(self.mouth.speak(text, self.terms.voice)) as speech:
                 async for spoken in speech:
+                    if self._is_full():
+                        return
                     if spoken.pcm:
                         await self._send(spoken)
                     else:
@@ -197,7 +212,7 @@ class Reply:
     async def _send(self, spoken: Spoken) -> None:
         for pcm, words in chunked(spoken, self.pace.chunk_ms * BYTES_PER_SECOND // 1000):
             await self._wait_turn_to_send()
-            if self._cut:
+            if self._cut or self._is_full():
                 return
             if words and self.terms.output_transcription:
                 self._post(OutputTranscription(f" {words}" if self._said_something() else words))

@@ -14,7 +14,7 @@ import attrs
 import trio
 
 from voice_actors.offline.parts import Entry
-from voice_actors.offline.session.terms import INVALID_ARGUMENT, Refusal
+from voice_actors.offline.session.fields import INVALID_ARGUMENT, Refusal
 from voice_actors.offline.session.tokens import TokenCounts
 
 HANDLES = 16

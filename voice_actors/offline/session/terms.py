@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Literal, cast
+from collections.abc import Mapping
+from typing import Any, Final, Literal, TypeAlias, cast
 
 import attrs
 
-from voice_actors.errors import RemoteProtocolError
 from voice_actors.gemini.events import Json, Setup
 from voice_actors.gemini.models import VOICES, Behavior, Capabilities, capabilities
-from voice_actors.offline.parts import ActivitySettings
+from voice_actors.offline.parts import ActivitySettings, Sampling
+from voice_actors.offline.session.content import behavior_of, functions_of, text_of
+from voice_actors.offline.session.fields import INVALID_ARGUMENT, Refusal, integer, number, object_in, objects
+from voice_actors.offline.session.rules import check
+from voice_actors.offline.session.tokens import IMAGE_TOKENS
 
-INVALID_ARGUMENT = "Request contains an invalid argument."
-
-
-class Refusal(RemoteProtocolError):  # noqa: N818 - states what happened
-    """The client asked for what the service does not do; the connection is closed with `code` and the message."""
-
-    def __init__(self, message: str, *, code: int = 1007) -> None:
-        super().__init__(message)
-        self.code = code
+Sensitivity: TypeAlias = Literal["HIGH", "LOW"]
+Coverage: TypeAlias = Literal["ONLY_ACTIVITY", "ALL_INPUT", "AUDIO_ACTIVITY_AND_ALL_VIDEO"]
+COVERAGES: Final[dict[str, Coverage]] = {
+    "TURN_INCLUDES_ONLY_ACTIVITY": "ONLY_ACTIVITY",
+    "TURN_INCLUDES_ALL_INPUT": "ALL_INPUT",
+    "TURN_INCLUDES_AUDIO_ACTIVITY_AND_ALL_VIDEO": "AUDIO_ACTIVITY_AND_ALL_VIDEO",
+}
 
 
 @attrs.frozen
@@ -54,6 +55,8 @@ class Terms:
     """Declarations as a mind wants them: `parameters` in JSON Schema, `behavior` always there."""
     activity: ActivitySettings | None = attrs.field(factory=ActivitySettings)
     """How speech is detected; None where the client marks it by activityStart and activityEnd."""
+    coverage: Coverage = "AUDIO_ACTIVITY_AND_ALL_VIDEO"
+    """What of the audio and video belongs to the user's turn."""
     interrupts: bool = True
     """False: what the user says during a reply waits for its end."""
     input_transcription: bool = False
@@ -66,6 +69,15 @@ class Terms:
     """The first clientContent messages are history, up to one with turnComplete."""
     only_seeded: bool = False
     """Later clientContent closes the session."""
+    vertex: bool = False
+    """The client speaks Vertex AI's dialect: some defaults and the names in usageMetadata differ."""
+    sampling: Sampling = attrs.field(factory=Sampling)
+    max_output_tokens: int | None = None
+    """A reply ends when it has so many; speech has 25 a second."""
+    include_thoughts: bool = False
+    """What the mind thinks without saying it is sent too."""
+    image_tokens: int = IMAGE_TOKENS
+    """What a still frame counts, which is what mediaResolution chooses."""
 
     def interaction_status(self, *, more: bool) -> str | None:
         """What stands beside a turnComplete on this model; `more` where functions are still at work."""
@@ -73,23 +85,28 @@ class Terms:
             return None
         return "IN_PROGRESS" if more and self.capabilities.several_turns else "IDLE"
 
+    @property
+    def takes_media_chunks(self) -> bool:
+        """Whether the old form of audio input is accepted; Vertex AI's reference still shows it."""
+        return self.capabilities.media_chunks or not self.capabilities.known or self.vertex
+
     def behavior(self, name: str) -> Behavior:
         """Whether the reply waits for this function's answer."""
         for function in self.functions:
             if function["name"] == name:
-                return _behavior(function.get("behavior"), self.capabilities)
-        return _behavior(None, self.capabilities)
+                return behavior_of(function.get("behavior"), self.capabilities)
+        return behavior_of(None, self.capabilities)
 
 
-def terms_of(setup: Setup, profile: str | None = None, *, strict: bool = False) -> Terms:
+def terms_of(setup: Setup, profile: str | None = None, *, strict: bool = False, vertex: bool = False) -> Terms:
     """Read a setup; `profile` is a model id whose rules are used instead of those of the model that was asked for.
 
     Google's guide says that gemini-3.1 takes clientContent as initial history only, and it was seen to close with 1007
-    later (livekit/agents#5251); the live tests in google-genai 3.4 expect it to be answered at any time. So that is
+    later (livekit/agents#5251); the live tests in google-genai 3.6 expect it to be answered at any time. So that is
     refused where somebody asks for the model's rules, by `profile` or `strict`, and taken otherwise.
 
     Raises:
-        Refusal: a field cannot be honoured.
+        Refusal: a field cannot be honoured, or the model would refuse it.
 
     """
     body = setup.body
@@ -97,99 +114,58 @@ def terms_of(setup: Setup, profile: str | None = None, *, strict: bool = False) 
     if not isinstance(model, str) or not model:
         raise Refusal(f"{INVALID_ARGUMENT} setup.model is missing.")
     known = capabilities(profile or model)
-    generation = _object(body, "generationConfig")
-    realtime = _object(body, "realtimeInputConfig")
+    exact = strict or profile is not None
+    generation = object_in(body, "generationConfig")
+    modality = _modality(generation.get("responseModalities"))
+    check(body, known, exact=exact, vertex=vertex)
     return Terms(
         model=model,
         capabilities=known,
-        modality=_modality(generation.get("responseModalities")),
-        voice=_voice(generation, model, exact=strict or profile is not None),
-        instructions=text_of(_object(body, "systemInstruction")),
-        functions=functions_of(_objects(body.get("tools"), "setup.tools"), known),
-        activity=_activity(_object(realtime, "automaticActivityDetection")),
-        interrupts=realtime.get("activityHandling") != "NO_INTERRUPTION",
+        modality=modality,
+        voice=_voice(generation, model, exact=exact),
+        instructions=text_of(object_in(body, "systemInstruction")),
+        functions=functions_of(objects(body.get("tools"), "setup.tools"), known),
         input_transcription="inputAudioTranscription" in body,
         output_transcription="outputAudioTranscription" in body,
         voice_activity=bool(body.get("explicitVadSignal")),
         resumption=_resumption(body),
         compression=_compression(body),
-        seeding=bool(_object(body, "historyConfig").get("initialHistoryInClientContent")),
-        only_seeded=known.client_content == "seed-only" and (strict or profile is not None),
+        seeding=bool(object_in(body, "historyConfig").get("initialHistoryInClientContent")),
+        only_seeded=known.client_content == "seed-only" and exact,
+        vertex=vertex,
+        sampling=_sampling(generation),
+        max_output_tokens=_at_least_one(generation, "maxOutputTokens"),
+        include_thoughts=bool(object_in(generation, "thinkingConfig").get("includeThoughts")),
+        image_tokens=64 if generation.get("mediaResolution") == "MEDIA_RESOLUTION_LOW" else IMAGE_TOKENS,
+        **_realtime(object_in(body, "realtimeInputConfig"), known, vertex=vertex),
     )
 
 
-def text_of(content: Json) -> str:
-    """All text parts of a Content object, one a line."""
-    parts = _objects(content.get("parts"), "parts")
-    return "\n".join(part["text"] for part in parts if isinstance(part.get("text"), str) and not part.get("thought"))
-
-
-def images_in(content: Json) -> list[tuple[str, int]]:
-    """MIME type and size in bytes of every picture among the parts of a Content object."""
-    found: list[tuple[str, int]] = []
-    for part in _objects(content.get("parts"), "parts"):
-        inline = _object(part, "inlineData")
-        mime_type, encoded = inline.get("mimeType"), inline.get("data")
-        if isinstance(mime_type, str) and mime_type.startswith("image/") and isinstance(encoded, str):
-            found.append((mime_type, len(encoded.rstrip("=")) * 3 // 4))
-    return found
-
-
-def functions_of(tools: Sequence[Json], known: Capabilities) -> tuple[Mapping[str, Any], ...]:
-    """The function declarations of all tools, with `parameters` as JSON Schema and `behavior` filled in.
-
-    Raises:
-        Refusal: a declaration has no name.
-
-    """
-    return tuple(
-        _function(declared, known)
-        for tool in tools
-        for declared in _objects(tool.get("functionDeclarations"), "functionDeclarations")
+def _sampling(generation: Json) -> Sampling:
+    return Sampling(
+        temperature=number(generation, "temperature", 0, 2),
+        top_p=number(generation, "topP", 0, 1),
+        top_k=_at_least_one(generation, "topK"),
+        seed=integer(generation, "seed"),
     )
 
 
-def _function(declared: Json, known: Capabilities) -> Mapping[str, Any]:
-    name = declared.get("name")
-    if not isinstance(name, str) or not name:
-        raise Refusal(f"{INVALID_ARGUMENT} A function declaration has no name.")
-    schema = declared.get("parametersJsonSchema")
-    if not isinstance(schema, Mapping):
-        schema = _json_schema(declared.get("parameters") or {"type": "object", "properties": {}})
+def _at_least_one(generation: Json, key: str) -> int | None:
+    value = integer(generation, key)
+    if value is not None and value < 1:
+        raise Refusal(f"{INVALID_ARGUMENT} {key} is less than 1.")
+    return value
+
+
+def _realtime(asked: Json, known: Capabilities, *, vertex: bool) -> dict[str, Any]:
+    """When the user speaks, and what that does; Google's reference gives other defaults for Vertex AI."""
+    default: Coverage = "ALL_INPUT" if vertex else known.turn_coverage
+    coverage = asked.get("turnCoverage")
     return {
-        "name": name,
-        "description": str(declared.get("description") or ""),
-        "parameters": schema,
-        "behavior": _behavior(declared.get("behavior"), known),
+        "activity": _activity(object_in(asked, "automaticActivityDetection"), "LOW" if vertex else "HIGH"),
+        "interrupts": asked.get("activityHandling") != "NO_INTERRUPTION",
+        "coverage": COVERAGES.get(coverage, default) if isinstance(coverage, str) else default,
     }
-
-
-def _json_schema(schema: object) -> Any:
-    """OpenAPI subset with upper-case type names -> JSON Schema; the keys of `properties` are names, not keywords."""
-    if isinstance(schema, list):
-        return [_json_schema(item) for item in cast("list[object]", schema)]
-    if not isinstance(schema, Mapping):
-        return schema
-    done: dict[str, Any] = {}
-    for key, value in cast("Mapping[str, Any]", schema).items():
-        if key == "type" and isinstance(value, str):
-            done[key] = value.lower()
-        elif key == "properties" and isinstance(value, Mapping):
-            named = cast("Mapping[str, Any]", value)
-            done[key] = {name: _json_schema(inner) for name, inner in named.items()}
-        elif key in {"enum", "default", "example", "required"}:
-            done[key] = value
-        else:
-            done[key] = _json_schema(value)
-    return done
-
-
-def _behavior(asked: object, known: Capabilities) -> Behavior:
-    if asked == "BLOCKING" and known.blocking_tools:
-        return "BLOCKING"
-    if asked == "NON_BLOCKING" and known.async_tools:
-        return "NON_BLOCKING"
-    return known.default_behavior
 
 
 def _modality(asked: object) -> Literal["AUDIO", "TEXT"]:
@@ -208,8 +184,8 @@ def _voice(generation: Json, model: str, *, exact: bool) -> str | None:
     The service's words for one that it does not have stand in many public logs. Google's guide wants names spelled
     exactly; some clients were seen to get along with "puck" (googleapis/js-genai#1578), so case counts only by rules.
     """
-    speech = _object(generation, "speechConfig")
-    name = _object(_object(speech, "voiceConfig"), "prebuiltVoiceConfig").get("voiceName")
+    speech = object_in(generation, "speechConfig")
+    name = object_in(object_in(speech, "voiceConfig"), "prebuiltVoiceConfig").get("voiceName")
     if not isinstance(name, str) or not name:
         return None
     if name not in VOICES and (exact or name.lower() not in map(str.lower, VOICES)):
@@ -217,20 +193,25 @@ def _voice(generation: Json, model: str, *, exact: bool) -> str | None:
     return name
 
 
-def _activity(asked: Json) -> ActivitySettings | None:
+def _activity(asked: Json, sensitivity: Sensitivity) -> ActivitySettings | None:
     if asked.get("disabled"):
         return None
     default = ActivitySettings()
     return ActivitySettings(
-        start_sensitivity="LOW" if asked.get("startOfSpeechSensitivity") == "START_SENSITIVITY_LOW" else "HIGH",
-        end_sensitivity="LOW" if asked.get("endOfSpeechSensitivity") == "END_SENSITIVITY_LOW" else "HIGH",
+        start_sensitivity=_sensitivity(asked, "startOfSpeechSensitivity", sensitivity),
+        end_sensitivity=_sensitivity(asked, "endOfSpeechSensitivity", sensitivity),
         prefix_padding_ms=_milliseconds(asked, "prefixPaddingMs", default.prefix_padding_ms),
         silence_ms=_milliseconds(asked, "silenceDurationMs", default.silence_ms),
     )
 
 
+def _sensitivity(asked: Json, key: str, default: Sensitivity) -> Sensitivity:
+    level = str(asked.get(key)).rpartition("_")[2]
+    return cast("Sensitivity", level) if level in {"LOW", "HIGH"} else default
+
+
 def _milliseconds(asked: Json, key: str, default: int) -> int:
-    value = _integer(asked, key)
+    value = integer(asked, key)
     if value is None:
         return default
     if not 0 <= value <= 60_000:
@@ -241,7 +222,7 @@ def _milliseconds(asked: Json, key: str, default: int) -> int:
 def _resumption(body: Json) -> Resumption | None:
     if "sessionResumption" not in body:
         return None
-    asked = _object(body, "sessionResumption")
+    asked = object_in(body, "sessionResumption")
     handle = asked.get("handle")
     if handle is not None and not isinstance(handle, str):
         raise Refusal(f"{INVALID_ARGUMENT} sessionResumption.handle is not a string.")
@@ -249,40 +230,11 @@ def _resumption(body: Json) -> Resumption | None:
 
 
 def _compression(body: Json) -> Compression | None:
-    asked = _object(body, "contextWindowCompression")
+    asked = object_in(body, "contextWindowCompression")
     if "slidingWindow" not in asked:
         return None
-    trigger = _integer(asked, "triggerTokens") or 104_857  # four fifths of 131,072
-    target = _integer(_object(asked, "slidingWindow"), "targetTokens") or trigger // 2
+    trigger = integer(asked, "triggerTokens") or 104_857  # four fifths of 131,072
+    target = integer(object_in(asked, "slidingWindow"), "targetTokens") or trigger // 2
     if not 0 < target < trigger:
         raise Refusal(f"{INVALID_ARGUMENT} slidingWindow.targetTokens must be less than triggerTokens.")
     return Compression(trigger, target)
-
-
-def _integer(holder: Json, key: str) -> int | None:
-    value = holder.get(key)
-    if value is None:
-        return None
-    try:
-        return int(value)
-    except (TypeError, ValueError):
-        raise Refusal(f"{INVALID_ARGUMENT} {key} is not a number.") from None
-
-
-def _object(holder: Json, key: str) -> Json:
-    value = holder.get(key)
-    if value is None:
-        return {}
-    if not isinstance(value, Mapping):
-        raise Refusal(f"{INVALID_ARGUMENT} {key} is not an object.")
-    return cast("Json", value)
-
-
-def _objects(value: object, key: str) -> Sequence[Json]:
-    if value is None:
-        return ()
-    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
-        items = cast("Sequence[object]", value)
-        if all(isinstance(item, Mapping) for item in items):
-            return cast("Sequence[Json]", items)
-    raise Refusal(f"{INVALID_ARGUMENT} {key} is not a list of objects.")

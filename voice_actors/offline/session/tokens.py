@@ -28,6 +28,7 @@ class TokenCounts:
     context: Counter[str] = attrs.field(factory=Counter[str])
     """By modality: what every reply is prompted with."""
     _reply: Counter[str] = attrs.field(factory=Counter[str], init=False)
+    _thoughts: int = attrs.field(default=0, init=False)
 
     def copy(self) -> TokenCounts:
         """The same context, with no reply begun."""
@@ -41,9 +42,9 @@ class TokenCounts:
         """The user, a function or the instructions said this in writing."""
         self._add(self.context, "TEXT", text_tokens(text))
 
-    def saw_image(self) -> None:
+    def saw_image(self, tokens: int = IMAGE_TOKENS) -> None:
         """The user showed a still frame."""
-        self._add(self.context, "IMAGE", IMAGE_TOKENS)
+        self._add(self.context, "IMAGE", tokens)
 
     def spoke(self, seconds: float) -> None:
         """The reply sounded for so long."""
@@ -53,20 +54,31 @@ class TokenCounts:
         """The reply has this in writing."""
         self._add(self._reply, "TEXT", text_tokens(text))
 
-    def end_turn(self) -> Usage:
-        """The usage of the turn that ends; its reply is context from now on."""
-        prompt, reply = _whole(self.context), _whole(self._reply)
+    def thought(self, text: str) -> None:
+        """The reply has this as a thought that is not said."""
+        self._thoughts += text_tokens(text)
+
+    @property
+    def of_reply(self) -> int:
+        """Tokens of the reply so far."""
+        return sum(_whole(self._reply).values())
+
+    def end_turn(self, *, vertex: bool = False) -> Usage:
+        """The usage of the turn that ends, in the words of either service; its reply is context from now on."""
+        prompt, reply, thoughts = _whole(self.context), _whole(self._reply), self._thoughts
         self.context += self._reply
-        self._reply = Counter()
-        return Usage(
-            {
-                "promptTokenCount": sum(prompt.values()),
-                "responseTokenCount": sum(reply.values()),
-                "totalTokenCount": sum(prompt.values()) + sum(reply.values()),
-                "promptTokensDetails": _details(prompt),
-                "responseTokensDetails": _details(reply),
-            }
-        )
+        self._reply, self._thoughts = Counter(), 0
+        answer = "candidates" if vertex else "response"
+        usage: dict[str, Any] = {
+            "promptTokenCount": sum(prompt.values()),
+            f"{answer}TokenCount": sum(reply.values()),
+            "totalTokenCount": sum(prompt.values()) + sum(reply.values()) + thoughts,
+            "promptTokensDetails": _details(prompt),
+            f"{answer}TokensDetails": _details(reply),
+        }
+        if thoughts:
+            usage["thoughtsTokenCount"] = thoughts
+        return Usage({**usage, "trafficType": "ON_DEMAND"} if vertex else usage)
 
     @staticmethod
     def _add(counter: Counter[str], modality: str, tokens: float) -> None:

@@ -10,7 +10,7 @@ import attrs
 from voice_actors.audio.resample import RATES, Resampler
 from voice_actors.gemini.events import INPUT_RATE
 from voice_actors.offline.parts import Activity, ActivitySettings, Ears, Listener, SpeechEnded, SpeechStarted
-from voice_actors.offline.session.terms import INVALID_ARGUMENT, Refusal
+from voice_actors.offline.session.fields import INVALID_ARGUMENT, Refusal
 
 BYTES_PER_SECOND = INPUT_RATE * 2
 LONGEST = 120 * BYTES_PER_SECOND
