@@ -41,9 +41,12 @@ def main() -> int:
     """Run it; the number of failed cases decides."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--python2", help="a Python 2.7 with pip; otherwise one is looked for")
+    parser.add_argument("--possible", action="store_true", help="only say, by the exit code, whether it can be run here")
     parser.add_argument("--keep", type=Path, help="keep Autobahn's report in this folder")
     options = parser.parse_args()
     python2 = options.python2 or next(pythons(), None)
+    if options.possible:
+        return int(python2 is None)
     if python2 is None:
         print("Autobahn's fuzzing client needs Python 2.7, and there is none on this machine: give one with --python2")
         return 1
