@@ -41,7 +41,9 @@ def main() -> int:
     """Run it; the number of failed cases decides."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--python2", help="a Python 2.7 with pip; otherwise one is looked for")
-    parser.add_argument("--possible", action="store_true", help="only say, by the exit code, whether it can be run here")
+    parser.add_argument(
+        "--possible", action="store_true", help="only say, by the exit code, whether it can be run here"
+    )
     parser.add_argument("--keep", type=Path, help="keep Autobahn's report in this folder")
     options = parser.parse_args()
     python2 = options.python2 or next(pythons(), None)
