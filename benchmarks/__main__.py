@@ -12,7 +12,7 @@ from pathlib import Path
 from benchmarks.harness import Result, machine, printed
 from benchmarks.processes import BenchmarkError
 
-QUESTIONS = ("start_up", "idle_cpu", "interruption", "in_memory", "mind", "hops", "ears")
+QUESTIONS = ("start_up", "idle_cpu", "interruption", "in_memory", "mind", "hops", "crowd", "ears")
 """A file each, with `measure(quick, say)`."""
 
 

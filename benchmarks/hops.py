@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from benchmarks.harness import Figure, Result, Say, Target, percentile
-from benchmarks.processes import BenchmarkError, run, serving
+from benchmarks.harness import Figure, Result, Say, Target, paired, percentile
+from benchmarks.processes import BenchmarkError, Served, run, serving
 
 HOPS = (
     ("microphone to server", "last_word", "arrived"),
@@ -25,18 +25,33 @@ WHOLE = ("last sample said to first sample heard", "last_word", "heard")
 T15_MS = 700.0
 
 
+ROUND = 6
+"""Questions in a row to one server; each is asked all of them."""
+
+
 def measure(quick: bool, say: Say) -> Result:
-    """Ask three questions, or eighteen."""
-    count = 3 if quick else 18
-    say(f"{count} spoken questions")
-    with serving("benchmarks.offline_server") as server:
-        asked: list[dict[str, Any]] = run("benchmarks.side_hops", server.ready["base_url"], str(count)).report["asked"]
-        turns = [joined(client, server.next_line()) for client in asked]
+    """Ask six questions, or eighteen, and the same of a server that begins nothing early, taking turns."""
+    turns: list[dict[str, Any]] = []
+    patient: list[dict[str, Any]] = []
+    with serving("benchmarks.offline_server") as server, serving("benchmarks.offline_server", "patient") as other:
+        for first in range(0, ROUND if quick else 3 * ROUND, ROUND):
+            say(f"spoken questions from number {first + 1} on")
+            turns += _ask(server, first)
+            patient += _ask(other, first)
     figures = [Figure(name, "ms", [ms(turn, since, until) for turn in turns]) for name, since, until in (*HOPS, WHOLE)]
-    whole = figures[-1].samples
-    target = Target("T15", "end of speech to first reply audio, p50", T15_MS, percentile(whole, 50), "ms", len(whole))
+    whole, before = figures[-1].samples, [ms(turn, *WHOLE[1:]) for turn in patient]
+    figures.append(Figure("the same where nothing is begun early", "ms", before))
+    targets = [
+        Target("T15", "end of speech to first reply audio, p50", T15_MS, percentile(whole, 50), "ms", len(whole)),
+        paired("T15", "beside the same where nothing is begun early", 0.9, whole, before),
+    ]
     notes = [f"{turn['question']} -- {turn['answer']}" for turn in turns]
-    return Result("the hops of a spoken conversation", figures, [target], notes)
+    return Result("the hops of a spoken conversation", figures, targets, notes)
+
+
+def _ask(server: Served, first: int) -> list[dict[str, Any]]:
+    report = run("benchmarks.side_hops", server.ready["base_url"], str(ROUND), str(first)).report
+    return [joined(client, server.next_line()) for client in report["asked"]]
 
 
 def joined(client: Mapping[str, Any], server: Mapping[str, Any]) -> dict[str, Any]:

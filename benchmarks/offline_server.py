@@ -1,7 +1,8 @@
 """The offline server with its real ears, mind and mouth, each watched from outside by a clock.
 
 Says where it is in its first line, and one more line for each utterance when its reply begins to be spoken. All times
-are of the system's monotonic clock, which the client's process shares.
+are of the system's monotonic clock, which the client's process shares. Called with "patient" it begins to recognise
+when an utterance is over, and to speak when a sentence is made: as it was before it learnt to do either sooner.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import attrs
 import trio
 
 from benchmarks.scripted_server import say
-from voice_actors.offline.hearing.ears import best_ears
+from voice_actors.offline.hearing.ears import WhisperEars
 from voice_actors.offline.mind import BuiltinMind
 from voice_actors.offline.parts import (
     Activity,
@@ -30,7 +31,11 @@ from voice_actors.offline.parts import (
 )
 from voice_actors.offline.server import open_offline_server
 from voice_actors.offline.settings import OfflineSettings
+from voice_actors.offline.speaking import synthesis
 from voice_actors.offline.speaking.mouth import best_mouth
+
+WHOLE = 10**9
+"""Frames: no sentence is that long."""
 
 
 @attrs.define
@@ -90,6 +95,7 @@ class WatchedEars:
 
     def listen(self, settings: ActivitySettings) -> Listener:
         """Where speech starts and ends."""
+        self.watch.arrived.clear()  # of another connection
         return WatchedListener(self.inner.listen(settings), self.watch)
 
     async def recognise(self, pcm: bytes) -> str:
@@ -129,9 +135,13 @@ class WatchedMouth:
 
 async def main() -> None:
     """Until our input ends."""
-    watch = Watch()
+    watch, eager = Watch(), "patient" not in sys.argv
+    if not eager:
+        synthesis.FIRST = synthesis.NEXT = WHOLE
+    ears = WhisperEars(eager=eager)
+    await ears.load()
     settings = OfflineSettings(
-        ears=WatchedEars(await best_ears(), watch),
+        ears=WatchedEars(ears, watch),
         mind=WatchedMind(BuiltinMind(), watch),
         mouth=WatchedMouth(await best_mouth(), watch),
     )

@@ -1,7 +1,7 @@
 """A user who asks questions aloud, one after the other, and notes when the last sample of each was said, and when the
 first of the answer was heard.
 
-Called with the server's URL and how many questions to ask.
+Called with the server's URL, how many questions to ask, and the number of the first.
 """
 
 from __future__ import annotations
@@ -104,10 +104,10 @@ async def ask(agent: VoiceAgent, user: User, speaker: MemorySpeaker, question: Q
 
 async def main() -> None:
     """Ask them all."""
-    url, count = sys.argv[1], int(sys.argv[2])
+    url, count, first = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     questions = [
         await spoken(QUESTIONS[number % len(QUESTIONS)], VOICES[number // len(QUESTIONS) % len(VOICES)])
-        for number in range(count)
+        for number in range(first, first + count)
     ]
     user, speaker = User(), MemorySpeaker()
     config = AgentConfig(
