@@ -1,19 +1,38 @@
-"""`python -m benchmarks [--quick] [--only NAME,...] [--json FILE]`."""
+"""`python -m benchmarks [--quick] [--only NAME|TARGET,...] [--json FILE] [--chart FILE] [--compare FILE]`."""
 
 from __future__ import annotations
 
 import argparse
 import json
 import sys
+from collections.abc import Mapping
 from functools import partial
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
-from benchmarks.harness import Result, machine, printed
+from benchmarks.chart import chart
+from benchmarks.harness import Result, compared, machine, printed, summed_up
 from benchmarks.processes import BenchmarkError
 
-QUESTIONS = ("start_up", "idle_cpu", "interruption", "in_memory", "mind", "hops", "crowd", "ears")
-"""A file each, with `measure(quick, say)`."""
+QUESTIONS: Mapping[str, tuple[str, ...]] = {
+    "start_up": ("T9",),
+    "idle_cpu": ("T6", "T7"),
+    "flood": ("T1", "T2"),
+    "latency": ("T5",),
+    "sessions": ("T3", "T4", "T7"),
+    "hour": ("T8", "T17"),
+    "interruption": ("T10", "T13"),
+    "shutdown": ("T16",),
+    "in_memory": (),
+    "hops": ("T15",),
+    "mind": (),
+    "crowd": (),
+    "ears": (),
+}
+"""A file each, with `measure(quick, say)`, and the targets that it answers."""
+QUICK = ("start_up", "flood", "latency", "interruption", "shutdown")
+"""What fits into a minute."""
 
 
 def main() -> int:
@@ -22,7 +41,7 @@ def main() -> int:
     found: dict[str, Result] = {}
     here = machine()
     print(f"{here['cpu']}, {here['cores']} cores, load {here['load']}, {here['system']}, Python {here['python']}")
-    for name in options.only:
+    for name in options.only or (QUICK if options.quick else QUESTIONS):
         try:
             found[name] = import_module(f"benchmarks.{name}").measure(options.quick, partial(_progress, name))
         except BenchmarkError as error:
@@ -30,12 +49,21 @@ def main() -> int:
             return 1
         _progress("", "")
         print(printed(found[name]))
-    if options.json is not None:
-        options.json.write_text(json.dumps(_report(found, here), indent=1) + "\n", "utf-8")
+    _conclude(_report(found, here), options)
     return 0
 
 
-def _report(found: dict[str, Result], here: dict[str, object]) -> dict[str, object]:
+def _conclude(report: dict[str, Any], options: argparse.Namespace) -> None:
+    print(summed_up(report["targets"]))
+    if options.compare is not None:
+        print(compared(options.compare, report))
+    if options.json is not None:
+        options.json.write_text(json.dumps(report, indent=1) + "\n", "utf-8")
+    if options.chart is not None:
+        options.chart.write_text(chart(report), "utf-8")
+
+
+def _report(found: dict[str, Result], here: dict[str, object]) -> dict[str, Any]:
     results = {name: result.as_json() for name, result in found.items()}
     return {
         "machine": here | {"load_after": machine()["load"]},
@@ -53,17 +81,32 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         "python -m benchmarks", description="Measure latency, CPU and memory, side by side."
     )
-    parser.add_argument("--quick", action="store_true", help="fewer and shorter runs: about two minutes")
-    parser.add_argument("--only", type=_names, default=QUESTIONS, metavar="NAME,...", help=", ".join(QUESTIONS))
+    parser.add_argument("--quick", action="store_true", help=f"under a minute: {', '.join(QUICK)}, in short")
+    names = ", ".join(f"{name} ({' '.join(targets)})" if targets else name for name, targets in QUESTIONS.items())
+    parser.add_argument("--only", type=_names, metavar="NAME,...", help=f"questions or targets: {names}")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every sample and the targets")
+    parser.add_argument("--chart", type=Path, metavar="FILE", help="draw the targets, as SVG")
+    parser.add_argument("--compare", type=_earlier, metavar="FILE", help="set beside what --json wrote earlier")
     return parser.parse_args()
 
 
 def _names(text: str) -> tuple[str, ...]:
-    names = tuple(text.split(","))
-    if unknown := [name for name in names if name not in QUESTIONS]:
+    asked = text.split(",")
+    known = {*QUESTIONS, *(target for targets in QUESTIONS.values() for target in targets)}
+    if unknown := [name for name in asked if name not in known]:
         raise argparse.ArgumentTypeError(f"no such question: {', '.join(unknown)}")
-    return names
+    return tuple(name for name, targets in QUESTIONS.items() if {name, *targets} & set(asked))
+
+
+def _earlier(path: str) -> dict[str, Any]:
+    try:
+        report: dict[str, Any] = json.loads(Path(path).read_text("utf-8"))
+        questions = report["questions"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise argparse.ArgumentTypeError(f"{path} is nothing that --json wrote ({error})") from error
+    if not isinstance(questions, dict):
+        raise argparse.ArgumentTypeError(f"{path} is nothing that --json wrote")
+    return report
 
 
 if __name__ == "__main__":

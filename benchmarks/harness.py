@@ -6,7 +6,8 @@ import os
 import platform
 import random
 import statistics
-from collections.abc import Callable, Sequence
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -60,6 +61,9 @@ class Target:
         verdict = "met" if self.ok else "short"
         measured = f"{shown(self.measured)}{spread} {self.unit}"
         return (f"{self.id} {self.what}", f"<= {shown(self.target)}", measured, str(self.n), verdict)
+
+
+_TARGET_FIELDS = tuple(field.name for field in attrs.fields(Target))
 
 
 @attrs.frozen
@@ -127,6 +131,43 @@ def printed(result: Result) -> str:
         rows = [target.row() for target in result.targets]
         parts.append("\n" + table(("target", "wanted", "measured", "n", ""), rows))
     return "\n".join([*parts, *result.notes])
+
+
+def summed_up(targets: Sequence[Mapping[str, Any]]) -> str:
+    """All targets of a run, one a line, in the order of their ids."""
+    ordered = sorted(targets, key=lambda target: (_place(target["id"]), target["what"]))
+    rows = [Target(**{name: target[name] for name in _TARGET_FIELDS}).row() for target in ordered]
+    met = sum(bool(target["ok"]) for target in targets)
+    head = f"\n== {met} of {len(targets)} targets met"
+    return f"{head}\n{table(('target', 'wanted', 'measured', 'n', ''), rows)}" if rows else head
+
+
+def _place(name: str) -> tuple[int, str]:
+    """T2 before T10, and names without a number behind them."""
+    return (int(name[1:]) if name[:1] == "T" and name[1:].isdigit() else sys.maxsize, name)
+
+
+def compared(earlier: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+    """The medians of two runs side by side; only figures that both of them have."""
+    before, after = _medians(earlier), _medians(now)
+    rows = [
+        (f"{name}, {unit}", shown(before[name, unit]), shown(value), f"{value / before[name, unit]:.2f}")
+        for (name, unit), value in after.items()
+        if before.get((name, unit))
+    ]
+    then = earlier.get("machine", {})
+    same = all(then.get(key) == now["machine"].get(key) for key in ("cpu", "cores", "python"))
+    note = "" if same else "\nTwo machines: only the ratios within each run can be compared."
+    return f"\n== beside {then.get('when', 'an earlier run')}\n{table(('', 'then', 'now', 'x'), rows)}{note}"
+
+
+def _medians(report: Mapping[str, Any]) -> dict[tuple[str, str], float]:
+    return {
+        (figure["name"], figure["unit"]): figure["p50"]
+        for question in report["questions"].values()
+        for figure in question["figures"]
+        if figure.get("n")
+    }
 
 
 # ---- the machine -------------------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ SIDES = {"ours": "benchmarks.side_agent", "google-genai": "benchmarks.side_googl
 
 def measure(quick: bool, say: Say) -> Result:
     """One long session of interruptions, then sessions of tool calls, in turn."""
-    interruptions, rounds = (5, 2) if quick else (40, 5)
+    interruptions, rounds = (4, 1) if quick else (40, 5)
     with serving("benchmarks.scripted_server") as server:
         say(f"{interruptions} interruptions")
         acted, stale = _interrupt(server, interruptions)

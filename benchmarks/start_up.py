@@ -49,7 +49,7 @@ class Runs:
 
 def measure(quick: bool, say: Say) -> Result:
     """Start everything in turn; the first round fills the system's caches and is not counted."""
-    rounds, runs = (5 if quick else 20), Runs()
+    rounds, runs = (3 if quick else 20), Runs()
     Runs().add_round()
     for number in range(rounds):
         say(f"round {number + 1} of {rounds}")

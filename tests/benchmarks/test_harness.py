@@ -2,7 +2,19 @@
 
 import pytest
 
-from benchmarks.harness import Figure, Result, Target, machine, paired, percentile, printed, shown, summary
+from benchmarks.harness import (
+    Figure,
+    Result,
+    Target,
+    compared,
+    machine,
+    paired,
+    percentile,
+    printed,
+    shown,
+    summary,
+    summed_up,
+)
 
 
 @pytest.mark.parametrize(("q", "expected"), [(0, 1.0), (50, 3.0), (100, 5.0), (25, 2.0), (90, pytest.approx(4.6))])
@@ -73,3 +85,41 @@ def test_the_machine_is_described_without_names():
     assert socket.gethostname() not in described
     assert f"'{getpass.getuser()}'" not in described
     assert "/" not in described.replace("+00:00", "")
+
+
+def report(p50, when="2026-01-01", python="3.11"):
+    figure = {"name": "hop", "unit": "ms", "n": 3, "p50": p50}
+    machine = {"when": when, "cpu": "c", "cores": 2, "python": python}
+    return {"machine": machine, "questions": {"hops": {"figures": [figure, {"name": "none", "unit": "ms", "n": 0}]}}}
+
+
+def test_two_runs_are_set_side_by_side():
+    """By their medians; what only one of them measured is left out, and another machine is told."""
+    told = compared(report(2.0), report(3.0))
+    assert "beside 2026-01-01" in told
+    assert ["hop,", "ms", "2", "3", "1.50"] in [line.split() for line in told.splitlines()]
+    assert "none" not in told
+    assert "Two machines" not in told
+    assert "Two machines" in compared(report(2.0, python="3.12"), report(3.0))
+
+
+def test_the_targets_of_a_run_are_summed_up_in_their_order():
+    """T2 before T10, other names last, and how many were met."""
+    targets = [
+        {
+            "id": name,
+            "what": "w",
+            "target": 1.0,
+            "measured": m,
+            "unit": "ms",
+            "n": 1,
+            "low": None,
+            "high": None,
+            "ok": m <= 1,
+        }
+        for name, m in (("crowd", 0.5), ("T10", 2.0), ("T2", 0.5))
+    ]
+    told = summed_up(targets)
+    assert "2 of 3 targets met" in told
+    assert told.index("T2 w") < told.index("T10 w") < told.index("crowd w")
+    assert "0 of 0 targets met" in summed_up([])

@@ -2,6 +2,7 @@
 
 import pytest
 
+from benchmarks import flood, sessions
 from benchmarks.idle_cpu import SIDES
 from benchmarks.job import Job, Script
 from benchmarks.processes import BenchmarkError, run, run_python, serving
@@ -38,6 +39,25 @@ def test_interruptions_are_timed(server):
     assert 2 == len(report["acted_ms"]) == len(report["stale_ms"])
     assert all(took > 0 for took in report["acted_ms"])
     assert all(0 <= stale < 2_500 for stale in report["stale_ms"])  # and not the 2.5 s that were left
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("side", flood.SIDES)
+@pytest.mark.parametrize("kind", flood.FLOODS, ids=lambda kind: kind.name)
+def test_a_flood_loses_nothing(server, side, kind):
+    """Neither a chunk nor a message, or its cost would be that of another work; a loss is an error."""
+    assert flood._cost(server, kind, side, 50) > 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("side", sessions.SIDES)
+def test_many_sessions_are_whole(server, side):
+    """Three sessions in one process: every chunk and every message of each of them is measured."""
+    found = sessions._crowd(server, side, 3, 70)
+    assert 3 == found.sessions
+    assert 0 < found.up_p99
+    assert 0 < found.down_p99
+    assert 0 < found.cpu_us
 
 
 def test_a_server_that_says_much_is_read_all_the_time(tmp_path, monkeypatch):

@@ -1,0 +1,126 @@
+"""How many conversations does one process carry, and what does each cost?
+
+So many sessions at once in one process of each side, all at their own pace: 20 ms chunks up, 100 ms replies half of
+the time, against one server process. A side carries a number of sessions while 99 of 100 chunks and messages are less
+than 20 ms old when they arrive; the server's own delay is in that on both sides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+from benchmarks.harness import Figure, Result, Say, Target, percentile
+from benchmarks.job import Job, Script
+from benchmarks.processes import BenchmarkError, Served, run, serving
+
+SIDES = {"ours": "benchmarks.side_sessions", "google-genai": "benchmarks.side_sessions_google_genai"}
+LATE_MS = 20.0
+COMPARED = 40
+"""Sessions at which both sides are compared."""
+
+
+@attrs.frozen
+class Crowd:
+    """What one process with so many sessions did."""
+
+    sessions: int
+    cpu_us: float
+    """CPU of the process for each chunk sent and each message received."""
+    up_p99: float
+    down_p99: float
+    rss_mb: float
+
+    @property
+    def in_time(self) -> bool:
+        """It carried them."""
+        return max(self.up_p99, self.down_p99) <= LATE_MS
+
+
+def measure(quick: bool, say: Say) -> Result:
+    """The cost at one size, paired; then more and more sessions until they are late."""
+    chunks, rounds, step, most = (150, 1, 40, 80) if quick else (300, 3, 20, 240)
+    cost: dict[str, list[Crowd]] = {side: [] for side in SIDES}
+    with serving("benchmarks.scripted_server") as server:
+        alone = {side: _crowd(server, side, 1, chunks) for side in SIDES}
+        for number in range(rounds):
+            say(f"{COMPARED} sessions, round {number + 1} of {rounds}")
+            for side in SIDES if number % 2 else reversed(SIDES):
+                cost[side].append(_crowd(server, side, COMPARED, chunks))
+        carried = {side: _carried(server, side, chunks, range(COMPARED, most + 1, step), say) for side in SIDES}
+    return Result(
+        "many conversations in one process, over TLS", _figures(cost, alone, carried), _targets(cost, alone, carried)
+    )
+
+
+def _carried(server: Served, side: str, chunks: int, sizes: range, say: Say) -> int:
+    """The largest size that was in time; one late crowd is given a second try, since these machines are shared."""
+    most = 0
+    for size in sizes:
+        say(f"{side}, {size} sessions")
+        if not any(_crowd(server, side, size, chunks).in_time for _ in range(2)):
+            break
+        most = size
+    return most
+
+
+def _crowd(server: Served, side: str, sessions: int, chunks: int) -> Crowd:
+    script = Script(turns=tuple(range(10, chunks - 50, 100)), turn_ms=1_000, message_ms=100, speed=1.0)
+    job = Job(server.ready["port"], server.ready["ca_file"], chunks, script)
+    report: Mapping[str, Any] = run(
+        SIDES[side], *job.arguments(), str(sessions), env={"SSL_CERT_FILE": job.ca_file}
+    ).report
+    up = [age for _ in range(sessions) for age in server.next_line()["up_ms"]]
+    down: list[float] = report["down_ms"]
+    messages = 10 * len(script.turns) * sessions
+    if len(up) < sessions * (chunks - 2) - report["lost"] or len(down) < messages:
+        raise BenchmarkError(f"{side}: of {sessions} sessions {messages - len(down)} messages were lost")
+    cpu = report["cpu"] / (chunks * sessions + messages) * 1e6
+    return Crowd(sessions, cpu, percentile(up, 99), percentile(down, 99), report["rss_mb"])
+
+
+def _kb(crowds: list[Crowd], alone: Crowd) -> list[float]:
+    return [(crowd.rss_mb - alone.rss_mb) * 1024 / (crowd.sessions - 1) for crowd in crowds]
+
+
+def _figures(cost: Mapping[str, list[Crowd]], alone: Mapping[str, Crowd], carried: Mapping[str, int]) -> list[Figure]:
+    figures: list[Figure] = []
+    for side, crowds in cost.items():
+        of = f"{COMPARED} sessions: {side}"
+        figures += [
+            Figure(f"{of}, a chunk or message", "us CPU", [crowd.cpu_us for crowd in crowds]),
+            Figure(f"{of}, microphone to server, p99", "ms", [crowd.up_p99 for crowd in crowds]),
+            Figure(f"{of}, server to loudspeaker, p99", "ms", [crowd.down_p99 for crowd in crowds]),
+            Figure(f"{of}, memory of each further one", "KB", _kb(crowds, alone[side])),
+            Figure(f"sessions carried: {side}", "", [float(carried[side])]),
+        ]
+    return figures
+
+
+def _targets(cost: Mapping[str, list[Crowd]], alone: Mapping[str, Crowd], carried: Mapping[str, int]) -> list[Target]:
+    from benchmarks.harness import paired
+
+    ours, theirs = cost["ours"], cost["google-genai"]
+    further = _kb(ours, alone["ours"])
+    compared = (
+        ("T3", "CPU of a chunk or message, many sessions, against google-genai", 0.85, "cpu_us"),
+        ("T4", "p99 up, many sessions, against google-genai", 0.7, "up_p99"),
+        ("T4", "p99 down, many sessions, against google-genai", 0.5, "down_p99"),
+    )
+    return [
+        *(
+            paired(name, what, most, [getattr(crowd, of) for crowd in ours], [getattr(crowd, of) for crowd in theirs])
+            for name, what, most, of in compared
+        ),
+        Target(
+            "T4",
+            "sessions that google-genai carries for each of ours",
+            1 / 1.25,
+            carried["google-genai"] / max(carried["ours"], 1),
+            "x",
+            1,
+        ),
+        Target("T7", "memory of each further session", 130, percentile(further, 50), "KB", len(further)),
+    ]
