@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import sys
 
-from google import genai
-from google.genai import types
+from google.genai import Client, live, types
 
 from benchmarks.job import MODEL, Meter, instruction_of, job_of, stamped
 
 
-async def receive(session: genai.live.AsyncSession) -> float:
+async def receive(session: live.AsyncSession) -> float:
     """One reply, to the point where a loudspeaker would take it; its length, ms."""
     heard = 0
     async for message in session.receive():
@@ -26,7 +25,7 @@ async def main() -> None:
     """One session."""
     job, meter, heard = job_of(sys.argv), Meter(), 0.0
     options = types.HttpOptions(base_url=f"https://127.0.0.1:{job.port}")
-    client = genai.Client(api_key="benchmark", http_options=options)
+    client = Client(api_key="benchmark", http_options=options)
     config = types.LiveConnectConfig(
         response_modalities=[types.Modality.AUDIO], system_instruction=instruction_of(job.script)
     )

@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import sys
 
-from google import genai
-from google.genai import types
+from google.genai import Client, live, types
 
 from benchmarks.job import CHUNK_MS, MODEL, Meter, age_ms, instruction_of, job_of, stamped
 
 
-async def read(session: genai.live.AsyncSession, meter: Meter) -> None:
+async def read(session: live.AsyncSession, meter: Meter) -> None:
     """Take replies to the point where a loudspeaker would, and answer calls."""
     while True:
         async for message in session.receive():
@@ -32,7 +31,7 @@ async def main() -> None:
     """One session."""
     job, meter = job_of(sys.argv), Meter()
     options = types.HttpOptions(base_url=f"https://127.0.0.1:{job.port}")
-    client = genai.Client(api_key="benchmark", http_options=options)
+    client = Client(api_key="benchmark", http_options=options)
     config = types.LiveConnectConfig(
         response_modalities=[types.Modality.AUDIO], system_instruction=instruction_of(job.script)
     )

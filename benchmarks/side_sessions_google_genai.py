@@ -6,8 +6,7 @@ import asyncio
 import sys
 
 import attrs
-from google import genai
-from google.genai import types
+from google.genai import Client, live, types
 
 from benchmarks.job import CHUNK_MS, MODEL, Job, Meter, instruction_of, job_of, stamped
 from benchmarks.side_google_genai import read
@@ -23,7 +22,7 @@ class Crowd:
     job: Job
     meter: Meter
     sessions: int
-    client: genai.Client
+    client: Client
     _ready: int = 0
     _start: asyncio.Event = attrs.field(factory=asyncio.Event)
     _start_at: float = 0.0
@@ -52,7 +51,7 @@ class Crowd:
             self._start.set()
         await self._start.wait()
 
-    async def _speak(self, session: genai.live.AsyncSession, number: int) -> None:
+    async def _speak(self, session: live.AsyncSession, number: int) -> None:
         clock = asyncio.get_running_loop().time
         for chunk in range(self.job.chunks):
             due = self._start_at + (chunk + 1 + number / self.sessions) * CHUNK_MS / 1000
@@ -65,7 +64,7 @@ async def main() -> None:
     """All of them."""
     job, meter, sessions = job_of(sys.argv), Meter(), int(sys.argv[2])
     options = types.HttpOptions(base_url=f"https://127.0.0.1:{job.port}")
-    crowd = Crowd(job, meter, sessions, genai.Client(api_key="benchmark", http_options=options))
+    crowd = Crowd(job, meter, sessions, Client(api_key="benchmark", http_options=options))
     async with asyncio.TaskGroup() as group:
         for number in range(sessions):
             group.create_task(crowd.session(number))

@@ -21,6 +21,7 @@ from voice_actors.actors.session import SessionActor
 from voice_actors.actors.speaker import SpeakerActor
 from voice_actors.actors.tools import ToolExecutor
 from voice_actors.actors.transcript import TranscriptRecorder
+from voice_actors.audio.echo import cleaner_for
 from voice_actors.audio.ends import Loudspeaker, Microphone
 from voice_actors.broadcast import Broadcast, Tap, Wanted
 from voice_actors.config import AgentConfig
@@ -35,6 +36,7 @@ from voice_actors.messages import (
     Lagged,
     MicMessage,
     Oddity,
+    Played,
     SetMuted,
     ToolOrder,
     ToolResult,
@@ -48,6 +50,8 @@ from voice_actors.toolbox import Toolbox
 
 MICROPHONE_MS = 200
 """What the lane from microphone to session holds; older audio makes room."""
+PLAYED_BLOCKS = 200
+"""What the lane from loudspeaker to microphone holds: two seconds of what was just played; older makes room."""
 AUDIO_EVENTS = 1_024
 """The lane of audio to the recorder: ten seconds of both voices at 20 ms; older audio makes room."""
 
@@ -130,10 +134,11 @@ class _Actors:
         )
         commands, to_session = open_lane[Command]("commands to session", 16)
         mutes, to_microphone = open_lane[SetMuted]("mutes to microphone", 16)
+        played, echo = open_lane[Played]("played to microphone", PLAYED_BLOCKS, Overflow.DROP_OLDEST)
         turns, to_speaker = open_lane[Turn]("turns to speaker", 16)
         orders, to_tools = open_lane[ToolOrder]("calls to tools", 16)
         results, from_tools = open_lane[ToolResult]("results to session", 16)
-        self._lanes = (facts, heard, audio, commands, mutes, turns, orders, results)
+        self._lanes = (facts, heard, audio, commands, mutes, played, turns, orders, results)
         tap = Tap(heard, wanted)
 
         self._recorder = TranscriptRecorder(
@@ -148,9 +153,14 @@ class _Actors:
             patience=config.deadlines.recorder,
         )
         told = {name: facts.clone() for name in ("speaker", "tools", "session", "microphone")}
-        self._speaker = SpeakerActor(speaker, to_speaker, told["speaker"], (heard_tap := tap.clone()))
+        cleaner = cleaner_for(config.cleaning, config.chunk_ms)
+        self._speaker = SpeakerActor(
+            speaker, to_speaker, told["speaker"], (heard_tap := tap.clone()), played, echo_matters=cleaner is not None
+        )
         self._tools = ToolExecutor(to_tools, results, told["tools"], toolbox, config.deadlines.tool)
-        self._microphone = MicActor(microphone, config.chunk_ms, to_microphone, audio, told["microphone"])
+        self._microphone = MicActor(
+            microphone, config.chunk_ms, to_microphone, audio, told["microphone"], echo, cleaner
+        )
         self._session = SessionActor(
             dial=dial or dial_model(config),
             setup=setup,
@@ -167,7 +177,7 @@ class _Actors:
         )
         self._to_start = deque(
             (
-                _Role("speaker", self._speaker.run, (told["speaker"], heard_tap)),
+                _Role("speaker", self._speaker.run, (told["speaker"], heard_tap, played)),
                 _Role("tool executor", self._tools.run, (told["tools"], results)),
                 _Role("session", self._session.run, (told["session"], tap, turns, orders)),
                 _Role("microphone", self._microphone.run, (told["microphone"], audio)),

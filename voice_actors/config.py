@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import attrs
 
@@ -67,6 +67,18 @@ class Connection:
     headers: Mapping[str, str] = attrs.field(factory=dict[str, str], repr=lambda headers: repr(sorted(headers)))
 
 
+@attrs.frozen
+class Cleaning:
+    """What is done to the microphone's audio before it is sent."""
+
+    echo: Literal["keep", "cancel", "half-duplex"] = "keep"
+    """`cancel` takes the agent's own voice out (the `aec` extra); `half-duplex` silences the microphone meanwhile."""
+    noise: bool = False
+    """Suppress steady noise; costs some words where both speak at once. The `aec` extra."""
+    gain: bool = False
+    """Bring quiet voices up to an even level. The `aec` extra."""
+
+
 def _chunk_in_range(_instance: object, _attribute: object, value: int) -> None:
     if not 10 <= value <= 100:
         raise ConfigError(f"chunk_ms is {value}; the service takes chunks of 10 to 100 ms")
@@ -99,6 +111,8 @@ class AgentConfig:
     """Write both voices to this stereo WAV file: user left, agent right as heard, 24 kHz."""
     chunk_ms: int = attrs.field(default=20, validator=_chunk_in_range)
     """Length of a microphone chunk, 10 to 100 ms."""
+    cleaning: Cleaning = attrs.field(factory=Cleaning)
+    """Echo, noise and level of the microphone."""
     keep_events: int = 10_000
     """How many events stay in memory for `export_events` and `export_messages`; audio is never among them."""
     deadlines: Deadlines = attrs.field(factory=Deadlines)

@@ -32,6 +32,15 @@ class MicrophonePaused:
 
 
 @attrs.frozen
+class Played:
+    """The loudspeaker took this to be played now, 24 kHz 16-bit mono: what the microphone may hear as an echo."""
+
+    at: float
+    """When its first sample left, seconds on trio's clock."""
+    pcm: bytes
+
+
+@attrs.frozen
 class SetMuted:
     """The microphone shall (not) be heard."""
 

@@ -6,6 +6,7 @@ import trio
 
 from voice_actors import messages as m
 from voice_actors.actors.mic import MicActor
+from voice_actors.audio.echo import HalfDuplex
 from voice_actors.audio.memory import MemoryMicrophone
 from voice_actors.lanes import Overflow, open_lane
 
@@ -14,7 +15,8 @@ def make(pcm: bytes, capacity: int = 10):
     audio, from_microphone = open_lane[m.MicMessage]("audio", capacity, Overflow.DROP_OLDEST)
     mutes, orders = open_lane[m.SetMuted]("mutes", 16)
     facts, told = open_lane[m.Event]("facts", 100)
-    actor = MicActor(MemoryMicrophone(pcm), 20, orders, audio, facts)
+    _played, echo = open_lane[m.Played]("played", 10, Overflow.DROP_OLDEST)
+    actor = MicActor(MemoryMicrophone(pcm), 20, orders, audio, facts, echo)
     return actor, from_microphone, mutes, told
 
 
@@ -68,3 +70,21 @@ async def test_cancelled_it_closes_its_ends():
 
     async for _ in from_microphone:
         ...
+
+
+async def test_what_is_played_is_kept_from_the_session(autojump_clock):
+    """With a half-duplex cleaner the chunks of a reply's time are silent; the others are as they were said."""
+    audio, from_microphone = open_lane[m.MicMessage]("audio", 100, Overflow.DROP_OLDEST)
+    _mutes, orders = open_lane[m.SetMuted]("mutes", 16)
+    facts, _told = open_lane[m.Event]("facts", 100)
+    played, echo = open_lane[m.Played]("played", 10, Overflow.DROP_OLDEST)
+    actor = MicActor(MemoryMicrophone(b"\1\1" * 16_000), 20, orders, audio, facts, echo, HalfDuplex)
+    async with trio.open_nursery() as nursery:
+        await nursery.start(actor.run)
+        await trio.sleep(0.105)
+        played.send_nowait(m.Played(trio.current_time(), bytes(4_800)))
+    chunks = [message.pcm async for message in from_microphone if isinstance(message, m.AudioChunk)]
+
+    assert 50 == len(chunks)
+    silent = [number for number, pcm in enumerate(chunks) if not any(pcm)]
+    assert list(range(5, 26)) == silent

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import trio
 
 from voice_actors import messages as m
@@ -19,7 +21,8 @@ def make():
     heard, audio = open_lane[m.AudioEvent]("audio", 10_000, Overflow.DROP_OLDEST)
     wanted = Wanted(1)
     device = MemorySpeaker()
-    return SpeakerActor(device, to_speaker, facts, Tap(heard, wanted)), device, turns, told, audio
+    played, _echo = open_lane[m.Played]("played", 10, Overflow.DROP_OLDEST)
+    return SpeakerActor(device, to_speaker, facts, Tap(heard, wanted), played), device, turns, told, audio
 
 
 async def test_turns_are_played_one_after_the_other(autojump_clock):
@@ -104,3 +107,41 @@ async def test_a_late_cut_after_the_last_audio_arrived(autojump_clock):
     assert ended.interrupted
     assert len(device.pcm()) < 100 * MS
     assert 150.0 == ended.heard_ms + ended.dropped_ms
+
+
+async def test_what_the_device_takes_is_told_to_the_microphone(autojump_clock):
+    """Byte for byte and at its time, where echo matters; nothing at all where it does not."""
+    for matters in (True, False):
+        turns, to_speaker = open_lane[Turn]("turns", 16)
+        facts, _told = open_lane[m.Event]("facts", 1_000)
+        heard, _audio = open_lane[m.AudioEvent]("audio", 10_000, Overflow.DROP_OLDEST)
+        played, echo = open_lane[m.Played]("played", 1_000, Overflow.DROP_OLDEST)
+        device = MemorySpeaker()
+        reply = Reply.begin(1)
+        await reply.say(bytes(range(1, 241)) * 200)
+        reply.end()
+        turns.send_nowait(reply.turn)
+        turns.close()
+        await SpeakerActor(device, to_speaker, facts, Tap(heard, Wanted()), played, echo_matters=matters).run()
+        blocks = [block async for block in echo]
+        assert (device.played if matters else []) == [(block.at, block.pcm) for block in blocks]
+
+
+async def test_a_loudspeaker_that_does_not_tell_is_an_oddity(autojump_clock):
+    """The call goes on, and the transcript says why there is an echo."""
+
+    class Silent:
+        name = "my own loudspeaker"
+
+        @contextlib.asynccontextmanager
+        async def open(self):
+            yield object()
+
+    turns, to_speaker = open_lane[Turn]("turns", 16)
+    facts, told = open_lane[m.Event]("facts", 1_000)
+    heard, _audio = open_lane[m.AudioEvent]("audio", 10, Overflow.DROP_OLDEST)
+    played, _echo = open_lane[m.Played]("played", 10, Overflow.DROP_OLDEST)
+    turns.close()
+    await SpeakerActor(Silent(), to_speaker, facts, Tap(heard, Wanted()), played, echo_matters=True).run()
+    (oddity,) = [event async for event in told]
+    assert "my own loudspeaker" in oddity.what

@@ -12,6 +12,7 @@ from voice_actors import messages as m
 from voice_actors.actors.mic import MicActor
 from voice_actors.actors.speaker import SpeakerActor
 from voice_actors.agent import open_voice_agent
+from voice_actors.audio.echo import HalfDuplex
 from voice_actors.audio.memory import MemoryMicrophone, MemorySpeaker
 from voice_actors.broadcast import Tap, Wanted
 from voice_actors.config import AgentConfig, Connection
@@ -33,10 +34,12 @@ def test_mic_actor():
         audio, from_microphone = open_lane[m.MicMessage]("audio", 5, Overflow.DROP_OLDEST)
         mutes, orders = open_lane[m.SetMuted]("mutes", 16)
         facts, told = open_lane[m.Event]("facts", 100)
-        lanes.update(audio=audio, microphone=from_microphone, mutes=mutes, told=told)
+        played, echo = open_lane[m.Played]("played", 10, Overflow.DROP_OLDEST)
+        played.send_nowait(m.Played(0.0, bytes(480)))
+        lanes.update(played=played, audio=audio, microphone=from_microphone, mutes=mutes, told=told)
         mutes.send_nowait(m.SetMuted(muted=True))
         mutes.send_nowait(m.SetMuted(muted=False))
-        await _in_a_task(MicActor(MemoryMicrophone(bytes(640 * 20)), 20, orders, audio, facts).run)
+        await _in_a_task(MicActor(MemoryMicrophone(bytes(640 * 20)), 20, orders, audio, facts, echo, HalfDuplex).run)
 
     def check(run) -> None:
         statistics = lanes["audio"].statistics()
@@ -45,6 +48,8 @@ def test_mic_actor():
         _ended(lanes["told"])
         with pytest.raises(trio.BrokenResourceError):
             lanes["mutes"].send_nowait(m.SetMuted(muted=True))
+        with pytest.raises(trio.BrokenResourceError):
+            lanes["played"].send_nowait(m.Played(0.0, b""))
         assert 0 == run.took
 
     runs = cancel_everywhere(make, target="the actor", check=check)
@@ -61,7 +66,8 @@ def test_speaker_actor():
         facts, told = open_lane[m.Event]("facts", 100)
         heard, audio = open_lane[m.AudioEvent]("audio", 1_000, Overflow.DROP_OLDEST)
         device = MemorySpeaker()
-        lanes.update(told=told, turns=turns, device=device, audio=audio)
+        played, echo = open_lane[m.Played]("played", 10_000, Overflow.DROP_OLDEST)
+        lanes.update(echo=echo, told=told, turns=turns, device=device, audio=audio)
         for number in (1, 2):
             reply = Reply.begin(number)
             for _ in range(4):
@@ -69,7 +75,7 @@ def test_speaker_actor():
             reply.end()
             turns.send_nowait(reply.turn)
         turns.close()
-        await _in_a_task(SpeakerActor(device, to_speaker, facts, Tap(heard, Wanted(1))).run)
+        await _in_a_task(SpeakerActor(device, to_speaker, facts, Tap(heard, Wanted(1)), played, echo_matters=True).run)
 
     def check(run) -> None:
         ends = _ended(lanes["told"])
@@ -77,6 +83,7 @@ def test_speaker_actor():
         assert all(400.0 == e.heard_ms + e.dropped_ms for e in ends)
         assert len(lanes["device"].pcm()) == round(sum(e.heard_ms for e in ends) * 48)
         assert lanes["device"].pcm() == b"".join(e.pcm for e in _ended(lanes["audio"]))
+        assert lanes["device"].pcm() == b"".join(block.pcm for block in _ended(lanes["echo"]))
         assert 0 == run.took
 
     runs = cancel_everywhere(make, target="the actor", check=check)

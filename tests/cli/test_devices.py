@@ -31,9 +31,10 @@ async def test_each_device_is_a_line_with_its_number_and_marks(monkeypatch, caps
     ]
     monkeypatch.setattr(device, "list_devices", lambda: found)
     assert 0 == await run(argparse.Namespace())
-    _, first, second = capsys.readouterr().out.splitlines()
+    _, first, second, echo = capsys.readouterr().out.splitlines()
     assert "  0   1   0   48000 >  USB Mic (ALSA)" == first
     assert " 12   0   2   44100  < Speakers (ALSA)" == second
+    assert echo.startswith("echo cancellation: ")
 
 
 async def test_none_is_an_answer_with_a_way_out(monkeypatch, capsys):

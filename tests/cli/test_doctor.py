@@ -22,6 +22,7 @@ def test_the_packages_it_looks_for_are_those_that_pyproject_asks_for():
     project = tomllib.loads(PYPROJECT.read_text())["project"]
     assert named(project["dependencies"]) == set(doctor.CORE)
     assert named(project["optional-dependencies"]["offline"]) == set(doctor.OFFLINE)
+    assert named(project["optional-dependencies"]["aec"]) == set(doctor.AEC)
 
 
 @pytest.mark.slow
@@ -38,11 +39,14 @@ async def test_a_missing_package_is_told_with_its_remedy(monkeypatch):
     """And whether an offline conversation needs it."""
     monkeypatch.setattr(doctor, "CORE", ("no-such-package-anywhere",))
     monkeypatch.setattr(doctor, "OFFLINE", ("pillow-not-there",))
-    monkeypatch.setattr(doctor, "DISPENSABLE", {"pillow-not-there"})
-    core, offline = await doctor._packages()
+    monkeypatch.setattr(doctor, "DISPENSABLE", {"pillow-not-there", "no-canceller"})
+    monkeypatch.setattr(doctor, "AEC", ("no-canceller",))
+    core, offline, aec = await doctor._packages()
     assert ("missing", True) == (core.verdict, core.needed)
     assert ("missing", False) == (offline.verdict, offline.needed)
     assert "voice-actors[offline]" in offline.detail
+    assert "note" == aec.verdict
+    assert "voice-actors[aec]" in aec.detail
 
 
 async def test_a_missing_part_makes_the_offline_voice_missing(monkeypatch):

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
 import attrs
 import trio
 
+from voice_actors.audio.echo import Cleaner
 from voice_actors.audio.ends import EndStatistics, Microphone, MicrophoneStream
 from voice_actors.lanes import ReceiveLane, SendLane
-from voice_actors.messages import AudioChunk, AudioLost, Event, MicMessage, MicrophonePaused, Muted, SetMuted
+from voice_actors.messages import AudioChunk, AudioLost, Event, MicMessage, MicrophonePaused, Muted, Played, SetMuted
+
+T = TypeVar("T")
 
 REPORT_EVERY = 1.0
 """Seconds between two reports of lost audio."""
@@ -22,14 +28,20 @@ class MicActor:
     orders: ReceiveLane[SetMuted]
     to_session: SendLane[MicMessage]
     facts: SendLane[Event]
+    played: ReceiveLane[Played]
+    load_cleaner: Callable[[], Cleaner] | None = None
+    """Blocks; None leaves the audio as it is."""
     muted: bool = attrs.field(default=False, init=False)
+    _cleaner: Cleaner | None = attrs.field(default=None, init=False)
     _stream: MicrophoneStream | None = attrs.field(default=None, init=False)
     _reported: int = attrs.field(default=0, init=False)
     _report_at: float = attrs.field(default=0.0, init=False)
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Until the microphone's source ends."""
-        with self.orders, self.to_session, self.facts:
+        with self.orders, self.to_session, self.facts, self.played:
+            if self.load_cleaner is not None:
+                self._cleaner = await trio.to_thread.run_sync(self.load_cleaner, abandon_on_cancel=True)
             async with self.microphone.open(self.chunk_ms) as self._stream:
                 task_status.started()
                 await self._capture(self._stream)
@@ -38,12 +50,19 @@ class MicActor:
     async def _capture(self, stream: MicrophoneStream) -> None:
         send, now = self.to_session.send_nowait, trio.current_time
         while pcm := await stream.read():
+            if self._cleaner is not None:
+                pcm = self._clean(pcm, self._cleaner, now())
             if self.orders.may_hold:
                 await self._obey()
             if not self.muted:
                 send(AudioChunk(pcm, now()))
                 if self.to_session.dropped > self._reported:
                     await self._report_losses()
+
+    def _clean(self, pcm: bytes, cleaner: Cleaner, at: float) -> bytes:
+        while self.played.may_hold and (played := _next(self.played)) is not None:
+            cleaner.played(played.at, played.pcm)
+        return cleaner.clean(at, pcm)
 
     async def _obey(self) -> None:
         while (order := _next(self.orders)) is not None:
@@ -66,8 +85,8 @@ class MicActor:
         return EndStatistics() if self._stream is None else self._stream.statistics()
 
 
-def _next(orders: ReceiveLane[SetMuted]) -> SetMuted | None:
+def _next(lane: ReceiveLane[T]) -> T | None:
     try:
-        return orders.receive_nowait()
+        return lane.receive_nowait()
     except (trio.WouldBlock, trio.EndOfChannel):
         return None

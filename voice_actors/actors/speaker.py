@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import deque
 
 import attrs
 import trio
 
-from voice_actors.audio.ends import EndStatistics, Loudspeaker, LoudspeakerStream
+from voice_actors.audio.ends import EndStatistics, Loudspeaker, LoudspeakerStream, TellsPlayed
 from voice_actors.broadcast import Tap
 from voice_actors.gemini.events import OUTPUT_RATE
 from voice_actors.lanes import ReceiveLane, SendLane, Turn
-from voice_actors.messages import AudioEvent, AudioHeard, Event, TurnEnded
+from voice_actors.messages import AudioEvent, AudioHeard, Event, Oddity, Played, TurnEnded
 
 BYTES_PER_MS = OUTPUT_RATE * 2 / 1000
 LAST_WORDS = 1.0
@@ -26,15 +27,32 @@ class SpeakerActor:
     turns: ReceiveLane[Turn]
     facts: SendLane[Event]
     heard: Tap[AudioEvent]
+    played: SendLane[Played]
+    """To the microphone."""
+    echo_matters: bool = False
+    """The microphone wants to know what is played."""
     _stream: LoudspeakerStream | None = attrs.field(default=None, init=False)
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Until the session closes its end of the lane of turns."""
-        with self.turns, self.facts, self.heard:
+        with self.turns, self.facts, self.heard, self.played:
             async with self.speaker.open() as self._stream:
+                if self.echo_matters:
+                    await self._tell_played(self._stream)
                 task_status.started()
                 async for turn in self.turns:
                     await self._play_and_tell(turn, self._stream)
+
+    async def _tell_played(self, stream: LoudspeakerStream) -> None:
+        if isinstance(stream, TellsPlayed):
+            stream.tell_played(self._send_played)
+        else:
+            what = f"{self.speaker.name} does not say what it plays, so its echo cannot be kept from the microphone"
+            await self.facts.send(Oddity(what=what))
+
+    def _send_played(self, at: float, pcm: bytes) -> None:
+        with contextlib.suppress(trio.BrokenResourceError, trio.ClosedResourceError):  # either end is over
+            self.played.send_nowait(Played(at, pcm))
 
     async def _play_and_tell(self, turn: Turn, device: LoudspeakerStream) -> None:
         trail = Trail(turn, self.heard)

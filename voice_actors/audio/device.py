@@ -16,6 +16,7 @@ from typing import Any
 import attrs
 import trio
 
+from voice_actors.audio.block_clock import BlockClock
 from voice_actors.audio.ends import EndStatistics, LoudspeakerStream, MicrophoneStream
 from voice_actors.audio.memory import INPUT_RATE
 from voice_actors.audio.pcm import bytes_for
@@ -37,6 +38,8 @@ __all__ = ["DeviceInfo", "DeviceMicrophone", "DeviceSpeaker", "list_devices"]
 
 OUTPUT_BLOCK_MS = 10
 """An interruption is heard within one block and the device's own latency: 24 ms measured, 48 with 20 ms blocks."""
+UNTOLD_BLOCKS = 200
+"""Played blocks that wait to be told to whoever listens; two seconds, then the oldest is lost."""
 CAPTURE_HOLD_MS = 2000
 """Captured audio that waits for a late reader, before the oldest is lost."""
 SILENT_FOR = 1.0
@@ -256,14 +259,14 @@ class DeviceSpeaker:
     def __init__(self, device: str | int | None = None) -> None:
         """`device` is a name, a part of one, or a number from `list_devices`; None is the system's default."""
         self.name = _label("output", device)
-        self._device = device
+        self.device = device
         self._guard = OneAtATime()
 
     @asynccontextmanager
     async def open(self) -> AsyncGenerator[LoudspeakerStream, None]:
         """See `Loudspeaker.open`."""
         with self._guard.opened(self.name):
-            line = _Line("output", self._device, self.name)
+            line = _Line("output", self.device, self.name)
             playing = _Playing(line)
             async with line.opened(OUTPUT_RATE, OUTPUT_BLOCK_MS, playing.callback) as stream:
                 playing.adapt_to(stream)
@@ -278,6 +281,9 @@ class _Playing(RingStream):
         super().__init__(PlayoutRing(OUTPUT_RATE), tail=0.0)
         self._line = line
         self._underflows = 0  # written by the device's thread
+        self._clock = BlockClock(OUTPUT_BLOCK_MS / 1000)
+        self._untold: deque[tuple[int, bytes]] = deque(maxlen=UNTOLD_BLOCKS)
+        self._converter: Converter | None = None
         self._latency_ms = 0.0
 
     def adapt_to(self, stream: OpenedStream) -> None:
@@ -286,14 +292,27 @@ class _Playing(RingStream):
         if (stream.rate, stream.channels) != (OUTPUT_RATE, 1):
             self._ring = PlayoutRing(stream.rate, stream.channels)
             self._shaper = Shaper(stream.rate, stream.channels)
+            self._converter = Converter(stream.rate, stream.channels, OUTPUT_RATE)
 
     def callback(self, block: Any, _frames: int, _times: Any, status: Any) -> None:
         self._line.callbacks += 1
         if status.output_underflow and self._ring.held_bytes:
             self._underflows += 1
-        block[:] = self._ring.pull(len(block))
+        pcm = self._ring.take(len(block))
+        block[:] = pcm if len(pcm) == len(block) else pcm + bytes(len(block) - len(pcm))
         if self.wake_due:
             self._line.wake(self.wake)
+        if pcm and self._listener is not None:
+            self._untold.append((self._line.callbacks, pcm))
+            self._line.wake(self._tell_on)
+
+    def _tell_on(self) -> None:
+        """In the loop: what the device took since the last time."""
+        newest, now = self._line.callbacks, trio.current_time()
+        while self._untold:
+            number, pcm = self._untold.popleft()
+            at = self._clock.time_of(number, now - max(newest - number, 0) * OUTPUT_BLOCK_MS / 1000)
+            self.tell(at, pcm if self._converter is None else self._converter.feed(pcm))
 
     def statistics(self) -> EndStatistics:
         """Counts since opening."""

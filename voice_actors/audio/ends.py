@@ -7,6 +7,7 @@ so is whatever an embedding program brings along.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol, runtime_checkable
 
@@ -82,6 +83,19 @@ class LoudspeakerStream(Protocol):
 
     def statistics(self) -> EndStatistics:
         """Counts since opening."""
+        ...
+
+
+@runtime_checkable
+class TellsPlayed(Protocol):
+    """A loudspeaker's stream that says what it plays, as echo cancellation needs; all of this package's own do."""
+
+    def tell_played(self, listener: Callable[[float, bytes], None]) -> None:
+        """Call `listener` in the loop for whatever is taken from now on to be played.
+
+        It is given the time of the first sample, seconds on trio's clock and not later than it is heard, and the audio,
+        24 kHz 16-bit mono, without silence.
+        """
         ...
 
 

@@ -69,6 +69,7 @@ class RingStream:
         self._pushed = pushed
         self._waits: tuple[_Wait, ...] = ()
         self._failure: DeviceError | None = None
+        self._listener: Sink | None = None
 
     async def write(self, pcm: bytes, playback: Playback) -> None:
         """See `LoudspeakerStream.write`.
@@ -109,6 +110,15 @@ class RingStream:
     def statistics(self) -> EndStatistics:
         """Counts since opening."""
         return EndStatistics(frames=self._ring.frames, underruns=self._ring.underruns)
+
+    def tell_played(self, listener: Sink) -> None:
+        """See `TellsPlayed`."""
+        self._listener = listener
+
+    def tell(self, at: float, pcm: bytes) -> None:
+        """Have whoever listens know that this is being played."""
+        if self._listener is not None:
+            self._listener(at, pcm)
 
     @property
     def wake_due(self) -> bool:
@@ -167,6 +177,7 @@ async def _pull_by_clock(ring: PlayoutRing, stream: RingStream, sink: Sink, push
         await trio.sleep_until(at)
         if pcm := ring.take(size):
             sink(at, pcm)
+            stream.tell(at, pcm)
         stream.wake()
         block += 1
 

@@ -73,6 +73,16 @@ def _add_talk(commands: Commands) -> None:
     sound.add_argument(
         "--fast", action="store_true", help="read a file four times as fast as it was spoken, and write one at once"
     )
+    echo = sound.add_mutually_exclusive_group()
+    echo.add_argument(
+        "--aec",
+        choices=("on", "off"),
+        help="take the agent's own voice out of the microphone (default: on between a microphone and a loudspeaker, "
+        "unless they are headphones or the `aec` extra is missing)",
+    )
+    echo.add_argument(
+        "--half-duplex", action="store_true", help="silence the microphone while the agent speaks; needs no extra"
+    )
     model = talk.add_argument_group("model")
     model.add_argument(
         "--offline", action="store_true", help="talk to the embedded server, whatever the environment says"

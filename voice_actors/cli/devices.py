@@ -15,6 +15,7 @@ async def run(args: argparse.Namespace) -> int:
     """
     del args
     from voice_actors.audio.device import list_devices
+    from voice_actors.audio.echo import REMEDY, can_cancel
 
     devices = await trio.to_thread.run_sync(list_devices)
     if not devices:
@@ -25,4 +26,8 @@ async def run(args: argparse.Namespace) -> int:
         marks = (">" if device.is_default_input else " ") + ("<" if device.is_default_output else " ")
         counts = f"{device.inputs:>3} {device.outputs:>3}"
         print(f"{device.index:>3} {counts} {device.default_rate:>7.0f} {marks} {device.name} ({device.host_api})")
+    if can_cancel():
+        print("echo cancellation: on in `talk` between a microphone and a loudspeaker; `--aec off` leaves it out")
+    else:
+        print(f"echo cancellation: not installed. Get it by `{REMEDY}`, wear headphones, or `talk --half-duplex`")
     return 0

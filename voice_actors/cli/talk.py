@@ -17,6 +17,7 @@ from voice_actors.agent import open_voice_agent
 from voice_actors.audio.ends import EndStatistics, Loudspeaker, Microphone, MicrophoneStream
 from voice_actors.cli.captions import Screen, clean
 from voice_actors.cli.checks import check_files, spelled_voice
+from voice_actors.cli.cleaning import chosen_cleaning
 from voice_actors.cli.keyboard import obey, typed_lines
 from voice_actors.cli.sound import NoMicrophone, look_for_sound
 from voice_actors.cli.tools_option import load_tools
@@ -76,6 +77,7 @@ async def _config(args: argparse.Namespace) -> AgentConfig:
     check_files(args)
     voice, instructions, tools = spelled_voice(args.voice), _system(args.system), load_tools(args.tools)
     microphone, speaker = await _sound(args)
+    cleaning = await chosen_cleaning(args, microphone, speaker)
     return AgentConfig(
         model=args.model or DEFAULT_MODEL,
         instructions=instructions,
@@ -86,6 +88,7 @@ async def _config(args: argparse.Namespace) -> AgentConfig:
         speaker=speaker,
         transcript=args.transcript,
         recording=args.record,
+        cleaning=cleaning,
         deadlines=Deadlines(close=CLOSING),
     )
 
