@@ -19,8 +19,10 @@ from voice_actors.gemini.link import ServerLink
 from voice_actors.gemini.wire import Oddities
 from voice_actors.lanes import SendLane, open_lane
 from voice_actors.offline.auth_tokens import EXPIRED, AuthToken, AuthTokens
+from voice_actors.offline.complaints import BEFORE_SETUP, REFUSED, STAYED, TWO_SOCKETS, Complaints
 from voice_actors.offline.faults.misbehaviour import Misbehaviour
 from voice_actors.offline.parts import Parts
+from voice_actors.offline.session import sessions
 from voice_actors.offline.session.conversation import Conversation
 from voice_actors.offline.session.fields import Refusal
 from voice_actors.offline.session.history import History
@@ -58,8 +60,10 @@ class Caller:
     _token: AuthToken | None = attrs.field(default=None, init=False)
     misbehaviour: Misbehaviour | None = None
     """What goes wrong on this connection."""
+    complaints: Complaints = attrs.field(factory=Complaints)
     _oddities: Oddities = attrs.field(factory=Oddities, init=False)
     _media_chunks: bool = attrs.field(default=True, init=False)
+    _answered: bool = attrs.field(default=False, init=False)
     _dismissal: RemoteProtocolError | None = attrs.field(default=None, init=False)
     _heard_at: float = attrs.field(factory=trio.current_time, init=False)
     """When the client's last message came."""
@@ -76,12 +80,17 @@ class Caller:
         """Return when the client has left, or was dismissed for what it did."""
         try:
             await self._serve()
+            for name in self._oddities.counts:
+                self.complaints.note(f"sent the unknown field {name}")
         except RemoteProtocolError as error:
-            logger.info("a client was dismissed", extra={"reason": str(error)})
+            self.complaints.note(_complaint(error))
             code = error.code if isinstance(error, Refusal) else 1007
             await self.link.close(code, str(error).encode()[:REASON_BYTES].decode(errors="ignore"))
         except LinkError:
             logger.debug("a client left", exc_info=True)
+        finally:
+            if self.misbehaviour is not None:
+                self.misbehaviour.close(self.complaints)
 
     async def _serve(self) -> None:
         self._token = self.tokens.token_of(self.link.upgrade)
@@ -133,6 +142,7 @@ class Caller:
             session.start.tokens.copy(),
             self.settings.pace,
             remember=lambda entries, tokens: self.sessions.keep(session, entries, tokens),
+            complaints=self.complaints,
         )
         async with trio.open_nursery() as writing:
             if self.misbehaviour is not None:
@@ -164,9 +174,11 @@ class Caller:
                     await self._messages.take()
                     await self._bytes.take(len(frame))
                     event = self._decode(frame)
-                    if self.misbehaviour is not None:
-                        self.misbehaviour.hear(event)
-                    await to_conversation.send(event)
+                    if not self._is_set_up:
+                        self.complaints.note(BEFORE_SETUP)
+                    taken = event if self.misbehaviour is None else self.misbehaviour.hear(event)
+                    if taken is not None:
+                        await to_conversation.send(taken)
             except RemoteProtocolError as error:
                 self._dismiss(error)
             except LinkError:
@@ -186,8 +198,14 @@ class Caller:
     async def _send(self, message: Message) -> None:
         if self.misbehaviour is None:
             await self.link.send(encoded(message))
+            self._answered = True
         else:
             await self.misbehaviour.deliver(message, encoded(message))
+
+    @property
+    def _is_set_up(self) -> bool:
+        """Whether the client's setup was answered."""
+        return self._answered if self.misbehaviour is None else self.misbehaviour.answered_setup
 
     async def _watch_age(self, outbox: Outbox) -> None:
         age = self.settings.connection_max_age
@@ -212,6 +230,16 @@ class Caller:
     def _dismiss(self, why: RemoteProtocolError) -> None:
         self._dismissal = why
         self._talk.cancel("the client is dismissed")
+
+
+def _complaint(error: RemoteProtocolError) -> str:
+    match str(error):
+        case sessions.IN_USE:
+            return TWO_SOCKETS
+        case words if words == AGED:
+            return STAYED
+        case words:
+            return f"{REFUSED}: {words}"
 
 
 def encoded(message: Message) -> bytes:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import hmac
 import logging
 import ssl
+from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from functools import partial
 from types import TracebackType
@@ -27,6 +28,7 @@ from voice_actors.gemini.link import NotAnUpgrade, Rejection, ServerLink, Upgrad
 from voice_actors.offline.auth_tokens import AuthTokens, answer, google_error, is_minting, shown_token
 from voice_actors.offline.caller import Caller
 from voice_actors.offline.certificates import LOOPBACK, Certificates, loopback_certificates
+from voice_actors.offline.complaints import Complaints
 from voice_actors.offline.faults.misbehaviour import Misbehaviour, Mischief
 from voice_actors.offline.faults.script import Script
 from voice_actors.offline.loading import load_parts
@@ -56,6 +58,7 @@ class OfflineServer:
     _sessions: Sessions = attrs.field(init=False)
     _mischief: Mischief | None = attrs.field(default=None, init=False)
     _tokens: AuthTokens = attrs.field(factory=AuthTokens, init=False)
+    _complaints: Complaints = attrs.field(factory=Complaints, init=False)
     _tls: ssl.SSLContext | None = attrs.field(init=False)
     _clients: int = attrs.field(default=0, init=False)
     _sockets: int = attrs.field(default=0, init=False)
@@ -101,6 +104,11 @@ class OfflineServer:
     def clients(self) -> int:
         """How many are connected."""
         return self._clients
+
+    @property
+    def complaints(self) -> Mapping[str, int]:
+        """What clients did that a good client does not do, and how often; see `voice_actors.offline.complaints`."""
+        return self._complaints.counts
 
     def dial(self) -> trio.abc.Stream:
         """A client's end of a connection in memory, for `open_link(stream=...)`: no socket, no TLS, any clock."""
@@ -176,7 +184,9 @@ class OfflineServer:
             if isinstance(self._parts, Replay):
                 await Replayer(link, self._parts, self.settings.setup_within, self.settings.replay_instant).serve()
             else:
-                await Caller(link, self._parts, self._sessions, self.settings, self._tokens, misbehaviour).serve()
+                await Caller(
+                    link, self._parts, self._sessions, self.settings, self._tokens, misbehaviour, self._complaints
+                ).serve()
         except Exception:
             logger.exception("a session failed")
             await link.close(1011, "Internal error encountered.")

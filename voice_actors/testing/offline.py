@@ -38,6 +38,11 @@ class MemoryServer:
         """How many are connected."""
         return self.server.clients
 
+    @property
+    def complaints(self) -> Mapping[str, int]:
+        """What clients did that a good client does not do, and how often; empty is what a test wants."""
+        return self.server.complaints
+
     def dial(self) -> AbstractAsyncContextManager[Link]:
         """One connection: the whole of WebSockets and of the wire, on a stream in memory."""
         headers = {"x-goog-api-key": self.connection.api_key or _KEY}

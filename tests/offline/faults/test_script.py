@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from voice_actors.errors import ConfigError
 from voice_actors.offline.faults import actions as f
-from voice_actors.offline.faults import garbage
+from voice_actors.offline.faults import bending, garbage
 from voice_actors.offline.faults.files import ACTIONS, load_script, parse_script
 from voice_actors.offline.faults.script import CLIENT_MESSAGES, SERVER_MESSAGES, Fault, Script
 
@@ -56,7 +56,7 @@ def test_a_file_says_what_python_says(tmp_path):
 @pytest.mark.parametrize("name", ACTIONS)
 def test_every_action_can_be_written_down(name):
     """With its defaults, at a moment that fits it."""
-    at = "connection" if name == "refuse" else "reply-audio"
+    at = {"refuse": "connection", "ignore": "client-audio"}.get(name, "reply-audio")
     more = 'text = "{}"' if name == "send" else ""
     script = parse_script(f'[[fault]]\nat = "{at}"\ndo = "{name}"\n{more}')
     assert isinstance(script.faults[0].do, ACTIONS[name])
@@ -64,7 +64,7 @@ def test_every_action_can_be_written_down(name):
 
 def test_every_action_has_a_name():
     """What Python can say, a file can say."""
-    assert set(ACTIONS.values()) == {f.Refuse, *f.OnConnection.__args__, *f.OnMessage.__args__}
+    assert set(ACTIONS.values()) == {f.Refuse, f.Ignore, *f.OnConnection.__args__, *f.OnMessage.__args__}
     assert set(f.OnMessage.__args__) == set(f.ON_MESSAGE)
 
 
@@ -107,6 +107,9 @@ def test_every_action_has_a_name():
             "fault 1: resumed, during_call, after and nth mean nothing",
         ),
         ('[[fault]]\nat = "client-audio"\ndo = "drop"', "fault 1: at is 'client-audio'; a message can only be changed"),
+        ('[[fault]]\nat = "setup"\ndo = "ignore"', "fault 1: at is 'setup'; .* goes with a message of the client"),
+        ('[[fault]]\nat = "client-text"\ndo = "ignore"\nafter = 1', "fault 1: .* at once"),
+        ('[[fault]]\nat = "tool-response"\ndo = "ignore"\nscheduling = "x"', "fault 1: scheduling is 'x'"),
         ('[[fault]]\nat = 3\ndo = "drop"', "fault 1: at is 3.0; a message can only be changed"),
         ('[[fault]]\nat = "setup"\ndo = "drop"\nafter = 3', "fault 1: after cannot be set"),
         ('[[fault]]\nat = "setup"\ndo = "drop"\nnth = 0', "fault 1: nth is 0"),
@@ -186,6 +189,6 @@ def test_a_huge_message_is_as_long_as_it_was_asked_for_and_json():
 def test_what_is_no_message_any_more_is_left_alone():
     """Faults that change a message can follow one that has destroyed it."""
     for frame in (b'{"serverCon', b"\xff\x00", "17"):
-        for change in (garbage.with_unknown_fields, garbage.without_ids, garbage.mirrored):
+        for change in (bending.with_unknown_fields, bending.without_ids, bending.mirrored):
             assert change(frame) == frame
-        assert garbage.with_audio(frame, b"\x00\x00") == frame
+        assert bending.with_audio(frame, b"\x00\x00") == frame

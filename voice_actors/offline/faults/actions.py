@@ -23,13 +23,18 @@ def _is_reason(_action: object, _field: object, reason: str) -> None:
 
 
 def _is_status(_action: object, _field: object, status: int) -> None:
-    if not 400 <= status <= 599:
-        raise ConfigError(f"status is {status}; a refusal is 400 to 599")
+    if not 300 <= status <= 599:
+        raise ConfigError(f"status is {status}; a refusal is 300 to 599")
 
 
 def _is_form(_action: object, _field: object, form: str) -> None:
     if form not in _FORMS:
         raise ConfigError(f"form is {form!r}; known are {', '.join(_FORMS)}")
+
+
+def _is_scheduling(_action: object, _field: object, scheduling: str) -> None:
+    if scheduling not in {"", "INTERRUPT", "WHEN_IDLE", "SILENT"}:
+        raise ConfigError(f"scheduling is {scheduling!r}; known are INTERRUPT, WHEN_IDLE, SILENT")
 
 
 def not_negative(_action: object, field: attrs.Attribute[Any], value: float) -> None:
@@ -54,7 +59,7 @@ def positive(_action: object, field: attrs.Attribute[int], value: int) -> None:
 
 @attrs.frozen
 class Refuse:
-    """Answer the upgrade with an HTTP status."""
+    """Answer the upgrade with an HTTP status; below 400 a page is sent, as from a hotel's network."""
 
     status: int = attrs.field(default=503, validator=_is_status)
     reason: str = "The service is currently unavailable."
@@ -133,10 +138,35 @@ class Garbage:
 
 
 @attrs.frozen
+class Speak:
+    """Send some speech that belongs to no reply."""
+
+    ms: int = attrs.field(default=200, validator=positive)
+
+
+@attrs.frozen
+class Invent:
+    """Call a function that the client never declared."""
+
+    name: str = "function_of_nobody"
+
+
+@attrs.frozen
 class Huge:
     """Send a message of so many bytes that says nothing."""
 
     size: int = attrs.field(default=20 * 2**20, validator=positive)
+
+
+# ---- what happens to what the client has said ------------------------------------------------------------------
+
+
+@attrs.frozen
+class Ignore:
+    """It is never taken, as if it had been lost on the way."""
+
+    scheduling: str = attrs.field(default="", validator=_is_scheduling)
+    """Only function responses that are to be told so: INTERRUPT, SILENT, or WHEN_IDLE, which is what is not said."""
 
 
 # ---- what happens to the message that is waited for --------------------------------------------------------------
@@ -182,15 +212,29 @@ class Mirror:
 
 
 @attrs.frozen
+class Alias:
+    """Its speech stands in it twice, under both spellings of the field."""
+
+
+@attrs.frozen
+class Fragments:
+    """Its words come in messages of a few letters each."""
+
+    letters: int = attrs.field(default=3, validator=positive)
+
+
+@attrs.frozen
 class WithAudio:
     """Some speech stands in the same message."""
 
     ms: int = attrs.field(default=100, validator=positive)
 
 
-OnMessage: TypeAlias = Drop | Delay | Duplicate | Truncate | UnknownFields | StripIds | Mirror | WithAudio
-OnConnection: TypeAlias = (
-    Close | Reset | Silence | Deafness | SlowPong | Stall | Burst | Announce | Send | Garbage | Huge
+OnMessage: TypeAlias = (
+    Drop | Delay | Duplicate | Truncate | UnknownFields | StripIds | Mirror | WithAudio | Alias | Fragments
 )
-Action: TypeAlias = Refuse | OnConnection | OnMessage
-ON_MESSAGE: Final = (Drop, Delay, Duplicate, Truncate, UnknownFields, StripIds, Mirror, WithAudio)
+OnConnection: TypeAlias = (
+    Close | Reset | Silence | Deafness | SlowPong | Stall | Burst | Announce | Send | Speak | Invent | Garbage | Huge
+)
+Action: TypeAlias = Refuse | OnConnection | OnMessage | Ignore
+ON_MESSAGE: Final = (Drop, Delay, Duplicate, Truncate, UnknownFields, StripIds, Mirror, WithAudio, Alias, Fragments)

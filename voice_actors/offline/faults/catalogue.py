@@ -13,6 +13,7 @@ from typing import Any, Final
 import attrs
 
 from voice_actors.errors import ConfigError
+from voice_actors.offline.auth_tokens import USED_UP
 from voice_actors.offline.faults import actions as f
 from voice_actors.offline.faults.actions import Action
 from voice_actors.offline.faults.script import SERVER_MESSAGES, Fault, Script
@@ -46,6 +47,11 @@ _ABORTED = "The operation was aborted."
 _UNKNOWN_SESSION = "BidiGenerateContent session not found"
 _NOT_NOW = "Operation is not implemented, or supported, or enabled."
 _INVALID = "Request contains an invalid argument."
+_AWAY = "The service is currently unavailable."
+_DEADLINE = "Deadline expired before operation could complete."
+_NO_MODEL = "models/this is not found for API version v1beta, or is not supported for bidiGenerateContent."
+_INTERRUPTED = '{"serverContent":{"interrupted":true}}'
+_NEVER_IDLE = _always("tool-response", f.Ignore(scheduling="WHEN_IDLE"))
 
 _ENTRIES: Final = (
     # ---- the connection ends
@@ -56,6 +62,15 @@ _ENTRIES: Final = (
     _entry(
         "quota", "the quota is used up in mid call", _once("reply-audio", f.Close(1011, "You exceeded your quota."))
     ),
+    _entry("close-1009", "a message is found too big", _once("reply-audio", f.Close(1009, ""), nth=2)),
+    _entry("unavailable", "the service goes away in mid reply", _once("reply-audio", f.Close(1011, _AWAY), nth=2)),
+    _entry(
+        "old-age",
+        "closed at 58:00 without goAway, and resuming is invalid",
+        _once(3_480.0, f.Close(1011, _DEADLINE)),
+        Fault("setup", f.Close(1007, _INVALID), resumed=True),
+    ),
+    _entry("session-cap", "the operation is aborted after 150 s", _once(150.0, f.Close(1008, _ABORTED))),
     _entry("audio-then-close", "closed on the hundredth chunk of speech", _once("client-audio", f.Close(), nth=100)),
     _entry(
         "audio-during-call",
@@ -64,6 +79,12 @@ _ENTRIES: Final = (
     ),
     _entry("drop", "gone without a close in the middle of a reply", _once("reply-audio", f.Reset(), nth=2)),
     _entry("drop-mid-frame", "gone after half a message", _once("reply-audio", f.Reset(mid_frame=True), nth=2)),
+    _entry(
+        "input-lost",
+        "two seconds of speech are not taken, then it drops",
+        _once("client-audio", f.Ignore(), nth=100, times=100),
+        _once("client-audio", f.Reset(), nth=200),
+    ),
     _entry("drop-tool-call", "gone just after a tool was called", _once("tool-call", f.Reset(), after=0.05)),
     _entry(
         "storm",
@@ -89,7 +110,27 @@ _ENTRIES: Final = (
         _always("resumption", f.Drop()),
         Fault("turn-complete", f.Close(), connections=[1]),
     ),
+    _entry(
+        "not-resumable",
+        "no state is resumable, then an internal error",
+        _always("resumption", f.Send('{"sessionResumptionUpdate":{"resumable":false}}')),
+        _always("resumption", f.Drop()),
+        Fault("turn-complete", f.Close(), connections=[1]),
+    ),
+    _entry(
+        "token-used-up",
+        "an ephemeral token does not let the client come back",
+        _once("reply-audio", f.Reset(), nth=2),
+        Fault("setup", f.Close(1011, USED_UP), resumed=True),
+    ),
     # ---- the way in
+    _entry("model-not-found", "there is no such model", _once("setup", f.Close(1008, _NO_MODEL))),
+    _entry(
+        "captive-portal",
+        "somebody else's page, on the second connection",
+        _once("reply-audio", f.Reset(), nth=2),
+        Fault("connection", f.Refuse(302, "Please accept our terms."), connections=[2]),
+    ),
     _entry("http-401", "the key is not accepted", Fault("connection", f.Refuse(401, "API key not valid."), times=0)),
     _entry("http-403", "the project may not use it", Fault("connection", f.Refuse(403, "Permission denied."), times=0)),
     _entry(
@@ -127,6 +168,12 @@ _ENTRIES: Final = (
         _once("reply-audio", f.Close(1011), after=5.0),
     ),
     _entry(
+        "goaway-during-call",
+        "announced while a function works",
+        _once("tool-call", f.Announce(10.0), after=0.05),
+        _once("tool-call", f.Close(1008, _ABORTED), after=10.0),
+    ),
+    _entry(
         "goaway-now",
         "announced with no time left, then closed",
         _once("reply-audio", f.Announce(0.0), nth=2),
@@ -152,6 +199,17 @@ _ENTRIES: Final = (
         "speech in the same message as the interruption",
         _always("interrupted", f.WithAudio(200)),
     ),
+    _entry("phantom-interrupted", "interrupted by nobody", Fault("reply-audio", f.Send(_INTERRUPTED), nth=3)),
+    _entry(
+        "interrupted-after-turn",
+        "interrupted 0.3 s after each turn",
+        _always("turn-complete", f.Send(_INTERRUPTED), after=0.3),
+    ),
+    _entry(
+        "audio-after-interrupted",
+        "speech of the old reply goes on after an interruption",
+        *(_always("interrupted", f.Speak(200), after=after) for after in (0.05, 0.1, 0.2)),
+    ),
     _entry("no-turn-complete", "no turn is ever complete", _always("turn-complete", f.Drop())),
     _entry("late-turn-complete", "turns are complete 2 s late", _always("turn-complete", f.Delay(2.0))),
     _entry("no-generation-complete", "no generation is ever complete", _always("generation-complete", f.Drop())),
@@ -160,6 +218,17 @@ _ENTRIES: Final = (
         "a turn without a word before each reply",
         _always("reply-words", f.Send('{"serverContent":{"turnComplete":true}}'), chance=0.5),
     ),
+    _entry("lost-words", "what the model says is not written", _always("reply-words", f.Drop())),
+    _entry("late-words", "what the model says is written 1 s late", _always("reply-words", f.Delay(1.0))),
+    _entry(
+        "word-fragments",
+        "transcripts in pieces of three letters",
+        *(_always(kind, f.Fragments()) for kind in ("reply-words", "user-words")),
+    ),
+    _entry("aliased-audio", "speech under two spellings in one message", _always("reply-audio", f.Alias())),
+    _entry("never-idle", "answers that wait for a quiet moment are never told", _NEVER_IDLE),
+    _entry("unknown-tool-call", "a function is called that was not declared", Fault("reply-audio", f.Invent(), nth=2)),
+    _entry("deaf", "not a word is heard from the third second on", _once("client-audio", f.Ignore(), nth=150, times=0)),
     _entry("duplicate-tool-call", "every call is said twice", _always("tool-call", f.Duplicate(2))),
     _entry("mirrored-tool-call", "every call is said again as a part of the turn", _always("tool-call", f.Mirror())),
     _entry("tool-call-without-id", "calls have no ids", _always("tool-call", f.StripIds())),
@@ -171,13 +240,17 @@ _ENTRIES: Final = (
     _entry(
         "odd-values",
         "a scalar, a number too long, speech that is not base64",
-        *(Fault("reply-audio", f.Garbage(form), nth=2) for form in ("scalar", "long-number", "bad-base64")),
+        *(
+            Fault("reply-audio", f.Garbage(form), nth=2)
+            for form in ("scalar", "long-number", "bad-base64", "half-sample")
+        ),
     ),
     _entry(
         "unknown-fields",
         "every message has fields that nobody knows",
         *(_always(kind, f.UnknownFields()) for kind in SERVER_MESSAGES),
     ),
+    _entry("unknown-kind", "messages of a kind that nobody knows", _always("reply-audio", f.Garbage("unknown-kind"))),
     _entry("garbage-flood", "nothing but garbage", Fault("reply-audio", f.Garbage("malformed", 50), nth=2)),
     _entry("big-message", "a message of 8 MiB", Fault("reply-audio", f.Huge(8 * 2**20), nth=2)),
     _entry("gigantic-message", "a message of 20 MiB", _once("reply-audio", f.Huge(20 * 2**20), nth=2)),

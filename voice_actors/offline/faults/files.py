@@ -35,6 +35,11 @@ ACTIONS: Final[dict[str, type[Action]]] = {
     "strip-ids": actions.StripIds,
     "mirror": actions.Mirror,
     "with-audio": actions.WithAudio,
+    "alias": actions.Alias,
+    "fragments": actions.Fragments,
+    "speak": actions.Speak,
+    "invent": actions.Invent,
+    "ignore": actions.Ignore,
 }
 """What stands after `do =`."""
 _WHEN = ("nth", "times", "connections", "resumed", "during_call", "after", "chance")

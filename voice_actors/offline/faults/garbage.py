@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 import json
 import random
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, TypeAlias, cast
+from collections.abc import Callable
+from typing import Final, TypeAlias
 
 Frame: TypeAlias = str | bytes
 
@@ -42,64 +42,3 @@ def huge(size: int) -> bytes:
     """A message of `size` bytes that says nothing."""
     frame = '{"serverContent":{"grounding":"%s"}}'
     return (frame % ("x" * max(size - len(frame) + 2, 0))).encode()
-
-
-def with_unknown_fields(frame: Frame) -> Frame:
-    """The same message, with a field at every level that nobody knows; a function's arguments are not the service's."""
-    return _changed(frame, _with_unknown)
-
-
-def without_ids(frame: Frame) -> Frame:
-    """The same message, its function calls without ids."""
-
-    def strip(message: dict[str, Any]) -> dict[str, Any]:
-        for call in _calls(message):
-            call.pop("id", None)
-        return message
-
-    return _changed(frame, strip)
-
-
-def mirrored(frame: Frame) -> Frame:
-    """Its function calls as parts of a model turn."""
-
-    def mirror(message: dict[str, Any]) -> dict[str, Any]:
-        parts = [{"functionCall": call} for call in _calls(message)]
-        return {"serverContent": {"modelTurn": {"role": "model", "parts": parts}}}
-
-    return _changed(frame, mirror)
-
-
-def with_audio(frame: Frame, pcm: bytes) -> Frame:
-    """The same message, and a chunk of 24 kHz speech in it."""
-
-    def add(message: dict[str, Any]) -> dict[str, Any]:
-        turn = message.setdefault("serverContent", {}).setdefault("modelTurn", {"role": "model", "parts": []})
-        data = base64.b64encode(pcm).decode()
-        turn["parts"].append({"inlineData": {"mimeType": "audio/pcm;rate=24000", "data": data}})
-        return message
-
-    return _changed(frame, add)
-
-
-def _calls(message: dict[str, Any]) -> list[dict[str, Any]]:
-    return list(message.get("toolCall", {}).get("functionCalls", ()))
-
-
-def _with_unknown(value: Any) -> Any:
-    if isinstance(value, list):
-        return [*map(_with_unknown, cast("Sequence[Any]", value))]
-    if isinstance(value, dict):
-        members = cast("Mapping[str, Any]", value).items()
-        known = {key: each if key == "args" else _with_unknown(each) for key, each in members}
-        return {**known, "novelty": {"since": [2027]}}
-    return value
-
-
-def _changed(frame: Frame, change: Callable[[dict[str, Any]], Any]) -> Frame:
-    """What another fault has made unreadable stays as it is."""
-    try:
-        message = json.loads(frame)
-    except ValueError:
-        return frame
-    return json.dumps(change(cast("dict[str, Any]", message))).encode() if isinstance(message, dict) else frame

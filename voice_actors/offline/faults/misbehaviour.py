@@ -14,6 +14,7 @@ from voice_actors.errors import LinkError
 from voice_actors.gemini import server as wire
 from voice_actors.gemini.events import (
     ClientEvent,
+    FunctionCall,
     GenerationComplete,
     GoAway,
     Interrupted,
@@ -23,16 +24,17 @@ from voice_actors.gemini.events import (
     TurnComplete,
 )
 from voice_actors.gemini.link import Rejection, ServerLink
+from voice_actors.offline.complaints import UNANSWERED, Complaints
 from voice_actors.offline.faults import actions as f
-from voice_actors.offline.faults import garbage
+from voice_actors.offline.faults import bending, garbage
 from voice_actors.offline.faults.garbage import Frame
 from voice_actors.offline.faults.script import CLIENT_MESSAGES, CONNECTION, SERVER_MESSAGES, Fault, Script
 from voice_actors.offline.faults.stream import FaultyStream
+from voice_actors.offline.session.calls import new_call_id
 from voice_actors.offline.session.outbox import Message
 
-HUM = b"\x00\x02" * 24
-"""A millisecond of something to hear."""
 _STATUS = {401: "UNAUTHENTICATED", 403: "PERMISSION_DENIED", 404: "NOT_FOUND", 429: "RESOURCE_EXHAUSTED"}
+_PORTAL = "<!doctype html><title>Welcome</title><p>%s"
 
 
 @attrs.define(eq=False)
@@ -71,6 +73,10 @@ class Misbehaviour:
     """Messages of each kind so far: all of them, those during a call, and those during none."""
     _calls: dict[str | None, str] = attrs.field(factory=dict[str | None, str], init=False)
     """The functions that are unanswered, by the ids of their calls."""
+    _invented: set[str | None] = attrs.field(factory=set[str | None], init=False)
+    """Calls of functions that nobody declared, unanswered so far."""
+    answered_setup: bool = attrs.field(default=False, init=False)
+    """Whether the answer to the client's setup was sent."""
     _link: ServerLink = attrs.field(init=False)
     _nursery: trio.Nursery = attrs.field(init=False)
     _silent: bool = attrs.field(default=False, init=False)
@@ -99,13 +105,34 @@ class Misbehaviour:
             if not isinstance(fault.at, str) and self._dice.random() < fault.chance:
                 nursery.start_soon(self._strike_all, [fault], fault.at, name="a fault in time")
 
-    def hear(self, event: ClientEvent) -> None:
-        """The client has said this."""
+    def hear(self, event: ClientEvent) -> ClientEvent | None:
+        """The client has said this; what of it is taken."""
         if isinstance(event, ToolResponse):
             self._forget_calls(event)
+        taken: ClientEvent | None = event
         for name, kind in CLIENT_MESSAGES.items():
             if isinstance(event, kind) and (due := self._due(name)):
-                self._nursery.start_soon(self._strike_all, due, 0.0, name="faults after a client's message")
+                others = [fault for fault in due if not isinstance(fault.do, f.Ignore)]
+                self._nursery.start_soon(self._strike_all, others, 0.0, name="faults after a client's message")
+                for fault in due:
+                    taken = bending.ignored(fault.do, taken) if isinstance(fault.do, f.Ignore) else taken
+        return self._without_invented(taken) if isinstance(taken, ToolResponse) else taken
+
+    def close(self, complaints: Complaints) -> None:
+        """The connection is over."""
+        for _ in self._invented:
+            complaints.note(UNANSWERED)
+
+    def _without_invented(self, answers: ToolResponse) -> ToolResponse | None:
+        """Nobody in the session waits for the answers of functions that were made up here."""
+        left = tuple(answer for answer in answers.responses if answer.id not in self._invented)
+        self._invented -= {answer.id for answer in answers.responses}
+        return attrs.evolve(answers, responses=left) if left else None
+
+    def _invent(self, name: str) -> bytes:
+        call = FunctionCall(new_call_id(), name)
+        self._invented.add(call.id)
+        return wire.encode(ToolCall((call,)))
 
     async def deliver(self, message: Message, frame: bytes) -> None:
         """Send a message, `frame` on the wire, or what has become of it.
@@ -186,25 +213,10 @@ class Misbehaviour:
                 return []
             case f.Duplicate(count):
                 return frames * count
-            case f.Mirror():
-                return [*frames, *(garbage.mirrored(frame) for frame in frames)]
             case _:
-                return [self._bend(action, frame) for frame in frames]
+                return [bent for frame in frames for bent in bending.bent(action, frame)]
 
-    def _bend(self, action: f.Truncate | f.UnknownFields | f.StripIds | f.WithAudio, frame: Frame) -> Frame:
-        match action:
-            case f.Truncate():
-                return frame[: len(frame) // 2]
-            case f.UnknownFields():
-                return garbage.with_unknown_fields(frame)
-            case f.StripIds():
-                return garbage.without_ids(frame)
-            case f.WithAudio(ms):
-                return garbage.with_audio(frame, HUM * ms)
-            case _:
-                assert_never(action)
-
-    async def _act(self, action: f.Refuse | f.OnConnection) -> list[Frame]:
+    async def _act(self, action: f.Refuse | f.Ignore | f.OnConnection) -> list[Frame]:
         """Do it; what it says comes back."""
         match action:
             case f.Announce(time_left):
@@ -215,6 +227,10 @@ class Misbehaviour:
                 return [garbage.FORMS[form](self._dice) for _ in range(count)]
             case f.Huge(size):
                 return [garbage.huge(size)]
+            case f.Speak(ms):
+                return [wire.encode_audio(bending.HUM * ms)]
+            case f.Invent(name):
+                return [self._invent(name)]
             case f.Close(code, reason):
                 await self._link.close(code, reason)
             case f.Reset(mid_frame):
@@ -229,8 +245,8 @@ class Misbehaviour:
                 self._stalled_until = trio.current_time() + seconds
             case f.Burst():
                 self._held = [] if self._held is None else self._held
-            case f.Refuse():
-                ...  # it had its moment before the upgrade
+            case f.Refuse() | f.Ignore():
+                ...  # they have moments of their own
             case _:
                 assert_never(action)
         return []
@@ -244,6 +260,7 @@ class Misbehaviour:
         if self._stalled_until > trio.current_time():
             await trio.sleep_until(self._stalled_until)
         if not self._silent:
+            self.answered_setup |= is_setup_complete(frame)
             await self._link.send(frame)
 
     async def _send_later(self, frames: Sequence[Frame], seconds: float) -> None:
@@ -266,9 +283,18 @@ class Misbehaviour:
             return
 
 
+def is_setup_complete(frame: Frame) -> bool:
+    """Whether this frame answers a setup."""
+    begin = frame[:40] if isinstance(frame, str) else frame[:40].decode(errors="ignore")
+    return "setupComplete" in begin
+
+
 def wire_error(status: int, reason: str) -> str:
-    """Google's error document."""
+    """Google's error document, or somebody else's page."""
     import json
+
+    if status < 400:
+        return _PORTAL % reason
 
     name = _STATUS.get(status, "UNAVAILABLE")
     return json.dumps({"error": {"code": status, "message": reason, "status": name}})

@@ -24,7 +24,7 @@ import attrs
 
 from voice_actors.errors import ConfigError
 from voice_actors.gemini import events as e
-from voice_actors.offline.faults.actions import ON_MESSAGE, Action, Refuse, not_negative, positive
+from voice_actors.offline.faults.actions import ON_MESSAGE, Action, Ignore, Refuse, not_negative, positive
 
 SERVER_MESSAGES: Final[dict[str, type]] = {
     "setup": e.SetupComplete,
@@ -101,6 +101,8 @@ class Fault:
             raise ConfigError("during_call goes with a kind of message, not with a time")
         if isinstance(self.do, ON_MESSAGE) and self.at not in SERVER_MESSAGES:
             raise ConfigError(f"at is {self.at!r}; a message can only be changed where the server sends one")
+        if isinstance(self.do, Ignore) and (self.at not in CLIENT_MESSAGES or self.after):
+            raise ConfigError(f'at is {self.at!r}; do = "ignore" goes with a message of the client, at once')
         if isinstance(self.do, ON_MESSAGE) and self.after:
             raise ConfigError('after cannot be set for what changes a message; do = "delay" sends it later')
 

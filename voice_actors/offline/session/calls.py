@@ -9,6 +9,10 @@ from typing import Any
 import attrs
 
 from voice_actors.gemini.events import FunctionResponse
+from voice_actors.offline.complaints import TWICE, UNKNOWN_CALL, WITHDRAWN
+
+REMEMBERED = 1_000
+"""Calls that are over and still told from those that never were."""
 
 
 def new_call_id() -> str:
@@ -30,10 +34,12 @@ class PendingCall:
 
 @attrs.define(eq=False)
 class Calls:
-    """All calls of one session that wait for an answer."""
+    """All calls of one session that wait for an answer, and what became of the latest others."""
 
     _new_id: Callable[[], str] = new_call_id
     _pending: dict[str, PendingCall] = attrs.field(factory=dict[str, PendingCall], init=False)
+    _over: dict[str, str] = attrs.field(factory=dict[str, str], init=False)
+    """Why an answer is not waited for any more, by id."""
 
     def open(self, name: str, args: Mapping[str, Any], *, blocking: bool, turn: int) -> PendingCall:
         """Ask for a function."""
@@ -45,14 +51,18 @@ class Calls:
         """The call that this answers, or None where nobody waits for it; it waits on where more will follow."""
         call = self._find(response)
         if call is not None and (call.blocking or not response.will_continue):
-            del self._pending[call.id]
+            self._end(call, TWICE)
         return call
+
+    def objection(self, response: FunctionResponse) -> str:
+        """Why nobody waits for this answer."""
+        return self._over.get(response.id or "", UNKNOWN_CALL)
 
     def withdraw(self, turn: int, *, blocking_only: bool = False) -> list[PendingCall]:
         """Let go of what a turn asked for."""
         gone = [call for call in self._pending.values() if call.turn == turn and (call.blocking or not blocking_only)]
         for call in gone:
-            del self._pending[call.id]
+            self._end(call, WITHDRAWN)
         return gone
 
     def waiting_for(self, turn: int) -> bool:
@@ -61,6 +71,12 @@ class Calls:
 
     def __len__(self) -> int:
         return len(self._pending)
+
+    def _end(self, call: PendingCall, why: str) -> None:
+        del self._pending[call.id]
+        self._over[call.id] = why
+        if len(self._over) > REMEMBERED:
+            del self._over[next(iter(self._over))]
 
     def _find(self, response: FunctionResponse) -> PendingCall | None:
         if response.id is not None:

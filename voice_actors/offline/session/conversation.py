@@ -33,6 +33,7 @@ from voice_actors.gemini.events import (
     VoiceActivity,
 )
 from voice_actors.lanes import Overflow, ReceiveLane, SendLane, open_lane
+from voice_actors.offline.complaints import UNANSWERED, Complaints
 from voice_actors.offline.parts import (
     Activity,
     AgentTurn,
@@ -82,6 +83,7 @@ class Conversation:
     calls: Calls = attrs.field(factory=Calls)
     remember: Callable[[Sequence[Entry], TokenCounts], str] | None = None
     """Keeps the history for a client that comes back, and returns the handle to come back by."""
+    complaints: Complaints = attrs.field(factory=Complaints)
 
     _floor: Floor = attrs.field(init=False)
     _voice: Hearing = attrs.field(init=False)
@@ -112,6 +114,8 @@ class Conversation:
                 nursery.start_soon(self._recognise, to_recognise, name="recogniser")
                 self._update_handle()
                 refusal = await self._listen()
+                for _ in range(len(self.calls)):
+                    self.complaints.note(UNANSWERED)
                 nursery.cancel_scope.cancel("the client has left" if refusal is None else "the client is refused")
         if refusal is not None:
             raise refusal
@@ -137,6 +141,7 @@ class Conversation:
             self.pace,
             self.calls,
             rest=self._update_handle,
+            complaints=self.complaints,
         )
 
     # ---- what the client says ------------------------------------------------------------------------------------

@@ -27,6 +27,7 @@ from voice_actors.gemini.events import (
     ToolCallCancellation,
     TurnComplete,
 )
+from voice_actors.offline.complaints import Complaints
 from voice_actors.offline.parts import Answered, Dialogue, Entry, Mind, Mouth, Say, Thought, UserTurn
 from voice_actors.offline.session.calls import Calls, PendingCall
 from voice_actors.offline.session.history import History
@@ -67,6 +68,7 @@ class Floor:
     calls: Calls
     rest: Callable[[], None]
     """Called when a turn has ended and nothing is left to be done: the moment to come back to."""
+    complaints: Complaints = attrs.field(factory=Complaints)
     _reply: Reply | None = attrs.field(default=None, init=False)
     _turns: int = attrs.field(default=0, init=False)
     _speaking: bool = attrs.field(default=False, init=False)
@@ -145,7 +147,7 @@ class Floor:
         """A function answered."""
         call = self.calls.answered(response)
         if call is None:
-            logger.info("a function response that nobody waits for was ignored")
+            self.complaints.note(self.calls.objection(response))
             return
         self.tokens.read_text(str(response.response))
         if not call.blocking:

@@ -17,6 +17,7 @@ from voice_actors.offline.parts import Entry
 from voice_actors.offline.session.fields import INVALID_ARGUMENT, Refusal
 from voice_actors.offline.session.tokens import TokenCounts
 
+IN_USE = "The session is in use by another connection."
 HANDLES = 16
 """How many handles of one session are good; older ones are forgotten."""
 
@@ -73,7 +74,7 @@ class Sessions:
             raise Refusal("BidiGenerateContent session not found", code=1008)
         session, snapshot = found
         if session.connected:
-            raise Refusal("The session is in use by another connection.", code=1011)
+            raise Refusal(IN_USE, code=1011)
         if session.model != model:
             raise Refusal(f"{INVALID_ARGUMENT} A session keeps its model.")
         session.connected = True
