@@ -19,7 +19,7 @@ from voice_actors.gemini.link import ServerLink
 from voice_actors.gemini.wire import Oddities
 from voice_actors.lanes import SendLane, open_lane
 from voice_actors.offline.auth_tokens import EXPIRED, AuthToken, AuthTokens
-from voice_actors.offline.complaints import BEFORE_SETUP, REFUSED, STAYED, TWO_SOCKETS, Complaints
+from voice_actors.offline.complaints import BEFORE_SETUP, REFUSED, STAYED, TWO_SOCKETS, UNANSWERED, Complaints
 from voice_actors.offline.faults.misbehaviour import Misbehaviour
 from voice_actors.offline.parts import Parts
 from voice_actors.offline.session import sessions
@@ -88,9 +88,6 @@ class Caller:
             await self.link.close(code, str(error).encode()[:REASON_BYTES].decode(errors="ignore"))
         except LinkError:
             logger.debug("a client left", exc_info=True)
-        finally:
-            if self.misbehaviour is not None:
-                self.misbehaviour.close(self.complaints)
 
     async def _serve(self) -> None:
         self._token = self.tokens.token_of(self.link.upgrade)
@@ -155,6 +152,7 @@ class Caller:
                     nursery.start_soon(self._watch_token, name="token")
                     nursery.start_soon(self._watch_idleness, name="idleness")
                     await self._run(conversation)
+                    self._note_unanswered(conversation)
                     nursery.cancel_scope.cancel("the session is over")
             outbox.close()
             writing.cancel_scope.deadline = trio.current_time() + DRAIN
@@ -164,6 +162,13 @@ class Caller:
             await conversation.run()
         except Refusal as refusal:
             self._dismiss(refusal)
+
+    def _note_unanswered(self, conversation: Conversation) -> None:
+        """Of a client that left by itself."""
+        invented = 0 if self.misbehaviour is None else self.misbehaviour.unanswered
+        broke_off = self.misbehaviour is not None and self.misbehaviour.broke_off
+        for _ in range(0 if broke_off else len(conversation.calls) + invented):
+            self.complaints.note(UNANSWERED)
 
     async def _read(self, to_conversation: SendLane[ClientEvent]) -> None:
         with to_conversation:

@@ -104,3 +104,16 @@ def test_a_session_without_a_handle_leaves_no_trace():
     sessions = Sessions(now=Clock())
     sessions.leave(sessions.begin("m"))
     assert len(sessions) == 0
+
+
+def test_the_handle_that_a_client_comes_back_by_is_forgotten_last():
+    """However often its connection breaks before it is given another one."""
+    sessions = Sessions(now=lambda: 0.0)
+    session = sessions.begin("m")
+    handle = sessions.keep(session, (), TokenCounts())
+    for _ in range(3 * HANDLES):
+        sessions.leave(session)
+        session = sessions.resume(handle, "m")
+        sessions.keep(session, (), TokenCounts())  # which the client never gets
+    sessions.leave(session)
+    assert sessions.resume(handle, "m") is session

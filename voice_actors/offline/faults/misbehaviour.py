@@ -24,7 +24,6 @@ from voice_actors.gemini.events import (
     TurnComplete,
 )
 from voice_actors.gemini.link import Rejection, ServerLink
-from voice_actors.offline.complaints import UNANSWERED, Complaints
 from voice_actors.offline.faults import actions as f
 from voice_actors.offline.faults import bending, garbage
 from voice_actors.offline.faults.garbage import Frame
@@ -75,6 +74,8 @@ class Misbehaviour:
     """The functions that are unanswered, by the ids of their calls."""
     _invented: set[str | None] = attrs.field(factory=set[str | None], init=False)
     """Calls of functions that nobody declared, unanswered so far."""
+    broke_off: bool = attrs.field(default=False, init=False)
+    """Whether it was this side that ended the connection, or no longer spoke."""
     answered_setup: bool = attrs.field(default=False, init=False)
     """Whether the answer to the client's setup was sent."""
     _link: ServerLink = attrs.field(init=False)
@@ -118,10 +119,10 @@ class Misbehaviour:
                     taken = bending.ignored(fault.do, taken) if isinstance(fault.do, f.Ignore) else taken
         return self._without_invented(taken) if isinstance(taken, ToolResponse) else taken
 
-    def close(self, complaints: Complaints) -> None:
-        """The connection is over."""
-        for _ in self._invented:
-            complaints.note(UNANSWERED)
+    @property
+    def unanswered(self) -> int:
+        """How many calls that were made up here wait for an answer."""
+        return len(self._invented)
 
     def _without_invented(self, answers: ToolResponse) -> ToolResponse | None:
         """Nobody in the session waits for the answers of functions that were made up here."""
@@ -232,12 +233,15 @@ class Misbehaviour:
             case f.Invent(name):
                 return [self._invent(name)]
             case f.Close(code, reason):
+                self.broke_off = True
                 await self._link.close(code, reason)
             case f.Reset(mid_frame):
+                self.broke_off = True
                 await self.stream.reset(mid_frame=mid_frame)
             case f.Silence():
-                self._silent = True
+                self.broke_off = self._silent = True
             case f.Deafness(seconds):
+                self.broke_off = True
                 self.stream.turn_deaf(seconds)
             case f.SlowPong(seconds):
                 self.stream.pong_delay = seconds

@@ -33,7 +33,7 @@ from voice_actors.gemini.events import (
     VoiceActivity,
 )
 from voice_actors.lanes import Overflow, ReceiveLane, SendLane, open_lane
-from voice_actors.offline.complaints import UNANSWERED, Complaints
+from voice_actors.offline.complaints import Complaints
 from voice_actors.offline.parts import (
     Activity,
     AgentTurn,
@@ -114,8 +114,6 @@ class Conversation:
                 nursery.start_soon(self._recognise, to_recognise, name="recogniser")
                 self._update_handle()
                 refusal = await self._listen()
-                for _ in range(len(self.calls)):
-                    self.complaints.note(UNANSWERED)
                 nursery.cancel_scope.cancel("the client has left" if refusal is None else "the client is refused")
         if refusal is not None:
             raise refusal

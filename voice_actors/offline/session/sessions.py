@@ -77,6 +77,8 @@ class Sessions:
             raise Refusal(IN_USE, code=1011)
         if session.model != model:
             raise Refusal(f"{INVALID_ARGUMENT} A session keeps its model.")
+        session.handles.remove(handle)
+        session.handles.append(handle)  # what a client comes back by is forgotten last
         session.connected = True
         session.start = snapshot
         self._ended.pop(session.id, None)
