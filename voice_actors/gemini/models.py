@@ -61,6 +61,8 @@ class Capabilities:
     """Replies come as audio; the text of it as a transcript."""
     media_chunks: bool = False
     """The deprecated `realtimeInput.mediaChunks` is accepted."""
+    joined_content: bool = True
+    """Speech and its words come in one message; elsewhere each in a message of its own."""
     interaction_status: bool = True
     """`turnComplete` comes with an `interactionStatus`."""
     several_turns: bool = False
@@ -111,6 +113,7 @@ def _generation_2(name: str, version: tuple[int, int]) -> Capabilities:
         context_update=False,
         audio_only="native-audio" in name,
         media_chunks=True,
+        joined_content=False,
         interaction_status=False,
         turn_coverage="ONLY_ACTIVITY",
         regional_only=name.startswith("gemini-live-2.5-flash-native-audio"),

@@ -14,7 +14,7 @@ import trio
 from voice_actors.errors import LinkError, RemoteProtocolError
 from voice_actors.gemini import server as wire
 from voice_actors.gemini._stream import Allowance
-from voice_actors.gemini.events import AudioOut, ClientEvent, GoAway, Setup, SetupComplete
+from voice_actors.gemini.events import AudioOut, ClientEvent, GoAway, OutputTranscription, Setup, SetupComplete
 from voice_actors.gemini.link import ServerLink
 from voice_actors.gemini.wire import Oddities
 from voice_actors.lanes import SendLane, open_lane
@@ -205,7 +205,8 @@ class Caller:
             await self.link.send(encoded(message))
             self._answered = True
         else:
-            await self.misbehaviour.deliver(message, encoded(message))
+            for part in apart(message):
+                await self.misbehaviour.deliver(part, encoded(part))
 
     @property
     def _is_set_up(self) -> bool:
@@ -245,6 +246,13 @@ def _complaint(error: RemoteProtocolError) -> str:
             return STAYED
         case words:
             return f"{REFUSED}: {words}"
+
+
+def apart(message: Message) -> list[Message]:
+    """Speech and its words in messages of their own, so that a fault can strike one of them."""
+    if all(isinstance(event, AudioOut | OutputTranscription) for event in message):
+        return [(event,) for event in message]
+    return [message]
 
 
 def encoded(message: Message) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import struct
 from collections.abc import AsyncIterator, Callable, Sequence
+from itertools import pairwise
 from typing import Any
 
 import attrs
@@ -773,6 +774,40 @@ async def test_vertex_counts_under_names_of_its_own(autojump_clock):
     assert usage.body["candidatesTokenCount"] > 0
     assert usage.body["trafficType"] == "ON_DEMAND"
     assert not any(name.startswith("response") for name in usage.body)
+
+
+async def test_compression_is_seen_in_the_usage(autojump_clock):
+    """The prompt grows from turn to turn, until the oldest are let go; then the mind does not know them either."""
+
+    async def client(session: Session) -> None:
+        for number in range(12):
+            await session.say(1)
+            await session.until(e.TurnComplete, number + 1)
+
+    window = {"triggerTokens": "300", "slidingWindow": {"targetTokens": "150"}}
+    session = await in_session(client, setup={"contextWindowCompression": window})
+    prompts = [usage.body["promptTokenCount"] for usage in session.events(e.Usage)]
+    falls = sum(later < earlier for earlier, later in pairwise(prompts))
+    print(f"prompt tokens, turn by turn: {prompts}")
+    assert falls >= 1
+    assert max(prompts) <= 400  # the turn that goes over the trigger is still whole
+    turns = [sum(isinstance(entry, UserTurn) for entry in asked.entries) for asked in session.mind.asked]
+    assert max(turns) < 12
+    assert isinstance(session.mind.asked[-1].entries[0], UserTurn)
+
+
+@pytest.mark.parametrize(("model", "together"), [(NEW, True), ("models/gemini-2.0-flash-live-001", False)])
+async def test_speech_and_its_words_come_as_the_model_sends_them(autojump_clock, model, together):
+    """In one message since gemini-3; in messages of their own before."""
+
+    async def client(session: Session) -> None:
+        await session.send.send(e.TextIn("go"))
+        await session.until(e.TurnComplete)
+
+    session = await in_session(client, setup={"model": model})
+    kinds = [{type(event) for event in message} for _, message in session.came]
+    assert ({e.AudioOut, e.OutputTranscription} in kinds) is together
+    assert ({e.OutputTranscription} in kinds) is not together
 
 
 async def test_an_older_model_knows_no_context_update(autojump_clock):

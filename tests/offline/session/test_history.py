@@ -5,22 +5,32 @@ from __future__ import annotations
 from voice_actors.offline.parts import AgentTurn, Answered, Called, Sight, UserTurn
 from voice_actors.offline.session.history import LIMIT, SIGHTS, History, tokens_of
 from voice_actors.offline.session.terms import Compression
-from voice_actors.offline.session.tokens import IMAGE_TOKENS
+from voice_actors.offline.session.tokens import IMAGE_TOKENS, TokenCounts
 
 
 def test_compression_drops_whole_turns_from_the_oldest_on():
-    """Over the trigger it goes down to the target, and begins with the user."""
-    history = History(compression=Compression(trigger=100, target=50))
+    """Over the trigger it goes down to the target, and begins with the user; the instructions are never let go."""
+    tokens = TokenCounts()
+    tokens.instructed("x" * 40)
+    history = History(compression=Compression(trigger=100, target=50), tokens=tokens)
+    lowest = 100
     for number in range(20):
+        tokens.heard_audio(0.4)
+        tokens.read_text("y" * 20)
         history.add(UserTurn(f"question {number:02} " + "x" * 18), AgentTurn("y" * 20))
-        assert tokens_of(history.entries) <= 100
+        assert 10 < tokens.of_prompt <= 100
         assert isinstance(history.entries[0], UserTurn)
+        lowest = min(lowest, tokens.of_prompt) if number > 10 else 100
+    assert 25 <= lowest <= 50
     assert history.entries[-2].text.startswith("question 19")
+    assert tokens.instructions == 10
 
 
 def test_one_turn_larger_than_the_window_stays():
     """What is being talked about is never cut in the middle."""
-    history = History(compression=Compression(trigger=10, target=5))
+    tokens = TokenCounts()
+    tokens.read_text("x" * 1000)
+    history = History(compression=Compression(trigger=10, target=5), tokens=tokens)
     history.add(UserTurn("x" * 1000))
     assert len(history.entries) == 1
 

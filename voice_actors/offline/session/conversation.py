@@ -104,7 +104,8 @@ class Conversation:
         self._voice = hearing(self.ears, self.terms.activity)
         self._seeding = self.terms.seeding
         self.history.compression = self.terms.compression
-        self.tokens.read_text(self.terms.instructions)
+        self.history.tokens = self.tokens
+        self.tokens.instructed(self.terms.instructions)
         self._utterances, to_recognise = open_lane(
             "utterances", UTTERANCES, Overflow.DROP_OLDEST, on_drop=self._utterance_dropped
         )
@@ -218,7 +219,7 @@ class Conversation:
 
     def _instruct(self, instructions: str) -> None:
         self.terms = attrs.evolve(self.terms, instructions=instructions)
-        self.tokens.read_text(instructions)
+        self.tokens.instructed(instructions)
         self._floor.terms = self.terms
 
     # ---- the user's voice ----------------------------------------------------------------------------------------

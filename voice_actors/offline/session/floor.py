@@ -225,9 +225,10 @@ class Floor:
 
     def _close_turn(self, entries: Sequence[Entry]) -> None:
         self._reply = None
+        usage = self.tokens.end_turn(vertex=self.terms.vertex)
         self.history.add(*entries)
         status = self.terms.interaction_status(more=len(self.calls) > 0)
-        self.outbox.post(TurnComplete(interaction_status=status), self.tokens.end_turn(vertex=self.terms.vertex))
+        self.outbox.post(TurnComplete(interaction_status=status), usage)
         self._rest()
 
     def _rest(self) -> None:

@@ -9,7 +9,7 @@ import attrs
 
 from voice_actors.offline.parts import AgentTurn, Entry, Sight, UserTurn
 from voice_actors.offline.session.terms import Compression
-from voice_actors.offline.session.tokens import IMAGE_TOKENS, text_tokens
+from voice_actors.offline.session.tokens import IMAGE_TOKENS, TokenCounts, text_tokens
 
 LIMIT = 5_000
 """Entries: hours of talk; older turns are let go, so that no session grows for ever."""
@@ -23,6 +23,8 @@ class History:
 
     entries: list[Entry] = attrs.field(factory=list[Entry])
     compression: Compression | None = None
+    tokens: TokenCounts = attrs.field(factory=TokenCounts)
+    """What the entries cost; speech costs more than its words, so a turn that is let go takes its share of them."""
 
     def add(self, *entries: Entry) -> None:
         """These came last."""
@@ -42,20 +44,22 @@ class History:
     def _shrink(self) -> None:
         if len(self.entries) > LIMIT:
             self._drop_turns(until=lambda: len(self.entries) <= LIMIT * 9 // 10)
-        if self.compression is not None and tokens_of(self.entries) > self.compression.trigger:
+        if self.compression is not None and self.tokens.of_prompt > self.compression.trigger:
             target = self.compression.target
-            self._drop_turns(until=lambda: tokens_of(self.entries) <= target)
+            self._drop_turns(until=lambda: self.tokens.of_prompt <= target)
 
     def _drop_turns(self, until: Callable[[], bool]) -> None:
+        """Turns are let go whole, and with them their share of the tokens; the one that is going on stays."""
         while not until():
             start = next((at for at, entry in enumerate(self.entries) if at and isinstance(entry, UserTurn)), None)
             if start is None:
                 return
+            self.tokens.forget(tokens_of(self.entries[:start]) / max(1, tokens_of(self.entries)))
             del self.entries[:start]
 
 
 def tokens_of(entries: Iterable[Entry]) -> int:
-    """Roughly how many tokens the entries have; what was spoken counts as its words."""
+    """How heavy the entries are beside one another; what was spoken counts as its words."""
     return sum(_tokens(entry) for entry in entries)
 
 

@@ -214,10 +214,12 @@ class Reply:
             await self._wait_turn_to_send()
             if self._cut or self._is_full():
                 return
+            events: list[ServerEvent] = []
             if words and self.terms.output_transcription:
-                self._post(OutputTranscription(f" {words}" if self._said_something() else words))
+                events.append(OutputTranscription(f" {words}" if self._said_something() else words))
             if pcm:
-                self._post(AudioOut(pcm))
+                events.append(AudioOut(pcm))
+            self._post_content(events)
             seconds = len(pcm) / BYTES_PER_SECOND
             self.tokens.spoke(seconds)
             self._keep(seconds, words)
@@ -250,6 +252,13 @@ class Reply:
             passage = _Passage()
             self._made.append(passage)
         passage.pieces.append(self._playout.add(trio.current_time(), seconds, words))
+
+    def _post_content(self, events: Sequence[ServerEvent]) -> None:
+        if self.terms.capabilities.joined_content and events:
+            self._post(*events)
+        else:
+            for event in events:
+                self._post(event)
 
     def _post(self, *events: ServerEvent) -> None:
         if not self._cut:  # a part that was just done when the cut came gets here once more

@@ -26,13 +26,15 @@ class TokenCounts:
     """The tokens of a session: its context, and the reply that is being made."""
 
     context: Counter[str] = attrs.field(factory=Counter[str])
-    """By modality: what every reply is prompted with."""
+    """By modality: what was said and shown so far, which every reply is prompted with."""
+    instructions: int = 0
+    """Tokens of the instructions, which are never forgotten."""
     _reply: Counter[str] = attrs.field(factory=Counter[str], init=False)
     _thoughts: int = attrs.field(default=0, init=False)
 
     def copy(self) -> TokenCounts:
         """The same context, with no reply begun."""
-        return TokenCounts(self.context.copy())
+        return TokenCounts(self.context.copy(), self.instructions)
 
     def heard_audio(self, seconds: float) -> None:
         """The user spoke."""
@@ -54,6 +56,20 @@ class TokenCounts:
         """The reply has this in writing."""
         self._add(self._reply, "TEXT", text_tokens(text))
 
+    def instructed(self, text: str) -> None:
+        """The instructions are these from now on."""
+        self.instructions = text_tokens(text)
+
+    @property
+    def of_prompt(self) -> int:
+        """Tokens that the next reply is prompted with."""
+        return self.instructions + sum(_whole(self.context).values())
+
+    def forget(self, share: float) -> None:
+        """Let this share of what was said and shown go."""
+        for modality in self.context:
+            self.context[modality] -= round(self.context[modality] * share)
+
     def thought(self, text: str) -> None:
         """The reply has this as a thought that is not said."""
         self._thoughts += text_tokens(text)
@@ -65,7 +81,8 @@ class TokenCounts:
 
     def end_turn(self, *, vertex: bool = False) -> Usage:
         """The usage of the turn that ends, in the words of either service; its reply is context from now on."""
-        prompt, reply, thoughts = _whole(self.context), _whole(self._reply), self._thoughts
+        said = self.context + Counter({"TEXT": self.instructions * _MICRO})
+        prompt, reply, thoughts = _whole(said), _whole(self._reply), self._thoughts
         self.context += self._reply
         self._reply, self._thoughts = Counter(), 0
         answer = "candidates" if vertex else "response"
