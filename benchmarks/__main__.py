@@ -1,4 +1,4 @@
-"""`python -m benchmarks [--quick] [--only NAME|TARGET,...] [--json FILE] [--chart FILE] [--compare FILE]`."""
+"""`python -m benchmarks`: every question, or `--only` some; `--help` says the rest."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import Any
 
 from benchmarks.chart import chart
 from benchmarks.harness import Result, compared, machine, printed, summed_up
+from benchmarks.peers.environments import PEERS
 from benchmarks.processes import BenchmarkError
 
 QUESTIONS: Mapping[str, tuple[str, ...]] = {
@@ -21,6 +22,7 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
     "flood": ("T1", "T2"),
     "latency": ("T5",),
     "sessions": ("T3", "T4", "T7"),
+    "footprint": ("T5", "T6", "T7", "T9"),
     "hour": ("T8", "T17"),
     "interruption": ("T10", "T13"),
     "shutdown": ("T16",),
@@ -43,7 +45,9 @@ def main() -> int:
     print(f"{here['cpu']}, {here['cores']} cores, load {here['load']}, {here['system']}, Python {here['python']}")
     for name in options.only or (QUICK if options.quick else QUESTIONS):
         try:
-            found[name] = import_module(f"benchmarks.{name}").measure(options.quick, partial(_progress, name))
+            measure = import_module(f"benchmarks.{name}").measure
+            with_peers = {"peers": options.peers} if name == "footprint" else {}
+            found[name] = measure(options.quick, partial(_progress, name), **with_peers)
         except BenchmarkError as error:
             print(f"{name}: {error}", file=sys.stderr)
             return 1
@@ -84,6 +88,13 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help=f"under a minute: {', '.join(QUICK)}, in short")
     names = ", ".join(f"{name} ({' '.join(targets)})" if targets else name for name, targets in QUESTIONS.items())
     parser.add_argument("--only", type=_names, metavar="NAME,...", help=f"questions or targets: {names}")
+    parser.add_argument(
+        "--peers",
+        type=_peers,
+        default=(),
+        metavar="NAME,...",
+        help=f"for footprint, installed anew: {', '.join(PEERS)}",
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every sample and the targets")
     parser.add_argument("--chart", type=Path, metavar="FILE", help="draw the targets, as SVG")
     parser.add_argument("--compare", type=_earlier, metavar="FILE", help="set beside what --json wrote earlier")
@@ -96,6 +107,13 @@ def _names(text: str) -> tuple[str, ...]:
     if unknown := [name for name in asked if name not in known]:
         raise argparse.ArgumentTypeError(f"no such question: {', '.join(unknown)}")
     return tuple(name for name, targets in QUESTIONS.items() if {name, *targets} & set(asked))
+
+
+def _peers(text: str) -> tuple[str, ...]:
+    names = tuple(text.split(","))
+    if unknown := [name for name in names if name not in PEERS]:
+        raise argparse.ArgumentTypeError(f"no such peer: {', '.join(unknown)}")
+    return names
 
 
 def _earlier(path: str) -> dict[str, Any]:

@@ -39,6 +39,10 @@ class Script:
     tools: int = 0
     """So many calls, each sent when the one before has been answered."""
 
+    def as_json(self) -> str:
+        """As it travels."""
+        return json.dumps(attrs.asdict(self))
+
 
 @attrs.frozen
 class Job:
@@ -69,7 +73,7 @@ def script_of(fields: dict[str, Any]) -> Script:
 
 def instruction_of(script: Script) -> str:
     """A script as a system instruction."""
-    return json.dumps(attrs.asdict(script))
+    return script.as_json()
 
 
 def monotonic(at: float) -> float:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import IO, Any
 
@@ -45,20 +45,41 @@ def run(module: str, *arguments: str, env: Mapping[str, str] | None = None) -> R
     return run_python(["-m", module, *arguments], env=env)
 
 
-def run_python(arguments: Sequence[str], *, env: Mapping[str, str] | None = None) -> Ran:
-    """Run the interpreter that runs us. See `run`."""
+def run_python(
+    arguments: Sequence[str],
+    *,
+    env: Mapping[str, str] | None = None,
+    python: str = sys.executable,
+    timeout: float | None = None,
+    typing: bool = False,
+) -> Ran:
+    """Run an interpreter, if not told otherwise the one that runs us. See `run`.
+
+    After `timeout` seconds it is killed, which is a failure. `typing` gives it somebody to read lines from, who types
+    none; without, its standard input is at its end.
+    """
     import time
 
     began = time.monotonic()
-    process = _start(arguments, env, stdin=subprocess.DEVNULL)
+    process = _start(arguments, env, stdin=subprocess.PIPE if typing else subprocess.DEVNULL, python=python)
     assert process.stdout is not None
-    with process.stdout:
+    with process.stdin or nullcontext(), process.stdout, _killed_after(timeout, process):
         lines = process.stdout.read().splitlines()
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != 0 or not lines:
         raise BenchmarkError(f"{' '.join(arguments[:2])} ended with exit code {process.returncode}")
     return Ran(json.loads(lines[-1]), usage.ru_utime + usage.ru_stime, time.monotonic() - began)
+
+
+@contextmanager
+def _killed_after(timeout: float | None, process: subprocess.Popen[str]) -> Generator[None, None, None]:
+    timer = threading.Timer(threading.TIMEOUT_MAX if timeout is None else timeout, process.kill)
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 @attrs.define(eq=False)
@@ -92,6 +113,11 @@ class Served:
         said: Mapping[str, Any] = json.loads(line)
         return said
 
+    def forget(self) -> None:
+        """What it has said so far is of no interest."""
+        while not self._lines.empty():
+            self._lines.get()
+
 
 @contextmanager
 def serving(module: str, *arguments: str) -> Generator[Served, None, None]:
@@ -116,9 +142,11 @@ def serving(module: str, *arguments: str) -> Generator[Served, None, None]:
         raise BenchmarkError(f"{module} ended with exit code {process.returncode}")
 
 
-def _start(arguments: Sequence[str], env: Mapping[str, str] | None, *, stdin: int) -> subprocess.Popen[str]:
+def _start(
+    arguments: Sequence[str], env: Mapping[str, str] | None, *, stdin: int, python: str = sys.executable
+) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, *arguments],
+        [python, *arguments],
         stdin=stdin,
         stdout=subprocess.PIPE,
         text=True,

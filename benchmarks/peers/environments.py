@@ -1,0 +1,116 @@
+"""Virtual environments for other people's packages: made once, kept in the output folder, weighed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import attrs
+
+from benchmarks.processes import ROOT, BenchmarkError
+
+FOLDER = ROOT / "benchmarks" / "out" / "peers"
+_OWN = {"pip", "setuptools", "wheel", "pkg_resources", "_distutils_hack", "distutils"}
+"""What every environment has."""
+
+
+@attrs.frozen
+class Peer:
+    """Somebody's voice agent, and the program that puts it to work."""
+
+    name: str
+    packages: tuple[str, ...]
+    statement: str
+    """The import that a program of its users begins with."""
+
+    @property
+    def module(self) -> str:
+        """Our program for it."""
+        return f"benchmarks.peers.{self.name.replace('-', '_')}"
+
+
+PEERS = {
+    peer.name: peer
+    for peer in (
+        Peer(
+            "llama-index",
+            ("llama-index-voice-agents-gemini-live>=0.5,<0.6",),
+            "from llama_index.voice_agents.gemini_live import GeminiLiveVoiceAgent",
+        ),
+        Peer(
+            "pipecat",
+            ("pipecat-ai[google]<2",),
+            "from pipecat.services.google.gemini_live.llm import GeminiLiveLLMService",
+        ),
+        Peer(
+            "livekit",
+            ("livekit-agents[google]>=1,<2",),
+            "from livekit.plugins.google.realtime import RealtimeModel",
+        ),
+        Peer("adk", ("google-adk>=1,<3",), "from google.adk.runners import InMemoryRunner"),
+        Peer(
+            "pydantic-ai",
+            ("pydantic-ai-slim[google]>=1",),
+            "from pydantic_ai.realtime.google import GoogleRealtimeModel",
+        ),
+    )
+}
+OURS = Peer("voice_actors", (str(ROOT),), "from voice_actors import open_voice_agent")
+GOOGLE = Peer("google-genai", ("google-genai>=2.30,<4",), "from google import genai")
+
+
+@attrs.frozen
+class Environment:
+    """One that is ready."""
+
+    python: Path
+    distributions: int
+    megabytes: float
+
+    @classmethod
+    def of(cls, peer: Peer) -> Environment:
+        """Make it, or take the one that is there.
+
+        Raises:
+            BenchmarkError: the packages cannot be installed; says pip's last word.
+        """
+        home = FOLDER / peer.name
+        python = home / "bin" / "python"
+        if not (home / "installed").exists():
+            subprocess.run([sys.executable, "-m", "venv", "--clear", str(home)], check=True)
+            _pip(python, "install", "--quiet", *peer.packages)
+            (home / "installed").touch()
+        weight = _megabytes(home), _distributions(home)
+        _pip(python, "install", "--quiet", "attrs")  # our programs want it; most have it anyway
+        return cls(python, weight[1], weight[0])
+
+
+def _pip(python: Path, *arguments: str) -> None:
+    done = subprocess.run([str(python), "-m", "pip", *arguments], capture_output=True, text=True, check=False)
+    if done.returncode:
+        lines = done.stderr.strip().splitlines() or ["pip said nothing"]
+        raise BenchmarkError(f"it cannot be installed: {lines[-1][:200]}")
+
+
+def _site(home: Path) -> Path:
+    return next((home / "lib").glob("python3*/site-packages"))
+
+
+def _distributions(home: Path) -> int:
+    names = {path.name.split("-")[0].lower() for path in _site(home).glob("*.dist-info")}
+    return len(names - _OWN)
+
+
+def _megabytes(home: Path) -> float:
+    """Files as they were installed: without bytecode, and without what every environment has."""
+    return (
+        sum(
+            path.stat().st_size
+            for path in _site(home).rglob("*")
+            if path.is_file()
+            and path.suffix != ".pyc"
+            and path.relative_to(_site(home)).parts[0].split("-")[0] not in _OWN
+        )
+        / 1e6
+    )
