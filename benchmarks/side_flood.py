@@ -28,9 +28,10 @@ class FloodMicrophone:
 
     chunks: int
     name: str = "flood"
-    go: bool = False
-    sent: int = attrs.field(default=0, init=False)
+    _ahead: int = attrs.field(default=BURST, init=False)
+    """Chunks that were given and are not out yet; a whole burst before it may begin."""
     _given: int = attrs.field(default=0, init=False)
+    _room: trio.Event = attrs.field(factory=trio.Event, init=False)
 
     @asynccontextmanager
     async def open(self, chunk_ms: int) -> AsyncGenerator[MicrophoneStream]:  # noqa: ARG002 - a microphone's signature
@@ -39,10 +40,17 @@ class FloodMicrophone:
 
     async def read(self) -> bytes:
         """See `MicrophoneStream.read`."""
-        while not self.go or self._given - self.sent >= BURST:
-            await trio.lowlevel.checkpoint()
+        while self._ahead >= BURST:
+            self._room = trio.Event()
+            await self._room.wait()
         self._given += 1
+        self._ahead += 1
         return stamped() if self._given <= self.chunks else b""
+
+    def less(self, chunks: int) -> None:
+        """So many of those that were ahead are out."""
+        self._ahead -= chunks
+        self._room.set()
 
     def statistics(self) -> EndStatistics:
         """Counts since opening."""
@@ -60,7 +68,7 @@ class CountingLink:
         """See `Link`."""
         await self.link.send(frame)
         if len(frame) > 800:
-            self.microphone.sent += 1
+            self.microphone.less(1)
 
     async def receive(self) -> str | bytes:
         """See `Link`."""
@@ -95,7 +103,7 @@ async def main() -> None:
     async with open_voice_agent(config, dial=dial) as agent:
         events = agent.events()
         meter.begin()
-        microphone.go = True
+        microphone.less(BURST)
         heard = 0.0
         async for event in events:
             if isinstance(event, last):
