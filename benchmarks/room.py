@@ -1,0 +1,138 @@
+"""A simulated room: what its loudspeaker plays comes back to its microphone, together with what a person says in it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+import attrs
+import numpy as np
+import trio
+from numpy.typing import NDArray
+
+from voice_actors.audio.ends import EndStatistics, LoudspeakerStream, MicrophoneStream
+from voice_actors.audio.playout import play_by_clock
+from voice_actors.audio.resample import Resampler
+
+RATE = 16_000
+JITTER = 0.04
+"""Seconds by which a block may be off and still follow the one before."""
+
+
+@attrs.frozen
+class Acoustics:
+    """What a room does to sound on its way from the loudspeaker to the microphone."""
+
+    name: str
+    delay_ms: float
+    """Devices and air."""
+    t60: float
+    """Seconds until the echo is 60 dB down."""
+    echo_db: float
+    """Level of the echo, against what was played."""
+    overdriven: bool = False
+    """A small loudspeaker at its limits: the echo is no linear copy."""
+    seed: int = 0
+
+    def response(self) -> NDArray[np.float64]:
+        """Impulse response at 16 kHz: a direct sound, and a tail 9 dB below it that dies away; of energy 1."""
+        count = int(self.t60 * RATE)
+        dice = np.random.default_rng(self.seed)
+        tail = dice.standard_normal(count) * 10 ** (-3 * np.arange(count) / count)
+        tail *= 10 ** (-9 / 20) / np.sqrt((tail**2).sum())
+        tail[0] = 1.0
+        response: NDArray[np.float64] = tail / np.sqrt((tail**2).sum())
+        return response
+
+
+class Room:
+    """Both ends of a conversation in this room. The microphone never ends; `say` speaks into it."""
+
+    def __init__(self, acoustics: Acoustics, seconds: float) -> None:
+        """For at most `seconds` seconds."""
+        self.name = acoustics.name
+        self._acoustics = acoustics
+        self._response = acoustics.response()
+        self._gain = 10 ** (acoustics.echo_db / 20)
+        self._echo = np.zeros(int(seconds * RATE))
+        self._near = np.zeros(int(seconds * RATE))
+        self.begun = trio.current_time()
+        """When the first sample of the microphone is captured."""
+        self._resampler = Resampler(24_000, RATE)
+        self._next = 0
+        self._read = 0
+        self.captured: list[tuple[float, bytes]] = []
+        """Every chunk, with the time at which it was read."""
+        self.speaker = _Speaker(self)
+        self.microphone = _Microphone(self)
+
+    def hear(self, at: float, pcm: bytes) -> None:
+        """The loudspeaker plays this, 24 kHz 16-bit mono, from `at` on."""
+        place = round((at - self.begun + self._acoustics.delay_ms / 1000) * RATE)
+        if abs(place - self._next) > JITTER * RATE:
+            self._resampler, self._next = Resampler(24_000, RATE), place
+        dry = np.frombuffer(self._resampler.feed(pcm), "<i2").astype(float)
+        if self._acoustics.overdriven:
+            dry = 12_000 * np.tanh(dry / 12_000)
+        if len(dry):
+            wet = np.convolve(dry, self._response) * self._gain
+            self._echo[self._next : self._next + len(wet)] += wet
+        self._next += len(dry)
+
+    def say(self, pcm: bytes) -> float:
+        """A person speaks, 16 kHz 16-bit mono, from now on; how many seconds that takes."""
+        voice = np.frombuffer(pcm, "<i2")
+        self._near[self._read : self._read + len(voice)] += voice
+        return len(voice) / RATE
+
+    def take(self, frames: int) -> bytes:
+        """The next audio of the microphone."""
+        place = slice(self._read, self._read + frames)
+        self._read += frames
+        mixed = self._echo[place] + self._near[place]
+        pcm = np.clip(mixed, -32_768, 32_767).astype("<i2").tobytes()
+        self.captured.append((trio.current_time(), pcm))
+        return pcm
+
+    def echo_alone(self, chunk: int, frames: int) -> bool:
+        """In chunk number `chunk` there is an echo to be heard and nobody speaks."""
+        place = slice(chunk * frames, (chunk + 1) * frames)
+        return bool(np.sqrt((self._echo[place] ** 2).mean()) > 100 and not self._near[place].any())
+
+
+@attrs.frozen(eq=False)
+class _Speaker:
+    room: Room
+    name: str = "the room's loudspeaker"
+
+    def open(self) -> AbstractAsyncContextManager[LoudspeakerStream]:
+        return play_by_clock(self.room.hear)
+
+
+@attrs.frozen(eq=False)
+class _Microphone:
+    room: Room
+    name: str = "the room's microphone"
+
+    @asynccontextmanager
+    async def open(self, chunk_ms: int) -> AsyncGenerator[MicrophoneStream]:
+        yield _Stream(self.room, chunk_ms)
+
+
+@attrs.define(eq=False)
+class _Stream:
+    _room: Room
+    _chunk_ms: int
+    _chunks: int = 0
+    _begun: float = attrs.field(factory=trio.current_time)
+
+    def __attrs_post_init__(self) -> None:
+        self._room.begun = self._begun
+
+    async def read(self) -> bytes:
+        self._chunks += 1
+        await trio.sleep_until(self._begun + self._chunks * self._chunk_ms / 1000)
+        return self._room.take(RATE * self._chunk_ms // 1000)
+
+    def statistics(self) -> EndStatistics:
+        return EndStatistics(frames=self._chunks * RATE * self._chunk_ms // 1000)
