@@ -267,6 +267,23 @@ class Muted(_Happened):
 
 
 @attrs.frozen(kw_only=True)
+class DeviceLost(_Happened):
+    """A sound device is gone; it is opened again as soon as it is back, and the conversation goes on."""
+
+    device: str
+    reason: str
+
+
+@attrs.frozen(kw_only=True)
+class DeviceBack(_Happened):
+    """A lost sound device works again."""
+
+    device: str
+    away: float
+    """Seconds for which it was gone."""
+
+
+@attrs.frozen(kw_only=True)
 class MicrophoneEnded(_Happened):
     """The microphone's source came to its end (a file, a pipe)."""
 
@@ -337,6 +354,8 @@ Event: TypeAlias = (
     | ToolAnswered
     | ToolWithdrawn
     | Muted
+    | DeviceLost
+    | DeviceBack
     | MicrophoneEnded
     | AudioLost
     | UsageReported

@@ -6,8 +6,9 @@ import trio
 
 from voice_actors import messages as m
 from voice_actors.actors.mic import MicActor
-from voice_actors.audio.echo import HalfDuplex
+from voice_actors.audio.echo import cleaner_for
 from voice_actors.audio.memory import MemoryMicrophone
+from voice_actors.config import Cleaning
 from voice_actors.lanes import Overflow, open_lane
 
 
@@ -78,7 +79,15 @@ async def test_what_is_played_is_kept_from_the_session(autojump_clock):
     _mutes, orders = open_lane[m.SetMuted]("mutes", 16)
     facts, _told = open_lane[m.Event]("facts", 100)
     played, echo = open_lane[m.Played]("played", 10, Overflow.DROP_OLDEST)
-    actor = MicActor(MemoryMicrophone(b"\1\1" * 16_000), 20, orders, audio, facts, echo, HalfDuplex)
+    actor = MicActor(
+        MemoryMicrophone(b"\1\1" * 16_000),
+        20,
+        orders,
+        audio,
+        facts,
+        echo,
+        cleaner_for(Cleaning(echo="half-duplex"), 20),
+    )
     async with trio.open_nursery() as nursery:
         await nursery.start(actor.run)
         await trio.sleep(0.105)

@@ -149,3 +149,14 @@ def test_two_threads_lose_nothing():
     assert all(reply.settled for reply in replies)
     assert [reply.played for reply in replies] == [2 * heard[::2].count(number) for number in range(60)]
     assert all(reply.dropped == 0 for reply in replies[1::2])
+
+
+def test_what_nobody_will_pull_is_dropped_and_counted():
+    """A device is gone for good: the reply's figures still add up, also in the middle of a piece."""
+    ring, reply = PlayoutRing(), Playback()
+    ring.push(bytes(480), reply)
+    ring.push(bytes(960), reply)
+    assert 240 == len(ring.pull(240))
+    ring.abandon()
+    assert (1_440, 240, 1_200, True) == (reply.written, reply.played, reply.dropped, reply.settled)
+    assert 0 == ring.held_bytes

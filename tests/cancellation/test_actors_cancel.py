@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from contextlib import asynccontextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import trio
@@ -12,10 +14,12 @@ from voice_actors import messages as m
 from voice_actors.actors.mic import MicActor
 from voice_actors.actors.speaker import SpeakerActor
 from voice_actors.agent import open_voice_agent
-from voice_actors.audio.echo import HalfDuplex
+from voice_actors.audio.echo import cleaner_for
+from voice_actors.audio.ends import DeviceChange
+from voice_actors.audio.line import News
 from voice_actors.audio.memory import MemoryMicrophone, MemorySpeaker
 from voice_actors.broadcast import Tap, Wanted
-from voice_actors.config import AgentConfig, Connection
+from voice_actors.config import AgentConfig, Cleaning, Connection
 from voice_actors.gemini import events as wire
 from voice_actors.lanes import Overflow, Reply, Turn, open_lane
 from voice_actors.testing import ScriptedLink, ScriptedServer, cancel_everywhere
@@ -39,7 +43,17 @@ def test_mic_actor():
         lanes.update(played=played, audio=audio, microphone=from_microphone, mutes=mutes, told=told)
         mutes.send_nowait(m.SetMuted(muted=True))
         mutes.send_nowait(m.SetMuted(muted=False))
-        await _in_a_task(MicActor(MemoryMicrophone(bytes(640 * 20)), 20, orders, audio, facts, echo, HalfDuplex).run)
+        await _in_a_task(
+            MicActor(
+                MemoryMicrophone(bytes(640 * 20)),
+                20,
+                orders,
+                audio,
+                facts,
+                echo,
+                cleaner_for(Cleaning(echo="half-duplex"), 20),
+            ).run
+        )
 
     def check(run) -> None:
         statistics = lanes["audio"].statistics()
@@ -55,6 +69,46 @@ def test_mic_actor():
     runs = cancel_everywhere(make, target="the actor", check=check)
     assert 20 < len(runs)
     print(f"MicActor: cancelled at {len(runs)} steps")
+
+
+def test_mic_actor_whose_device_is_lost():
+    """After a cancel at any step around a loss and a return: ends closed, and both told at most once, in order."""
+    lanes = {}
+
+    class Losing(MemoryMicrophone):
+        """A microphone whose device is lost after 100 ms, and back after 300."""
+
+        @asynccontextmanager
+        async def open(self, chunk_ms):
+            async with super().open(chunk_ms) as stream, trio.open_nursery() as nursery:
+                news = News()
+                nursery.start_soon(self._lose, news)
+                yield SimpleNamespace(read=stream.read, next_change=news.next)
+                nursery.cancel_scope.cancel("over")
+
+        async def _lose(self, news):
+            await trio.sleep(0.1)
+            news.tell(DeviceChange(lost="unplugged"))
+            await trio.sleep(0.2)
+            news.tell(DeviceChange(away=0.2))
+
+    async def make() -> None:
+        audio, from_microphone = open_lane[m.MicMessage]("audio", 50, Overflow.DROP_OLDEST)
+        _mutes, orders = open_lane[m.SetMuted]("mutes", 16)
+        facts, told = open_lane[m.Event]("facts", 100)
+        _played, echo = open_lane[m.Played]("played", 10, Overflow.DROP_OLDEST)
+        lanes.update(microphone=from_microphone, told=told)
+        await _in_a_task(MicActor(Losing(bytes(640 * 25)), 20, orders, audio, facts, echo).run)
+
+    def check(run) -> None:
+        kinds = [type(event).__name__ for event in _ended(lanes["told"])]
+        assert kinds == ["DeviceLost", "DeviceBack"][: len(kinds)]
+        assert ("DeviceLost" in kinds) == (m.MicrophonePaused() in _ended(lanes["microphone"]))
+        assert 0 == run.took
+
+    runs = cancel_everywhere(make, target="", check=check)
+    assert 20 < len(runs)
+    print(f"MicActor with a loss: cancelled at {len(runs)} steps")
 
 
 def test_speaker_actor():

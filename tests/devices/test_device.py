@@ -182,37 +182,40 @@ async def test_an_unknown_device_is_named_with_the_way_out(sound, end, device):
 
 
 LOSSES = """
-import os, signal, sys, trio
-from voice_actors.audio import device
+import os, signal, subprocess, sys, trio
+from voice_actors.audio import device, line
 from voice_actors.audio.device import DeviceMicrophone, DeviceSpeaker
 from voice_actors.audio.playback import Playback
 from voice_actors.errors import DeviceError
 
-server = int(sys.argv[1])
+server, *again = sys.argv[1:]
+server = int(server)
 
-async def read(microphone):
-    try:
-        while True:
-            await microphone.read()
-    except DeviceError as error:
-        print(error)
-
-async def write(speaker):
-    try:
-        while True:
-            await speaker.write(bytes(48_000), Playback())
-    except DeviceError as error:
-        print(error)
-
-async def lose(by):
+async def both(lost):
     async with DeviceMicrophone().open(20) as microphone, DeviceSpeaker().open() as speaker:
         await microphone.read()
-        os.kill(server, by)
-        await read(microphone)
-        await write(speaker)
+        began = trio.current_time()
+        os.kill(server, lost)
+        for end in (microphone, speaker):
+            change = await end.next_change()
+            print(change.lost, trio.current_time() - began < 1.2, flush=True)
+        revived = subprocess.Popen(again, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        if lost == signal.SIGSTOP:
+            os.kill(server, signal.SIGCONT)
+        with trio.fail_after(20):
+            for end in (microphone, speaker):
+                change = await end.next_change()
+                print("back" if change.lost is None and change.away > 0 else change, flush=True)
+            for _ in range(25):
+                await microphone.read()
+            reply = Playback()
+            await speaker.write(bytes(24_000), reply)
+            await speaker.drain(reply)
+        print("goes on", reply.played - reply.dropped, flush=True)
+        revived.kill()
 
 async def open_dead():
-    device.OPEN_FOR = 0.5
+    line.OPEN_FOR = 0.5
     os.kill(server, signal.SIGSTOP)
     try:
         async with DeviceMicrophone().open(20):
@@ -222,21 +225,22 @@ async def open_dead():
 """
 
 
-def lose(sound, what):
+def lose(sound, what, *again):
     """Run the loss in a process of its own, since PortAudio may never recover from it; it must come to its end."""
-    command = [sys.executable, "-c", f"{LOSSES}\ntrio.run({what})", str(sound.process.pid)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    command = [sys.executable, "-c", f"{LOSSES}\ntrio.run({what})", str(sound.process.pid), *again]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=90)
     assert 0 == done.returncode, done.stderr
     return done.stdout.splitlines()
 
 
 @pytest.mark.parametrize("by", ["SIGKILL", "SIGSTOP"])
-def test_a_lost_device_is_an_error_at_its_users(sound, by):
-    """The sound server dies, as when a headset is unplugged, or stalls, which PortAudio never tells: both ends say which
-    device is gone, and the program can go on, and exit.
+def test_a_lost_device_is_told_within_a_second_and_opened_again(sound, by):
+    """The sound server dies and is started again, as when a headset is unplugged and comes back, or stalls, as when a
+    laptop sleeps, which PortAudio never tells: both ends tell the loss, wait, tell the return, and go on; the program exits.
     """
-    heard = lose(sound, f"lose, signal.{by}")
-    assert [f"the default {kind} device is gone; was it unplugged?" for kind in ("input", "output")] == heard
+    told = lose(sound, f"both, signal.{by}", *(sound.command if by == "SIGKILL" else ["true"]))
+    gone = [f"the default {kind} device is gone; was it unplugged? True" for kind in ("input", "output")]
+    assert [*gone, "back", "back", "goes on 24000"] == told
 
 
 def test_a_device_that_does_not_open_is_given_up(sound):

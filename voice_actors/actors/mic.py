@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 import attrs
@@ -10,6 +10,8 @@ import trio
 
 from voice_actors.audio.echo import Cleaner
 from voice_actors.audio.ends import EndStatistics, Microphone, MicrophoneStream
+from voice_actors.audio.playout import beside
+from voice_actors.device_news import tell_changes
 from voice_actors.lanes import ReceiveLane, SendLane
 from voice_actors.messages import AudioChunk, AudioLost, Event, MicMessage, MicrophonePaused, Muted, Played, SetMuted
 
@@ -29,8 +31,8 @@ class MicActor:
     to_session: SendLane[MicMessage]
     facts: SendLane[Event]
     played: ReceiveLane[Played]
-    load_cleaner: Callable[[], Cleaner] | None = None
-    """Blocks; None leaves the audio as it is."""
+    load_cleaner: Callable[[], Awaitable[Cleaner]] | None = None
+    """None leaves the audio as it is."""
     muted: bool = attrs.field(default=False, init=False)
     _cleaner: Cleaner | None = attrs.field(default=None, init=False)
     _stream: MicrophoneStream | None = attrs.field(default=None, init=False)
@@ -41,11 +43,18 @@ class MicActor:
         """Until the microphone's source ends."""
         with self.orders, self.to_session, self.facts, self.played:
             if self.load_cleaner is not None:
-                self._cleaner = await trio.to_thread.run_sync(self.load_cleaner, abandon_on_cancel=True)
-            async with self.microphone.open(self.chunk_ms) as self._stream:
+                self._cleaner = await self.load_cleaner()
+            async with self.microphone.open(self.chunk_ms) as self._stream, beside(self._tell_changes):
                 task_status.started()
                 await self._capture(self._stream)
             self.to_session.send_nowait(MicrophonePaused(ended=True))
+
+    async def _tell_changes(self) -> None:
+        if self._stream is not None:
+            await tell_changes(self._stream, self.microphone.name, self.facts, self._pause)
+
+    def _pause(self) -> None:
+        self.to_session.send_nowait(MicrophonePaused())
 
     async def _capture(self, stream: MicrophoneStream) -> None:
         send, now = self.to_session.send_nowait, trio.current_time

@@ -9,7 +9,9 @@ import attrs
 import trio
 
 from voice_actors.audio.ends import EndStatistics, Loudspeaker, LoudspeakerStream, TellsPlayed
+from voice_actors.audio.playout import beside
 from voice_actors.broadcast import Tap
+from voice_actors.device_news import tell_changes
 from voice_actors.gemini.events import OUTPUT_RATE
 from voice_actors.lanes import ReceiveLane, SendLane, Turn
 from voice_actors.messages import AudioEvent, AudioHeard, Event, Oddity, Played, TurnEnded
@@ -36,12 +38,16 @@ class SpeakerActor:
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Until the session closes its end of the lane of turns."""
         with self.turns, self.facts, self.heard, self.played:
-            async with self.speaker.open() as self._stream:
+            async with self.speaker.open() as self._stream, beside(self._tell_changes):
                 if self.echo_matters:
                     await self._tell_played(self._stream)
                 task_status.started()
                 async for turn in self.turns:
                     await self._play_and_tell(turn, self._stream)
+
+    async def _tell_changes(self) -> None:
+        if self._stream is not None:
+            await tell_changes(self._stream, self.speaker.name, self.facts)
 
     async def _tell_played(self, stream: LoudspeakerStream) -> None:
         if isinstance(stream, TellsPlayed):

@@ -1,11 +1,14 @@
-"""The time of a device's blocks, by counting them: the moments of its callbacks jitter by milliseconds."""
+"""The time of a device's blocks, by counting them: the moments at which we learn of them are late by milliseconds."""
 
 from __future__ import annotations
 
 import attrs
 
-APART = 0.03
-"""Seconds by which count and clock may come apart, by drift or by blocks that nobody counted, before it starts anew."""
+EARLY = 0.005
+"""Seconds. Nothing is learned of before it happens: a block that is so much too early shows that the clock is late."""
+LATE = 0.02
+"""Seconds: one late block is a busy machine; WINDOW of them in a row are a device that stood still, or drifts."""
+WINDOW = 50
 
 
 @attrs.define(eq=False)
@@ -19,10 +22,23 @@ class BlockClock:
     """Seconds."""
     _zero: float | None = attrs.field(default=None, init=False)
     """When block 0 was due."""
+    _least: float = attrs.field(default=float("inf"), init=False)
+    """The least lateness of the present window, seconds."""
+    _seen: int = attrs.field(default=0, init=False)
+    """Blocks in the present window."""
 
     def time_of(self, number: int, now: float) -> float:
         """When block `number` was due, which was heard of at `now`."""
         says = now - number * self.block
-        if self._zero is None or abs(says - self._zero) > APART:
+        if self._zero is None or says < self._zero - EARLY:
             self._zero = says
+            self._start_window()
+        self._least = min(self._least, says - self._zero)
+        self._seen += 1
+        if self._seen == WINDOW:
+            self._zero += self._least if self._least > LATE else 0.0
+            self._start_window()
         return self._zero + number * self.block
+
+    def _start_window(self) -> None:
+        self._least, self._seen = float("inf"), 0

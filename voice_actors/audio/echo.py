@@ -3,17 +3,18 @@
 Theory of operation: the loudspeaker tells what it plays and when, the microphone what it captured and when; `Reference`
 lays the first on the time axis of the second. A block is told as the device takes it, which is before it can be heard,
 so an echo always lies later in the capture than its cause in the reference; WebRTC's canceller (AEC3) finds out how
-much later by itself. Both axes count samples and look at the clock only where the two have come apart: times of
-callbacks jitter by milliseconds, and a reference that jitters cannot be subtracted.
+much later by itself. Both sides count their blocks, see `BlockClock`: a reference that jitters cannot be subtracted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
 import attrs
+import trio
 
+from voice_actors.audio.block_clock import BlockClock
 from voice_actors.audio.pcm import bytes_for
 from voice_actors.audio.resample import Resampler
 from voice_actors.config import Cleaning
@@ -23,8 +24,8 @@ CAPTURE_RATE = 16_000
 PLAYED_RATE = 24_000
 FRAME = 320
 """Bytes of the 10 ms at 16 kHz that WebRTC's audio processing takes at a time."""
-APART = 0.04
-"""Seconds by which clock and count of samples may differ before the clock is believed."""
+APART = 0.004
+"""Seconds by which a played block may miss the end of the one before and still follow it without a gap."""
 MARGIN = 0.01
 """Seconds by which the reference is compared late, so that a block told late is still in time. Devices alone delay an
 echo by more: two blocks to the ear and one from the microphone."""
@@ -58,8 +59,6 @@ class Reference:
     """Where the present unbroken stretch of what was played began."""
     _fed: int = attrs.field(default=0, init=False)
     """Samples of that stretch, at 24 kHz."""
-    _cursor: int | None = attrs.field(default=None, init=False)
-    """Where the next captured sample lies."""
     _resampler: Resampler = attrs.field(factory=lambda: Resampler(PLAYED_RATE, CAPTURE_RATE), init=False)
 
     def played(self, at: float, pcm: bytes) -> None:
@@ -86,12 +85,9 @@ class Reference:
     def take(self, at: float, frames: int) -> bytes:
         """What was played during the `frames` samples whose last was captured at `at`; silence where nothing was."""
         begins = round(at * CAPTURE_RATE) - frames
-        if self._cursor is None or abs(begins - self._cursor) > APART * CAPTURE_RATE:
-            self._cursor = begins
-        self._forget(self._cursor - self._first)
-        silent = min(max(self._first - self._cursor, 0), frames) if self._pcm else frames
+        self._forget(begins - self._first)
+        silent = min(max(self._first - begins, 0), frames) if self._pcm else frames
         pcm = bytes(2 * silent) + self._pcm[: 2 * (frames - silent)]
-        self._cursor += frames
         return pcm.ljust(2 * frames, b"\0")
 
     def _forget(self, frames: int) -> None:
@@ -113,6 +109,9 @@ class WebRtcCleaner:
     _frame: Any
     """Makes livekit's AudioFrame."""
     _cancels: bool
+    _clock: BlockClock
+    """Of the microphone's chunks."""
+    _chunks: int = attrs.field(default=0, init=False)
     _reference: Reference = attrs.field(factory=Reference, init=False)
     _held: bytearray = attrs.field(factory=bytearray, init=False)
     _done: bytearray = attrs.field(factory=bytearray, init=False)
@@ -128,7 +127,7 @@ class WebRtcCleaner:
         processing = rtc.AudioProcessingModule(
             echo_cancellation=echo, noise_suppression=noise, auto_gain_control=gain, high_pass_filter=False
         )
-        cleaner = cls(processing, rtc.AudioFrame, echo)
+        cleaner = cls(processing, rtc.AudioFrame, echo, BlockClock(chunk_ms / 1000))
         if bytes_for(chunk_ms, CAPTURE_RATE) % FRAME:
             cleaner._done += bytes(FRAME)  # chunks end within a frame: one frame late, each is as long as it was
         return cleaner
@@ -141,12 +140,14 @@ class WebRtcCleaner:
     def clean(self, at: float, pcm: bytes) -> bytes:
         """See `Cleaner.clean`."""
         self._held += pcm
+        ends = self._clock.time_of(self._chunks, at)
+        self._chunks += 1
         while len(self._held) >= FRAME:
             later = (len(self._held) - FRAME) / 2 / CAPTURE_RATE
-            self._step(at - later - MARGIN, bytearray(self._held[:FRAME]))
+            self._step(ends - later - MARGIN, bytearray(self._held[:FRAME]))
             del self._held[:FRAME]
         if len(self._done) < len(pcm):  # the source's last chunk may be shorter than the others
-            self._step(at - MARGIN, self._held.ljust(FRAME, b"\0"))
+            self._step(ends - MARGIN, self._held.ljust(FRAME, b"\0"))
             self._held.clear()
         cleaned = bytes(self._done[: len(pcm)])
         del self._done[: len(pcm)]
@@ -182,16 +183,25 @@ class HalfDuplex:
         return bytes(len(pcm)) if at - len(pcm) / 2 / CAPTURE_RATE < self._silent_until else pcm
 
 
-def cleaner_for(cleaning: Cleaning, chunk_ms: int) -> Callable[[], Cleaner] | None:
-    """What loads the cleaner that these settings ask for (blocks; raises `MissingPartError`); None where none do."""
+def cleaner_for(cleaning: Cleaning, chunk_ms: int) -> Callable[[], Awaitable[Cleaner]] | None:
+    """What loads the cleaner that these settings ask for (raises `MissingPartError`); None where they ask for none."""
     cancels = cleaning.echo == "cancel"
     needs_webrtc = cancels or cleaning.noise or cleaning.gain
 
-    def webrtc() -> Cleaner:
+    def load_webrtc() -> Cleaner:
         return WebRtcCleaner.load(chunk_ms, echo=cancels, noise=cleaning.noise, gain=cleaning.gain)
 
+    async def webrtc() -> Cleaner:
+        return await trio.to_thread.run_sync(load_webrtc, abandon_on_cancel=True)
+
+    async def half_duplex() -> Cleaner:
+        if needs_webrtc:
+            return HalfDuplex(await webrtc())
+        await trio.lowlevel.checkpoint()
+        return HalfDuplex()
+
     if cleaning.echo == "half-duplex":
-        return lambda: HalfDuplex(webrtc() if needs_webrtc else None)
+        return half_duplex
     return webrtc if needs_webrtc else None
 
 

@@ -7,7 +7,7 @@ so is whatever an embedding program brings along.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol, runtime_checkable
 
@@ -30,6 +30,26 @@ class EndStatistics:
     """Audio lost between the device and its reader, ms."""
     latency_ms: float = 0.0
     """The device's own latency as it reports it, ms; 0 for files and memory."""
+
+
+@attrs.frozen
+class DeviceChange:
+    """A device was lost, or is back."""
+
+    lost: str | None = None
+    """How it was noticed; None where it is back."""
+    away: float = 0.0
+    """Seconds for which it was gone."""
+
+
+@runtime_checkable
+class TellsChanges(Protocol):
+    """An open end that outlives its device: while that is lost, who reads and who writes waits."""
+
+    @property
+    def next_change(self) -> Callable[[], Awaitable[DeviceChange]]:
+        """Waits for the next loss or return."""
+        ...
 
 
 class MicrophoneStream(Protocol):

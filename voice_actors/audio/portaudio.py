@@ -19,6 +19,8 @@ Callback: TypeAlias = Callable[[Any, int, Any, Any], None]
 
 _one_at_a_time = threading.Lock()
 """PortAudio's functions that open, close and list must not run in two threads at once (see portaudio.h)."""
+_open_streams: set[int] = set()
+"""Streams of ours that PortAudio still has; guarded by the lock."""
 LOCK_FOR = 10.0
 """Seconds to wait for another thread in PortAudio; more means that it will not come back."""
 
@@ -143,6 +145,7 @@ class OpenedStream:
         if _one_at_a_time.acquire(timeout=LOCK_FOR):
             try:
                 self.stream.close(ignore_errors=True)
+                _open_streams.discard(id(self.stream))
             finally:
                 _one_at_a_time.release()
 
@@ -157,6 +160,21 @@ def forget_at_exit() -> None:
     sounddevice = sys.modules.get("sounddevice")
     if (terminate := getattr(sounddevice, "_exit_handler", None)) is not None:
         atexit.unregister(terminate)
+
+
+def start_afresh() -> None:
+    """Have PortAudio look for devices again, which it does only at its start, unless a stream of ours is open. Blocks.
+
+    A program that has streams of its own open in this process would lose them.
+
+    Raises:
+        DeviceError: PortAudio hangs.
+    """
+    sounddevice = load()
+    with errors_of(sounddevice, "sound devices"):
+        if not _open_streams:
+            sounddevice._terminate()  # noqa: SLF001 - there is no other way
+            sounddevice._initialize()  # noqa: SLF001 - as above
 
 
 def open_stream(
@@ -188,6 +206,7 @@ def open_stream(
             callback=callback,
             finished_callback=gone,
         )
+        _open_streams.add(id(stream))
         return OpenedStream(sounddevice, stream, label, rate, channels)
 
     with errors_of(sounddevice, label):

@@ -85,6 +85,13 @@ class PlayoutRing:
         self.frames += len(pcm) // self._frame_bytes
         return pcm
 
+    def abandon(self) -> None:
+        """Nobody will pull any more: what is held is dropped, and counted as such. For whoever knows that."""
+        while (piece := self._head or self._next()) is not None:
+            self._gone += len(piece.pcm) - self._offset
+            piece.playback.dropped += piece.worth - self._spent
+            self._head = None
+
     def _live_head(self) -> _Piece | None:
         """The piece to take from, cut ones thrown away."""
         while (piece := self._head or self._next()) is not None:

@@ -1,0 +1,30 @@
+"""From what an open end says of its device to events."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import trio
+
+from voice_actors.audio.ends import LoudspeakerStream, MicrophoneStream, TellsChanges
+from voice_actors.lanes import SendLane
+from voice_actors.messages import DeviceBack, DeviceLost, Event
+
+
+async def tell_changes(
+    stream: MicrophoneStream | LoudspeakerStream,
+    device: str,
+    facts: SendLane[Event],
+    on_loss: Callable[[], None] = lambda: None,
+) -> None:
+    """Tell every loss and return of `device` until cancelled; at once over where the stream knows of none."""
+    if not isinstance(stream, TellsChanges):
+        await trio.lowlevel.checkpoint()
+        return
+    while True:
+        change = await stream.next_change()
+        if change.lost is None:
+            await facts.send(DeviceBack(device=device, away=change.away))
+        else:
+            on_loss()
+            await facts.send(DeviceLost(device=device, reason=change.lost))
