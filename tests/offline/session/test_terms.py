@@ -146,6 +146,13 @@ def test_the_old_form_of_audio_is_taken_by_old_models(model, vertex, takes):
     assert terms_of(Setup({"model": model}), vertex=vertex).takes_media_chunks is takes
 
 
+@pytest.mark.parametrize(("code", "lines"), [("en-GB", 0), ("EN", 0), ("de-DE", 1), (None, 0), (7, 0)])
+def test_another_language_is_taken_with_a_warning(caplog, code, lines):
+    """The service would speak it, so it is not refused; one line says that nobody here does."""
+    terms(generationConfig={"speechConfig": {"languageCode": code}})
+    assert caplog.text.count("know English") == lines
+
+
 def test_a_profile_overrules_the_model():
     """Any model's name can be served by the rules of another."""
     assert terms(profile="3.8", model="models/whatever-2.5").interaction_status(more=False) == "IDLE"

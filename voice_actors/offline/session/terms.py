@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import Any, Final, Literal, TypeAlias, cast
 
@@ -14,6 +15,8 @@ from voice_actors.offline.session.content import behavior_of, functions_of, text
 from voice_actors.offline.session.fields import INVALID_ARGUMENT, Refusal, integer, number, object_in, objects
 from voice_actors.offline.session.rules import check
 from voice_actors.offline.session.tokens import IMAGE_TOKENS
+
+logger = logging.getLogger("voice_actors.offline")
 
 Sensitivity: TypeAlias = Literal["HIGH", "LOW"]
 Coverage: TypeAlias = Literal["ONLY_ACTIVITY", "ALL_INPUT", "AUDIO_ACTIVITY_AND_ALL_VIDEO"]
@@ -118,6 +121,7 @@ def terms_of(setup: Setup, profile: str | None = None, *, strict: bool = False, 
     generation = object_in(body, "generationConfig")
     modality = _modality(generation.get("responseModalities"))
     check(body, known, exact=exact, vertex=vertex)
+    _mind_the_language(object_in(generation, "speechConfig").get("languageCode"))
     return Terms(
         model=model,
         capabilities=known,
@@ -191,6 +195,12 @@ def _voice(generation: Json, model: str, *, exact: bool) -> str | None:
     if name not in VOICES and (exact or name.lower() not in map(str.lower, VOICES)):
         raise Refusal(f"Requested voice api_name '{name}' is not available for model {model}")
     return name
+
+
+def _mind_the_language(code: object) -> None:
+    """The service would speak it; what stands in for it here does not, and says so."""
+    if isinstance(code, str) and not code.lower().startswith("en"):
+        logger.warning("a client wants to talk in %s; the ears, mind and voice that come with this know English", code)
 
 
 def _activity(asked: Json, sensitivity: Sensitivity) -> ActivitySettings | None:
