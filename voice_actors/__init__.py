@@ -33,6 +33,7 @@ _HOMES = {
     "MissingPartError": "errors",
     "Refused": "errors",
     "RemoteProtocolError": "errors",
+    "Transcript": "saved",
     "UnsupportedByModelError": "errors",
     "VoiceActorsError": "errors",
     "VoiceAgent": "handle",
@@ -61,6 +62,7 @@ if TYPE_CHECKING:
         VoiceActorsError,
     )
     from voice_actors.handle import AgentStatistics, VoiceAgent
+    from voice_actors.saved import Transcript
     from voice_actors.transcripts import Message
 
 __all__ = [
@@ -81,6 +83,7 @@ __all__ = [
     "MissingPartError",
     "Refused",
     "RemoteProtocolError",
+    "Transcript",
     "UnsupportedByModelError",
     "VoiceActorsError",
     "VoiceAgent",

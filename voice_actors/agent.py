@@ -151,6 +151,8 @@ class _Actors:
             transcript=config.transcript,
             recording=config.recording,
             patience=config.deadlines.recorder,
+            sync=config.transcript_sync,
+            redact=config.redact,
         )
         told = {name: facts.clone() for name in ("speaker", "tools", "session", "microphone")}
         cleaner = cleaner_for(config.cleaning, config.chunk_ms)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -14,6 +14,8 @@ from voice_actors.errors import ConfigError
 
 if TYPE_CHECKING:
     from google.genai.types import LiveConnectConfigOrDict
+
+    from voice_actors.messages import Event
 
 DEFAULT_MODEL = "gemini-3.8-live"
 """The stable Live model of late 2026."""
@@ -106,7 +108,11 @@ class AgentConfig:
     connection: Connection | None = None
     """None reads the environment: see `connection_from_environment`."""
     transcript: Path | None = None
-    """Append every event, one JSON object a line, to this file."""
+    """Append every event, one JSON object a line, to this file; the format is in `voice_actors.journal`."""
+    transcript_sync: Literal["none", "turn", "line"] = "turn"
+    """When the disk must have it: lines outlive a killed process in any case, synced ones a power cut too."""
+    redact: Callable[[Event], Event | None] | None = None
+    """Called with each event before it is written to the transcript; gives what may be written, or None."""
     recording: Path | None = None
     """Write both voices to this stereo WAV file: user left, agent right as heard, 24 kHz."""
     chunk_ms: int = attrs.field(default=20, validator=_chunk_in_range)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from collections import deque
+from typing import ClassVar
 
+import attrs
 import pytest
 import trio
+import trio.testing
 
 from voice_actors import messages as m
 from voice_actors.actors.transcript import TranscriptRecorder
 from voice_actors.broadcast import Broadcast, Wanted
 from voice_actors.errors import DeviceError
+from voice_actors.journal import Journal
 from voice_actors.lanes import Overflow, open_lane
 from voice_actors.pulse import Pulse
 
@@ -23,6 +28,13 @@ def make(**settings):
     broadcast = Broadcast[m.Event](lambda count: m.Lagged(count=count))
     recorder = TranscriptRecorder(to_recorder, audio_in, broadcast, deque(maxlen=100), Pulse(), Wanted(), **settings)
     return recorder, facts, audio, broadcast
+
+
+def events_in(path):
+    """What a conversation's lines say happened, behind its header."""
+    head, *rows = [json.loads(line) for line in path.read_text().splitlines()]
+    assert ("TranscriptStarted", 0) == (head["event"], head["seq"])
+    return [row["event"] for row in rows]
 
 
 async def test_what_is_said_on_the_way_down_is_written(autojump_clock, tmp_path):
@@ -38,7 +50,7 @@ async def test_what_is_said_on_the_way_down_is_written(autojump_clock, tmp_path)
             await trio.sleep(1)
             await facts.send(m.UserSaid(text="one more thing"))
 
-    assert ["UserSaid", "Ended"] == [json.loads(line)["event"] for line in path.read_text().splitlines()]
+    assert ["UserSaid", "Ended"] == events_in(path)
     assert ["UserSaid", "Ended"] == [type(e).__name__ async for e in subscriber]
 
 
@@ -53,7 +65,7 @@ async def test_a_sender_that_never_closes_is_waited_for_only_so_long(autojump_cl
         nursery.cancel_scope.cancel("shutdown")
 
     assert 3.0 == trio.current_time()
-    assert ["UserSaid", "Ended"] == [json.loads(line)["event"] for line in path.read_text().splitlines()]
+    assert ["UserSaid", "Ended"] == events_in(path)
 
 
 async def test_a_full_disk_does_not_end_the_call(tmp_path):
@@ -105,3 +117,93 @@ async def test_both_voices_are_recorded_on_one_time_axis(autojump_clock, tmp_pat
     assert 8_000 < left[int(0.95 * 24_000)] < 8_400
     assert 0 == max(map(abs, right[: int(1.89 * 24_000)]))
     assert 4_096 == right[int(1.95 * 24_000)]
+
+
+class FailingJournal(Journal):
+    """A disk whose sync fails: the error that says that pages were lost."""
+
+    def flush(self, file):
+        raise OSError(errno.EIO, "Input/output error")
+
+
+async def test_a_disk_that_fails_at_a_turns_sync_does_not_end_the_call(tmp_path):
+    """The program is told once, and events go on."""
+    recorder, facts, audio, broadcast = make(transcript=tmp_path / "t.jsonl", open_journal=FailingJournal)
+    subscriber = broadcast.subscribe(100)
+    async with trio.open_nursery() as nursery:
+        await nursery.start(recorder.run)
+        with facts, audio:
+            await facts.send(m.TurnEnded(turn=1, heard_ms=1, dropped_ms=0, interrupted=False))
+            await trio.testing.wait_all_tasks_blocked(0.05)
+            await facts.send(m.UserSaid(text="still there"))
+    seen = [type(event).__name__ async for event in subscriber]
+    assert ["TurnEnded", "Oddity", "UserSaid", "Ended"] == seen
+    assert ["TurnEnded"] == events_in(tmp_path / "t.jsonl")
+
+
+class CountingJournal(Journal):
+    """A disk that counts what it is asked for."""
+
+    asked: ClassVar[list[str]] = []
+
+    def write(self, line):
+        super().write(line)
+        self.asked.append(json.loads(line)["event"])
+
+    def flush(self, file):
+        super().flush(file)
+        self.asked.append("sync")
+
+
+@pytest.mark.parametrize(
+    ("sync", "expected"),
+    [
+        ("none", ["TranscriptStarted", "UserSaid", "TurnEnded", "UserSaid", "Ended"]),
+        ("turn", ["TranscriptStarted", "UserSaid", "TurnEnded", "sync", "UserSaid", "Ended", "sync"]),
+        ("line", ["TranscriptStarted", "UserSaid", "sync", "TurnEnded", "sync", "UserSaid", "sync", "Ended", "sync"]),
+    ],
+)
+async def test_the_disk_is_waited_for_as_often_as_was_asked(tmp_path, sync, expected):
+    """Never, once a completed turn, or at every line; and at the end."""
+    CountingJournal.asked = []
+    recorder, facts, audio, _ = make(transcript=tmp_path / "t.jsonl", open_journal=CountingJournal, sync=sync)
+    async with trio.open_nursery() as nursery:
+        await nursery.start(recorder.run)
+        with facts, audio:
+            await facts.send(m.UserSaid(text="a"))
+            await facts.send(m.TurnEnded(turn=1, heard_ms=1, dropped_ms=0, interrupted=False))
+            await trio.testing.wait_all_tasks_blocked(0.05)
+            await facts.send(m.UserSaid(text="b"))
+    with trio.fail_after(10):
+        while len(expected) > len(CountingJournal.asked):  # the last sync is not waited for
+            await trio.sleep(0.01)
+    assert expected == CountingJournal.asked
+
+
+async def test_what_is_redacted_is_not_in_the_file(tmp_path):
+    """Changed, left out, or replaced by a note where the hook itself fails; the program still sees the events."""
+
+    def redact(event):
+        match event:
+            case m.UserSaid(text="my number is 4711"):
+                return attrs.evolve(event, text="my number is …")
+            case m.UserSaid(text="forget this"):
+                return None
+            case m.UserSaid():
+                raise RuntimeError("the hook saw: secret")
+        return event
+
+    path = tmp_path / "t.jsonl"
+    recorder, facts, audio, broadcast = make(transcript=path, redact=redact)
+    subscriber = broadcast.subscribe(100)
+    async with trio.open_nursery() as nursery:
+        await nursery.start(recorder.run)
+        with facts, audio:
+            for text in ("my number is 4711", "forget this", "secret"):
+                await facts.send(m.UserSaid(text=text))
+    assert ["UserSaid", "Oddity", "Ended"] == events_in(path)
+    assert [0, 1, 2, 3] == [json.loads(line)["seq"] for line in path.read_text().splitlines()]
+    assert not [word for word in ("4711", "forget", "secret") if word in path.read_text()]
+    assert ["my number is 4711", "forget this", "secret"] == [
+        e.text async for e in subscriber if isinstance(e, m.UserSaid)
+    ]

@@ -191,7 +191,7 @@ def test_the_whole_agent(target: str, tmp_path: Path):
 
     def check(run) -> None:
         lines = [json.loads(line) for line in world["path"].read_text().splitlines()] if world["path"].exists() else []
-        assert list(range(1, len(lines) + 1)) == [line["seq"] for line in lines]
+        assert list(range(len(lines))) == [line["seq"] for line in lines]
         if lines:
             assert "Ended" == lines[-1]["event"]
             assert 1 == sum(line["event"] == "Ended" for line in lines)

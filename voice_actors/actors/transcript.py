@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-import os
 import time
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import attrs
 import trio
@@ -15,10 +15,11 @@ import trio
 from voice_actors.audio.pcm import ms_of
 from voice_actors.audio.recording import StereoRecording
 from voice_actors.broadcast import Broadcast, Wanted
-from voice_actors.errors import ConfigError, DeviceError
+from voice_actors.errors import DeviceError
 from voice_actors.gemini.events import INPUT_RATE
+from voice_actors.journal import Journal, header, sealed
 from voice_actors.lanes import ReceiveLane
-from voice_actors.messages import AudioEvent, AudioHeard, AudioSent, Ended, Event, Oddity, RecordingStarted
+from voice_actors.messages import AudioEvent, AudioHeard, AudioSent, Ended, Event, Oddity, RecordingStarted, TurnEnded
 from voice_actors.pulse import Pulse
 from voice_actors.transcripts import line_of
 
@@ -41,7 +42,10 @@ class TranscriptRecorder:
     recording: Path | None = None
     patience: float = 2.0
     wall_clock: Callable[[], float] = time.time
-    _file: int | None = attrs.field(default=None, init=False)
+    sync: Literal["none", "turn", "line"] = "turn"
+    redact: Callable[[Event], Event | None] | None = None
+    open_journal: Callable[[Path], Journal] = Journal
+    _journal: Journal | None = attrs.field(default=None, init=False)
     _seq: int = attrs.field(default=0, init=False)
     _last: Ended | None = attrs.field(default=None, init=False)
 
@@ -74,7 +78,7 @@ class TranscriptRecorder:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(self._take_audio, recording, name="recorder takes audio")
                 async for event in self.facts:
-                    self._take(event)
+                    await self._take_synced(event)
         finally:
             self._take_last()
             with trio.CancelScope(shield=True):
@@ -82,12 +86,26 @@ class TranscriptRecorder:
 
     # ---- facts ---------------------------------------------------------------------------------------------------
 
+    async def _take_synced(self, event: Event) -> None:
+        """A line's sync is waited for before anybody is told; a turn's goes on beside the next lines."""
+        if self.sync == "line" and not isinstance(event, Ended):
+            self._write(event)
+            await self._sync()
+            self._tell(event)
+            return
+        self._take(event)
+        if self.sync == "turn" and isinstance(event, TurnEnded) and self._journal is not None:
+            self._journal.sync_soon()
+
     def _take(self, event: Event) -> None:
         """Written before anything else happens: there is no checkpoint in here."""
         if isinstance(event, Ended):
             self._last = event
             return
         self._write(event)
+        self._tell(event)
+
+    def _tell(self, event: Event) -> None:
         self.history.append(event)
         self.pulse.observe(event)
         self.broadcast.publish(event)
@@ -100,26 +118,56 @@ class TranscriptRecorder:
         self.broadcast.end()
 
     def _write(self, event: Event) -> None:
-        if self._file is None:
+        if self._journal is None or (kept := self._redacted(event)) is None:
             return
-        self._seq += 1
-        line = line_of(event, seq=self._seq, wall=self.wall_clock())
+        line = sealed(line_of(kept, seq=self._seq + 1, wall=self.wall_clock()))
         try:
-            if os.write(self._file, line) != len(line):
-                raise OSError("the disk took only a part of a line")
-        except OSError as error:  # the call goes on when the disk does not
-            logger.warning("the transcript ends here: it cannot be written", extra={"error": str(error)})
-            os.close(self._file)
-            self._file = None
-            self._take(Oddity(what=f"the transcript cannot be written any more: {error}"))
+            self._journal.write(line)
+        except OSError as error:
+            self._give_up(error)
+        else:
+            self._seq += 1
+
+    def _redacted(self, event: Event) -> Event | None:
+        """What may be written of it. A hook that fails must not let through what it was to take out."""
+        if self.redact is None:
+            return event
+        try:
+            return self.redact(event)
+        except Exception as error:  # noqa: BLE001 - the embedding program's own code, which may raise anything
+            kind = type(event).__name__
+            logger.warning("the redaction hook failed", extra={"event": kind, "error": type(error).__name__})
+            return Oddity(what=f"a {kind} was left out: the redaction hook raised {type(error).__name__}", at=event.at)
+
+    async def _sync(self) -> None:
+        """In a thread: the loop goes on while the disk is slow."""
+        if (journal := self._journal) is None:
+            return
+        try:
+            await trio.to_thread.run_sync(journal.sync, abandon_on_cancel=True)
+        except OSError as error:
+            if journal is self._journal:
+                self._give_up(error)
+
+    def _give_up(self, error: OSError) -> None:
+        """The call goes on when the disk does not."""
+        logger.warning("the transcript ends here: it cannot be written", extra={"error": str(error)})
+        self._close_journal()
+        self._take(Oddity(what=f"the transcript cannot be written any more: {error}"))
+
+    def _close_journal(self) -> None:
+        if self._journal is not None:
+            self._journal.close()
+            self._journal = None
 
     def _open_transcript(self) -> None:
         if self.transcript is None:
             return
+        self._journal = self.open_journal(self.transcript)
         try:
-            self._file = os.open(self.transcript, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            self._journal.write(header(at=trio.current_time(), wall=self.wall_clock(), program="voice_actors"))
         except OSError as error:
-            raise ConfigError(f"cannot write the transcript {str(self.transcript)!r}: {error.strerror}") from error
+            self._give_up(error)
 
     # ---- audio ---------------------------------------------------------------------------------------------------
 
@@ -151,9 +199,9 @@ class TranscriptRecorder:
         return recording
 
     async def _close(self, recording: StereoRecording | None) -> None:
-        if self._file is not None:
-            os.close(self._file)
-            self._file = None
+        if self.sync != "none" and self._journal is not None:
+            self._journal.sync_soon(last=True)
+        self._close_journal()
         if recording is not None:
             await trio.to_thread.run_sync(recording.close)
 

@@ -16,7 +16,9 @@ AGENT_RATE = 24_000
 WINDOW = 5.0
 """Seconds kept in memory, within which the two voices may arrive in any order."""
 FLUSH = 1.0
-"""Seconds that are written to the file at a time."""
+"""Seconds by which the window moves on at a time."""
+SAVE = 0.5
+"""Seconds of new audio after which the window's changes are written: a crash costs no more than that."""
 JITTER = 0.04
 """Seconds by which a chunk's time may be off and still follow its predecessor without a gap or an overlap."""
 
@@ -55,6 +57,10 @@ class StereoRecording:
         self._agent = _Voice(1, AGENT_RATE, Resampler(AGENT_RATE, rate))
         self._window = array("h")  # interleaved frames from `_base` on
         self._base = 0
+        self._changed: int | None = None
+        """First frame that the file does not have as the window has it."""
+        self._saved = 0
+        """Where the file ended when it was last written."""
         self._writer = WavWriter(path, rate=rate, channels=2, private=True)
         self._closed = False
         self.lost_frames = 0
@@ -84,7 +90,7 @@ class StereoRecording:
         try:
             for voice in (self._user, self._agent):
                 self._finish(voice)
-            self._flush(len(self._window) // 2)
+            self._save()
         finally:
             self._writer.close()
 
@@ -96,6 +102,8 @@ class StereoRecording:
             pcm = self._begin(voice, wanted, pcm)
         voice.fed += len(pcm) // 2
         self._put(voice, voice.resampler.feed(pcm))
+        if self._base + len(self._window) // 2 - self._saved >= SAVE * self._rate:
+            self._save()
 
     def _begin(self, voice: _Voice, wanted: int, pcm: bytes) -> bytes:
         """Start a new stretch at `wanted`; what belongs before the end of the last one, or of the file, is left out."""
@@ -123,16 +131,33 @@ class StereoRecording:
             self.lost_frames += min(-start, len(new))
             new, start = new[-start:], 0
         self._window[2 * start + voice.side : 2 * (start + len(new)) + voice.side : 2] = new
+        self._touch(self._base + start)
 
     def _extend(self, until: int) -> None:
         """Make the window reach frame `until`, in steps, so that a long silence does not fill the memory."""
         while (end := self._base + len(self._window) // 2) < until:
             step = min(until - end, round(FLUSH * self._rate))
             self._window.frombytes(bytes(4 * step))
+            self._touch(end)
             if len(self._window) // 2 >= (WINDOW + FLUSH) * self._rate:
                 self._flush(len(self._window) // 2 - round(WINDOW * self._rate))
 
+    def _touch(self, frame: int) -> None:
+        self._changed = frame if self._changed is None else min(self._changed, frame)
+
+    def _save(self) -> None:
+        """Make the file hold what the window holds, from the first change on."""
+        self._write(len(self._window) // 2)
+        self._saved, self._changed = self._base + len(self._window) // 2, None
+
+    def _write(self, frames: int) -> None:
+        """Write what has changed among the window's first `frames`."""
+        if self._changed is not None and (start := self._changed - self._base) < frames:
+            self._writer.overwrite(4 * self._changed, packed(self._window[2 * start : 2 * frames]))
+            self._changed = self._base + frames
+
     def _flush(self, frames: int) -> None:
-        self._writer.append(packed(self._window[: 2 * frames]))
+        """Let the window move on: the file has these frames for good."""
+        self._write(frames)
         del self._window[: 2 * frames]
         self._base += frames

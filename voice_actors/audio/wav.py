@@ -27,6 +27,8 @@ _FORMATS: dict[tuple[int, int], SampleFormat] = {
 }
 _LARGEST = 0xFFFFFFFF
 MOST_CHANNELS = 64
+_HEADER = 44
+"""Bytes before the audio in the files that we write."""
 
 
 @attrs.frozen
@@ -159,9 +161,18 @@ class WavWriter:
         Raises:
             DeviceError: the disk is full, or failed.
         """
-        self._put(44 + self._bytes, pcm)  # audio first: a header must never promise what is not there
-        self._bytes += len(pcm)
-        self._put(0, self._header())
+        self.overwrite(self._bytes, pcm)
+
+    def overwrite(self, at: int, pcm: bytes) -> None:
+        """Write interleaved samples from byte `at` of the audio on, which lies in the file or at its end.
+
+        Raises:
+            DeviceError: the disk is full, or failed.
+        """
+        self._put(_HEADER + at, pcm)  # audio first: a header must never promise what is not there
+        if at + len(pcm) > self._bytes:
+            self._bytes = at + len(pcm)
+            self._put(0, self._header())
 
     def close(self) -> None:
         """Let go of the file. May be called twice."""
@@ -170,10 +181,7 @@ class WavWriter:
             self._file = -1
 
     def _header(self) -> bytes:
-        size, frame = min(self._bytes, _LARGEST - 36), 2 * self._channels
-        form = struct.pack("<HHIIHH", _PCM, self._channels, self._rate, self._rate * frame, frame, 16)
-        riff = struct.pack("<4sI8sI", b"RIFF", 36 + size, b"WAVEfmt ", len(form))
-        return riff + form + struct.pack("<4sI", b"data", size)
+        return _header_of(self._rate, self._channels, self._bytes)
 
     def _put(self, at: int, content: bytes) -> None:
         """Straight to the file: a buffer that cannot be flushed would fail a second time at closing."""
@@ -186,3 +194,34 @@ class WavWriter:
 
     def _refused(self, error: OSError) -> DeviceError:
         return DeviceError(f"cannot write {self._path}: {error.strerror or error}", device=self._path)
+
+
+def mend(path: str | os.PathLike[str]) -> float:
+    """Make a recording's header promise what the file has, cut a torn last frame; gives its length, seconds.
+
+    For files as `WavWriter` writes them, where the audio is all that follows 44 bytes; others are left alone.
+
+    Raises:
+        DeviceError: it cannot be read or written, or another program wrote it.
+    """
+    name = os.fspath(path)
+    try:
+        with Path(path).open("r+b") as file:
+            form, _ = _read_header(file, name)
+            if file.tell() != _HEADER or form.sample_format != "s16":
+                raise DeviceError(f"{name} was written by another program; there is nothing to mend", device=name)
+            size = file.seek(0, os.SEEK_END) - _HEADER
+            size -= size % form.frame_bytes
+            file.truncate(_HEADER + size)
+            file.seek(0)
+            file.write(_header_of(form.rate, form.channels, size))
+    except OSError as error:
+        raise DeviceError(f"cannot mend {name}: {error.strerror or error}", device=name) from error
+    return size / form.frame_bytes / form.rate
+
+
+def _header_of(rate: int, channels: int, audio: int) -> bytes:
+    size, frame = min(audio, _LARGEST - 36), 2 * channels
+    form = struct.pack("<HHIIHH", _PCM, channels, rate, rate * frame, frame, 16)
+    riff = struct.pack("<4sI8sI", b"RIFF", 36 + size, b"WAVEfmt ", len(form))
+    return riff + form + struct.pack("<4sI", b"data", size)

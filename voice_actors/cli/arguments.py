@@ -47,6 +47,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_demo(commands)
     _add_devices(commands)
     _add_doctor(commands)
+    _add_recover(commands)
     offline.add_parser(commands)
     return parser
 
@@ -138,6 +139,18 @@ def _add_doctor(commands: Commands) -> None:
         description="Check this machine. Exit code 0 if an offline conversation is possible.",
     )
     doctor.set_defaults(run=_lazily("voice_actors.cli.doctor"))
+
+
+def _add_recover(commands: Commands) -> None:
+    recover = commands.add_parser(
+        "recover",
+        help="mend a transcript or a recording whose writer crashed",
+        description="Cut the torn end of a transcript, or write a recording's header anew, and say what is missing.",
+    )
+    recover.add_argument(
+        "files", metavar="FILE", type=Path, nargs="+", help="a transcript (.jsonl) or recording (.wav)"
+    )
+    recover.set_defaults(run=_lazily("voice_actors.cli.recover"))
 
 
 def _lazily(module: str) -> Callable[[argparse.Namespace], Awaitable[int]]:
