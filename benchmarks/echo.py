@@ -11,7 +11,7 @@ from typing import Any
 
 from benchmarks.ears import distance, words
 from benchmarks.harness import Figure, Result, Say, Target
-from benchmarks.processes import run
+from benchmarks.processes import run, serving
 
 OUT = Path(__file__).parent / "out" / "echo"
 COUNTS = {"keep": (3, 1), "cancel": (25, 10)}
@@ -26,15 +26,22 @@ def measure(quick: bool, say: Say) -> Result:
     targets: list[Target] = []
     notes: list[str] = []
     for mode, counts in COUNTS.items():
-        replies, barge_ins = QUICK if quick else counts
         say(f"echo: {mode}")
-        rooms = run("benchmarks.side_echo", mode, str(replies), str(barge_ins), str(OUT)).report["rooms"]
+        rooms = _rooms(mode, *(QUICK if quick else counts))
         notes += [_row(mode, room) for room in rooms]
         if mode == "cancel":
             figures.append(Figure("person's first sound to the cut", "ms", _all(rooms, "acted_ms")))
             targets += _targets(rooms)
     notes.append(f"microphone (left) and what was sent (right): {OUT}")
     return Result("a conversation on loudspeakers", figures, targets, notes)
+
+
+def _rooms(mode: str, replies: int, barge_ins: int) -> list[dict[str, Any]]:
+    with serving("benchmarks.crowd_server") as server:
+        where = str(server.ready["base_url"]), str(server.ready["ca_file"])
+        arguments = mode, str(replies), str(barge_ins), str(OUT), *where
+        rooms: list[dict[str, Any]] = run("benchmarks.side_echo", *arguments).report["rooms"]
+    return rooms
 
 
 def _row(mode: str, room: dict[str, Any]) -> str:

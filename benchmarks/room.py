@@ -38,7 +38,7 @@ class Acoustics:
         """Impulse response at 16 kHz: a direct sound, and a tail 9 dB below it that dies away; of energy 1."""
         count = int(self.t60 * RATE)
         dice = np.random.default_rng(self.seed)
-        tail = dice.standard_normal(count) * 10 ** (-3 * np.arange(count) / count)
+        tail = (dice.standard_normal(count) * 10 ** (-3 * np.arange(count) / count))[: count * 2 // 3]  # to -40 dB
         tail *= 10 ** (-9 / 20) / np.sqrt((tail**2).sum())
         tail[0] = 1.0
         response: NDArray[np.float64] = tail / np.sqrt((tail**2).sum())

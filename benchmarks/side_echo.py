@@ -24,7 +24,6 @@ from voice_actors.audio.resample import Resampler
 from voice_actors.config import AgentConfig, Cleaning, Connection
 from voice_actors.handle import VoiceAgent
 from voice_actors.messages import AudioSent, Event, TurnEnded, TurnInterrupted, TurnStarted, UserSaid
-from voice_actors.offline.server import open_offline_server
 from voice_actors.offline.speaking.mouth import best_mouth
 
 ROOMS = (
@@ -208,10 +207,11 @@ async def main() -> None:
     replies, barge_ins = int(sys.argv[2]), int(sys.argv[3])
     found: list[Any] = []
     lines = await _lines(barge_ins * len(ROOMS))
-    async with open_offline_server() as server, trio.open_nursery() as nursery:
+    connection = Connection(api_key="benchmark", base_url=sys.argv[5], ca_file=sys.argv[6])
+    async with trio.open_nursery() as nursery:
         for number, acoustics in enumerate(ROOMS):
             mine = lines[number :: len(ROOMS)]
-            nursery.start_soon(_converse, acoustics, server.connection, mine, replies, found)
+            nursery.start_soon(_converse, acoustics, connection, mine, replies, found)
     say(rooms=sorted(found, key=lambda one: str(one["room"])))
 
 

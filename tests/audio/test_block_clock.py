@@ -39,7 +39,7 @@ def test_a_device_whose_crystal_differs_is_followed(drift):
 
 
 def test_a_device_that_stood_still_starts_anew():
-    """After a suspension the clock is believed within half a second of audio, not the count."""
+    """After a suspension the clock is believed after WINDOW blocks, not the count."""
     clock = BlockClock(0.01)
     clock.time_of(0, 5.0)
     times = [clock.time_of(n, 65.0 + n * 0.01) for n in range(1, 2 * WINDOW)]

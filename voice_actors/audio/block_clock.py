@@ -7,8 +7,8 @@ import attrs
 EARLY = 0.005
 """Seconds. Nothing is learned of before it happens: a block that is so much too early shows that the clock is late."""
 LATE = 0.02
-"""Seconds: one late block is a busy machine; WINDOW of them in a row are a device that stood still, or drifts."""
-WINDOW = 50
+"""Seconds: late blocks are a busy machine; WINDOW of them in a row are a device that stood still, or drifts."""
+WINDOW = 250
 
 
 @attrs.define(eq=False)
