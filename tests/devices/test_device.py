@@ -243,6 +243,45 @@ def test_a_lost_device_is_told_within_a_second_and_opened_again(sound, by):
     assert [*gone, "back", "back", "goes on 24000"] == told
 
 
+async def heard_within(stream, sound, hz, seconds=10):
+    """A tone said into the microphone is captured from now on, sooner or later."""
+    feeder = sound.feed(tone(hz, seconds))
+    try:
+        with trio.fail_after(seconds):
+            while loudness(b"".join([await stream.read() for _ in range(10)]), 16_000, hz) < 6_000:
+                ...
+    finally:
+        feeder.kill()
+        await trio.to_thread.run_sync(feeder.wait)
+
+
+async def test_a_source_that_is_removed_and_comes_back_is_captured_again(sound):
+    """Its stream goes on or is opened again, whichever the sound server makes of it; the reader only reads."""
+    async with DeviceMicrophone().open(20) as stream:
+        await heard_within(stream, sound, 440)
+        sound.run("pactl", "unload-module", "module-remap-source")
+        await trio.sleep(0.5)
+        sound.run(
+            "pactl", "load-module", "module-remap-source", "source_name=mic", "master=micfeed.monitor", "channels=1"
+        )
+        sound.run("pactl", "set-default-source", "mic")
+        await heard_within(stream, sound, 1_000)
+
+
+async def test_another_default_is_no_loss(sound):
+    """The system's default changes while we capture and play: both go on without a word."""
+    async with DeviceMicrophone().open(20) as microphone, DeviceSpeaker().open() as speaker:
+        await heard_within(microphone, sound, 440)
+        sound.run("pactl", "set-default-source", "speaker.monitor")
+        sound.run("pactl", "set-default-sink", "micfeed")
+        reply = Playback()
+        await speaker.write(tone(440, 0.3), reply)
+        await speaker.drain(reply)
+        for _ in range(25):
+            await microphone.read()
+    assert 14_400 == reply.played
+
+
 def test_a_device_that_does_not_open_is_given_up(sound):
     """A sound server that stands still cannot keep a program waiting for ever, nor from exiting."""
     assert ["the default input device did not open within 0.5 s"] == lose(sound, "open_dead")

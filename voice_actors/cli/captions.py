@@ -21,6 +21,8 @@ from voice_actors.messages import (
     AudioLost,
     AudioReceived,
     Connected,
+    DeviceBack,
+    DeviceLost,
     Disconnected,
     Event,
     Lagged,
@@ -177,6 +179,10 @@ def _note(event: Event) -> list[str]:
             return ["[reply silenced]"]
         case AudioLost(where=where, ms=ms):
             return [f"[{ms:.0f} ms of audio lost at {where}]"]
+        case DeviceLost(device=device):
+            return [f"[{clean(device)} is lost; waiting for it]"]
+        case DeviceBack(device=device, away=away):
+            return [f"[{clean(device)} is back after {away:.0f} s]"]
         case Muted(muted=muted):
             return [f"[microphone {'muted' if muted else 'on'}]"]
         case Lagged(count=count):
