@@ -25,6 +25,8 @@ from voice_actors.errors import ConfigError
         ({"GEMINI_API_KEY": "g"}, {"api_key": "g"}),
         ({"GEMINI_API_KEY": "g", "GOOGLE_API_KEY": "o"}, {"api_key": "o"}),
         ({"GOOGLE_API_KEY": "", "GEMINI_API_KEY": "g"}, {"api_key": "g"}),
+        ({"GOOGLE_API_KEY": "  ", "GEMINI_API_KEY": "g\n"}, {"api_key": "g"}),
+        ({"GEMINI_API_KEY": " "}, {"api_key": None}),
         (
             {"GOOGLE_GEMINI_BASE_URL": "http://127.0.0.1:1", "SSL_CERT_FILE": "a.pem"},
             {"base_url": "http://127.0.0.1:1", "ca_file": "a.pem"},

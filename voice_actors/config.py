@@ -138,7 +138,7 @@ def connection_from_environment(environ: Mapping[str, str] | None = None) -> Con
     env = os.environ if environ is None else environ
     vertexai = _truthy(env.get("GOOGLE_GENAI_USE_VERTEXAI")) or _truthy(env.get("GOOGLE_GENAI_USE_ENTERPRISE"))
     return Connection(
-        api_key=env.get("GOOGLE_API_KEY") or env.get("GEMINI_API_KEY") or None,
+        api_key=env.get("GOOGLE_API_KEY", "").strip() or env.get("GEMINI_API_KEY", "").strip() or None,
         vertexai=vertexai,
         project=env.get("GOOGLE_CLOUD_PROJECT") or None,
         location=env.get("GOOGLE_CLOUD_LOCATION") or None,

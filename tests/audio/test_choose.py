@@ -82,7 +82,7 @@ def test_what_means_nothing_is_refused(choose, spec):
 
 def test_files_that_cannot_be_are_refused_early():
     """Before a call begins: a WAV file that is not there, a folder that is not there."""
-    with pytest.raises(DeviceError, match=r"there is no file none\.wav"):
+    with pytest.raises(DeviceError, match=r"there is no file none\.wav; .*`null`"):
         choose_microphone("none.wav")
     with pytest.raises(DeviceError, match="there is no folder none"):
         choose_speaker("none/a.wav")

@@ -88,7 +88,7 @@ async def test_any_rate_and_width_becomes_16_khz_mono(tmp_path, rate, channels, 
 async def test_a_file_that_is_no_wav_is_refused_at_opening(tmp_path):
     """One clear line, before anything is said."""
     (tmp_path / "a.wav").write_bytes(b"hello")
-    with pytest.raises(DeviceError, match=r"a\.wav is not a WAV file"):
+    with pytest.raises(DeviceError, match=r"a\.wav is not a WAV file; `ffmpeg -i "):
         await WavMicrophone(tmp_path / "a.wav").open(20).__aenter__()
 
 

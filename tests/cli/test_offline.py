@@ -6,6 +6,7 @@ import json
 import os
 import shlex
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -155,3 +156,15 @@ def test_the_names_of_faults_are_listed(capsys):
     listed = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in listed] == list(CATALOGUE)
     assert all(len(line) < 100 for line in listed)
+
+
+def test_a_busy_port_is_refused_with_the_way_out(tmp_path):
+    """One line that says which option finds a free one."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        command = [sys.executable, "-m", "voice_actors", "offline", "--port", port]
+        done = subprocess.run(command, env=environment(tmp_path), capture_output=True, text=True, timeout=60)
+    assert 2 == done.returncode
+    (line,) = done.stderr.splitlines()
+    assert f"cannot listen on 127.0.0.1:{port}" in line
+    assert "`--port 0` takes a free one" in line

@@ -77,7 +77,9 @@ def _means_wav(spec: str) -> bool:
 
 def _wav_microphone(path: str, paced: bool) -> Microphone:
     if not Path(path).exists():
-        raise DeviceError(f"there is no file {path}", device=path)
+        raise DeviceError(
+            f"there is no file {path}; give the path of a WAV file, or `null` for no microphone", device=path
+        )
     return WavMicrophone(path, paced=paced)
 
 

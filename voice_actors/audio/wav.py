@@ -92,7 +92,8 @@ def _read_header(file: BinaryIO, path: str) -> tuple[WavFormat, int]:
     """Up to the first byte of audio; gives the format and how many bytes of audio follow at most."""
     start = file.read(12)
     if start[:4] not in {b"RIFF", b"RF64"} or start[8:12] != b"WAVE":
-        raise DeviceError(f"{path} is not a WAV file", device=path)
+        better = Path(path).with_suffix("").name + "-converted.wav"
+        raise DeviceError(f"{path} is not a WAV file; `ffmpeg -i {path} {better}` makes one of most sound", device=path)
     found: WavFormat | None = None
     while len(header := file.read(8)) == 8:
         name, size = struct.unpack("<4sI", header)

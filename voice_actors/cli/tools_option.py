@@ -45,6 +45,8 @@ def _import(spec: str, name: str) -> ModuleType:
         return importlib.import_module(name)
     except (Exception, SystemExit) as error:
         where = traceback.extract_tb(error.__traceback__)[-1]
+        if isinstance(error, ModuleNotFoundError) and error.name == name.partition(".")[0]:
+            raise ConfigError(f"--tools {spec}: {error}; looked for in this folder and in what is installed") from error
         at = "" if "importlib" in where.filename else f" ({Path(where.filename).name}, line {where.lineno})"
         raise ConfigError(f"--tools {spec}: importing {name!r} failed: {type(error).__name__}: {error}{at}") from error
 
@@ -54,13 +56,21 @@ def _find(spec: str, module: ModuleType, attribute: str) -> Callable[..., Any]:
     for part in attribute.split("."):
         if not hasattr(found, part):
             close = difflib.get_close_matches(part, [n for n in dir(found) if not n.startswith("_")], n=1)
-            hint = f"; did you mean {close[0]!r}?" if close else ""
+            hint = f"; did you mean {close[0]!r}?" if close else _what_it_has(found)
             raise ConfigError(f"--tools {spec}: module {module.__name__!r} has no {attribute!r}{hint}")
         found = getattr(found, part)
     if not callable(found):
         raise ConfigError(f"--tools {spec}: {attribute!r} is a {type(found).__name__}, not a function")
     result: Callable[..., Any] = found
     return result
+
+
+def _what_it_has(found: Any) -> str:
+    """The first few functions that could have been meant, those that a module only imports left out."""
+    home = found.__name__ if inspect.ismodule(found) else getattr(found, "__module__", None)
+    own = inspect.getmembers(found, lambda member: inspect.isfunction(member) and member.__module__ == home)
+    names = [repr(name) for name, function in own if not name.startswith("_") and inspect.getdoc(function)]
+    return f"; it has {', '.join(names[:5])}" if names else ""
 
 
 def _documented(spec: str, module: ModuleType) -> list[Callable[..., Any]]:

@@ -10,6 +10,7 @@ Every client has a bulkhead of its own: what goes wrong with one is logged, and 
 
 from __future__ import annotations
 
+import errno
 import hmac
 import logging
 import ssl
@@ -276,7 +277,9 @@ async def _listen(settings: OfflineSettings) -> list[trio.SocketListener]:
     try:
         return list(await trio.open_tcp_listeners(settings.port, host=settings.host))
     except OSError as error:
-        raise ConfigError(f"the offline server cannot listen on {settings.host}:{settings.port}: {error}") from error
+        way_out = "; `--port 0` takes a free one" if error.errno == errno.EADDRINUSE else ""
+        where = f"{settings.host}:{settings.port}"
+        raise ConfigError(f"the offline server cannot listen on {where}: {error.strerror or error}{way_out}") from error
 
 
 async def _certificates(settings: OfflineSettings) -> Certificates | None:
