@@ -20,7 +20,7 @@ from voice_actors.messages import UserSaid
 from voice_actors.transcripts import line_of
 
 RUNS = int(os.environ.get("VOICE_ACTORS_KILLS", "20"))
-"""How many processes are killed; 500 for the figure that the README quotes."""
+"""How many processes are killed; VOICE_ACTORS_KILLS=500 takes minutes, and is for whoever changes the journal."""
 
 
 def line(seq, text="hello"):
