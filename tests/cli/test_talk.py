@@ -238,7 +238,7 @@ async def test_a_spoken_question_gets_a_spoken_answer(voice_actors, tmp_path):
     assert "tool: tide(" in result.stdout
     assert "falling" in await recognised(tmp_path / "a.wav")
     events = [json.loads(line)["event"] for line in (tmp_path / "t.jsonl").read_text().splitlines()]
-    assert ("RecordingStarted", "Connected", "Ended") == (events[0], events[1], events[-1])
+    assert ("TranscriptStarted", "RecordingStarted", "Connected", "Ended") == (*events[:3], events[-1])
     assert {"UserSaid", "ToolCalled", "ToolAnswered", "AgentSaid", "TurnEnded"} <= set(events)
     with wave.open(str(tmp_path / "r.wav")) as file:
         assert (2, 24_000) == (file.getnchannels(), file.getframerate())
