@@ -375,7 +375,7 @@ async def test_go_away_is_obeyed_by_its_own_timer(rig, autojump_clock):
 
 
 async def test_a_tool_result_outlives_its_link(rig, autojump_clock):
-    """The link is lost while the tool works: the answer goes out on the resumed session, once."""
+    """The link is lost while the tool works: a session that knows the call gets the answer, once."""
     answers: list[str | None] = []
 
     async def slow() -> str:
@@ -386,8 +386,8 @@ async def test_a_tool_result_outlives_its_link(rig, autojump_clock):
     async def script(link: ScriptedLink) -> None:
         await link.accept_setup()
         if link.number == 0:
-            await link.say(wire.SessionResumptionUpdate("h1", resumable=True))
             await link.say(wire.ToolCall((wire.FunctionCall("c1", "slow", {}),)))
+            await link.say(wire.SessionResumptionUpdate("h1", resumable=True))
             await trio.sleep(2)
             link.end()
         while True:
@@ -397,6 +397,44 @@ async def test_a_tool_result_outlives_its_link(rig, autojump_clock):
         await trio.sleep(30)
 
     assert ["c1"] == answers
+
+
+@pytest.mark.parametrize("forgotten", [False, True])
+async def test_a_result_whose_session_is_gone_is_told_in_words(rig, autojump_clock, forgotten):
+    """The handle is older than the call, or no longer good: an answer would meet a session that never saw the id."""
+
+    async def slow() -> str:
+        """Take five seconds."""
+        await trio.sleep(5)
+        return "done"
+
+    async def script(link: ScriptedLink) -> None:
+        if forgotten and link.number == 1:
+            await link.hear()
+            link.end(
+                lambda: Refused("1008 session not found", code=1008, reason="BidiGenerateContent session not found")
+            )
+            return
+        await link.accept_setup()
+        if link.number == 0:
+            await link.say(wire.SessionResumptionUpdate("h1", resumable=True))
+            await link.say(wire.ToolCall((wire.FunctionCall("c1", "slow", {}),)))
+            if forgotten:
+                await link.say(wire.SessionResumptionUpdate("h2", resumable=True))
+            await trio.sleep(2)
+            link.end()
+        while True:
+            await link.hear()
+
+    async with rig(script, tools=[slow]) as r:
+        await trio.sleep(30)
+        heard = [event for link in r.server.links for event in link.heard]
+        facts = kinds(r.agent.export_events())
+
+    [told] = [event for event in heard if isinstance(event, wire.ClientContent)]
+    assert "done" in told.turns[0]["parts"][0]["text"]
+    assert [] == [event for event in heard if isinstance(event, wire.ToolResponse)]
+    assert 1 == facts.count("ToolToldInWords")
 
 
 async def test_no_answer_to_the_setup_is_a_typed_error_within_its_deadline(autojump_clock):

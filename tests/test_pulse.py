@@ -71,3 +71,18 @@ async def test_a_withdrawn_call_expects_nothing(autojump_clock):
     await pulse.wait_idle(quiet=1, patience=10)
 
     assert 1 == trio.current_time()
+
+
+async def test_a_working_tool_may_be_left_out_of_account_and_a_reply_may_not(autojump_clock):
+    """For what must not cut a reply; and what a tool's result told in words expects a reply as typed words do."""
+    pulse = Pulse()
+    pulse.observe(m.ToolCalled(id="1", name="f", args={}))
+    await pulse.wait_idle(quiet=1, patience=10, calls=False)
+    assert 1 == trio.current_time()
+    pulse.observe(m.ToolToldInWords(id="0", name="f"))
+    await pulse.wait_idle(quiet=1, patience=10, calls=False)
+    assert 11 == trio.current_time()
+    pulse.observe(m.TurnStarted(turn=1))
+    with trio.move_on_after(50) as patience:
+        await pulse.wait_idle(quiet=1, patience=10, calls=False)
+    assert patience.cancelled_caught

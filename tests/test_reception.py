@@ -10,9 +10,10 @@ import trio
 
 from voice_actors import messages as m
 from voice_actors.broadcast import Tap, Wanted
+from voice_actors.calls import REMEMBERED_CALLS
 from voice_actors.gemini import events as wire
 from voice_actors.lanes import Overflow, Turn, open_lane
-from voice_actors.reception import REMEMBERED_CALLS, Reception
+from voice_actors.reception import Reception
 from voice_actors.replies import Replies
 
 
@@ -86,7 +87,7 @@ async def test_the_end_of_a_transcript_begins_no_reply(desk):
 async def test_a_call_is_known_again_long_after_its_answer(desk):
     """And forgotten, in the end, oldest first."""
     await desk.take(call("c0"), call("c0"))
-    desk.reception.answered(m.ToolResult("c0", "f", {}))
+    desk.reception.calls.answered(m.ToolResult("c0", "f", {}))
     await desk.take(call("c0"), *(call(f"c{n}") for n in range(1, REMEMBERED_CALLS)), call("c0"))
     assert [f"c{n}" for n in range(REMEMBERED_CALLS)] == [order.id for order in desk.out("orders")]
     await desk.take(call("one more"), call("c0"), call("c2"))
@@ -98,28 +99,28 @@ async def test_calls_without_ids_are_told_apart(desk):
     await desk.take(wire.ToolCall((wire.FunctionCall(None, "f", {}), wire.FunctionCall(None, "f", {}))), call(None))
     ids = [order.id for order in desk.out("orders")]
     assert 3 == len(set(ids))
-    assert [None] * 3 == [desk.reception.wire_id(call_id) for call_id in ids]
+    assert [None] * 3 == [desk.reception.calls.wire_id(call_id) for call_id in ids]
 
 
 async def test_what_is_withdrawn_or_forgotten_is_not_expected(desk):
     """A call may be withdrawn once; one that was answered, or never made, not at all."""
     await desk.take(call("a"), call("b"), call("c"))
-    desk.reception.answered(m.ToolResult("b", "f", {}))
+    desk.reception.calls.answered(m.ToolResult("b", "f", {}))
     desk.out("orders")
     await desk.take(wire.ToolCallCancellation(("a", "b", "never", "a")))
     assert [m.CancelTool("a")] == desk.out("orders")
-    assert [False, False, True] == [desk.reception.expects(call_id) for call_id in "abc"]
+    assert [False, False, True] == [desk.reception.calls.expects(call_id) for call_id in "abc"]
     desk.reception.forget_session()
-    assert not desk.reception.expects("c")
+    assert not desk.reception.calls.expects("c")
 
 
 async def test_an_answer_that_continues_leaves_the_call_open(desk):
     """Until the one that does not."""
     await desk.take(call("a"))
-    desk.reception.answered(m.ToolResult("a", "f", {}, will_continue=True))
-    assert desk.reception.expects("a")
-    desk.reception.answered(m.ToolResult("a", "f", {}, will_continue=False))
-    assert not desk.reception.expects("a")
+    desk.reception.calls.answered(m.ToolResult("a", "f", {}, will_continue=True))
+    assert desk.reception.calls.expects("a")
+    desk.reception.calls.answered(m.ToolResult("a", "f", {}, will_continue=False))
+    assert not desk.reception.calls.expects("a")
 
 
 async def test_a_new_link_knows_nothing_of_the_old_ones_end(desk, autojump_clock):

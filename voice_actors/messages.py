@@ -85,6 +85,8 @@ class ToolResult:
     scheduling: Literal["INTERRUPT", "WHEN_IDLE", "SILENT"] | None = None
     will_continue: bool | None = None
     parts: Sequence[Mapping[str, Any]] = ()
+    tell_anyway: bool = False
+    """Where the model withdrew the call it is told in words, once it is idle."""
 
 
 MicMessage: TypeAlias = AudioChunk | MicrophonePaused
@@ -253,7 +255,18 @@ class ToolAnswered(_Happened):
 
 @attrs.frozen(kw_only=True)
 class ToolWithdrawn(_Happened):
-    """A call was stopped and not answered: the model withdrew it, or the conversation ended."""
+    """A call was not answered: the model withdrew it, or the conversation ended.
+
+    It was stopped, or its answer was ready (`ToolAnswered` came before) and has not left.
+    """
+
+    id: str
+    name: str
+
+
+@attrs.frozen(kw_only=True)
+class ToolToldInWords(_Happened):
+    """A tool's answer went to the model as words, since the session does not know the call any more."""
 
     id: str
     name: str
@@ -353,6 +366,7 @@ Event: TypeAlias = (
     | ToolCalled
     | ToolAnswered
     | ToolWithdrawn
+    | ToolToldInWords
     | Muted
     | DeviceLost
     | DeviceBack

@@ -12,6 +12,7 @@ from voice_actors.messages import (
     TextSent,
     ToolAnswered,
     ToolCalled,
+    ToolToldInWords,
     ToolWithdrawn,
     TurnEnded,
     TurnInterrupted,
@@ -54,7 +55,7 @@ class Pulse:
                 self._reply_expected = True
             case ToolWithdrawn(id=call):
                 self._calls.discard(call)
-            case UserSaid() | TextSent():
+            case UserSaid() | TextSent() | ToolToldInWords():
                 self._reply_expected = True
             case SpeechDetected() | AgentSaid() | TurnInterrupted():
                 ...
@@ -64,17 +65,19 @@ class Pulse:
         self._changed.set()
         self._changed = trio.Event()
 
-    async def wait_idle(self, *, quiet: float, patience: float) -> None:
+    async def wait_idle(self, *, quiet: float, patience: float, calls: bool = True) -> None:
         """Wait until nothing is going on and nothing happened for `quiet` seconds.
 
-        While the user's words wait for a reply, `patience` seconds count instead of `quiet`.
+        While the user's words wait for a reply, `patience` seconds count instead of `quiet`. With `calls=False` it is
+        enough that no reply plays; tools may be working.
         """
         started = trio.current_time()
         while True:
             changed = self._changed
             needed = patience if self._reply_expected else quiet
             left = trio.current_time() - max(self._last, started)
-            with trio.move_on_after(float("inf") if self.busy else max(needed - left, 0)) as waiting:
+            busy = self.busy if calls else bool(self._turns)
+            with trio.move_on_after(float("inf") if busy else max(needed - left, 0)) as waiting:
                 await changed.wait()
-            if waiting.cancelled_caught and not self.busy:
+            if waiting.cancelled_caught and not (self.busy if calls else self._turns):
                 return

@@ -9,13 +9,13 @@ import attrs
 import trio
 
 from voice_actors.broadcast import Tap
+from voice_actors.calls import OpenCalls
 from voice_actors.gemini import events as wire
 from voice_actors.lanes import SendLane, Turn
 from voice_actors.messages import (
     AgentSaid,
     AudioEvent,
     AudioReceived,
-    CallTool,
     CancelTool,
     Event,
     GoingAway,
@@ -24,7 +24,6 @@ from voice_actors.messages import (
     TextReceived,
     ToolCalled,
     ToolOrder,
-    ToolResult,
     TurnGenerated,
     TurnInterrupted,
     TurnStarted,
@@ -32,9 +31,6 @@ from voice_actors.messages import (
     UserSaid,
 )
 from voice_actors.replies import Replies
-
-REMEMBERED_CALLS = 1_024
-"""So many call ids are known again when the server sends them twice."""
 
 
 @attrs.define(eq=False)
@@ -51,10 +47,7 @@ class Reception:
     leave_by: float = attrs.field(default=float("inf"), init=False)
     """On trio's clock: when the server will close the link."""
     going_away: trio.Event = attrs.field(factory=trio.Event, init=False)
-    _open_calls: dict[str, str | None] = attrs.field(factory=dict[str, str | None], init=False)
-    """Calls without an answer: our id -> the server's, None where it gave none."""
-    _known_calls: dict[str, None] = attrs.field(factory=dict[str, None], init=False)
-    _made_up: int = attrs.field(default=0, init=False)
+    calls: OpenCalls = attrs.field(factory=OpenCalls, init=False)
 
     async def take(self, event: wire.ServerEvent) -> None:
         """Act on one event."""
@@ -78,6 +71,7 @@ class Reception:
             case wire.SessionResumptionUpdate():
                 if event.resumable and event.handle:
                     self.handle = event.handle
+                    self.calls.handle_given()
             case _:
                 await self._tell(event)
 
@@ -155,48 +149,27 @@ class Reception:
     # ---- tools ---------------------------------------------------------------------------------------------------
 
     async def _call(self, call: wire.FunctionCall) -> None:
-        call_id = call.id
-        if call_id is None:
-            self._made_up += 1
-            call_id = f"local-{self._made_up}"
-        elif call_id in self._known_calls:
-            return  # the same call, mirrored in modelTurn or sent twice
-        self._open_calls[call_id] = call.id
-        self._known_calls[call_id] = None
-        if len(self._known_calls) > REMEMBERED_CALLS:
-            del self._known_calls[next(iter(self._known_calls))]
-        await self.facts.send(ToolCalled(id=call_id, name=call.name, args=call.args))
-        await self.orders.send(CallTool(call_id, call.name, call.args))
+        if (order := self.calls.ask(call)) is not None:
+            await self.facts.send(ToolCalled(id=order.id, name=order.name, args=order.args))
+            await self.orders.send(order)
 
     async def _withdraw(self, call_id: str) -> None:
-        if self._open_calls.pop(call_id, None) is not None:
+        if self.calls.withdraw(call_id):
             await self.orders.send(CancelTool(call_id))
-
-    def expects(self, call: str) -> bool:
-        """The server still waits for an answer to this call."""
-        return call in self._open_calls
-
-    def wire_id(self, call: str) -> str | None:
-        """The id as the server knows it; None where we made it up."""
-        return self._open_calls[call]
-
-    def answered(self, result: ToolResult) -> None:
-        """The answer is out; no second one may follow, unless it said that it will continue."""
-        if not result.will_continue:
-            del self._open_calls[result.id]
 
     # ---- links ---------------------------------------------------------------------------------------------------
 
     def link_gone(self) -> None:
         """What has arrived of the open reply is all there will be; the next link starts afresh."""
         self.replies.close()
+        self.calls.link_gone()
         self.leave_by = float("inf")
         self.going_away = trio.Event()
 
     def forget_session(self) -> None:
         """The server does not know the session any more, nor its calls."""
         self.handle = None
-        self._open_calls.clear()
+        self.calls.forget_session()
 
     def __enter__(self) -> Self:
         return self

@@ -42,11 +42,10 @@ class UnderWay(Generic[T]):
 
 @attrs.define(eq=False)
 class Unsent:
-    """One `UnderWay` for each lane that the session writes from."""
+    """One `UnderWay` for each lane that the session itself writes from."""
 
     microphone: UnderWay[MicMessage] = attrs.field(factory=UnderWay[MicMessage])
     commands: UnderWay[Command] = attrs.field(factory=UnderWay[Command])
-    results: UnderWay[ToolResult] = attrs.field(factory=UnderWay[ToolResult])
 
 
 class CallIds(Protocol):

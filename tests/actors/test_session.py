@@ -124,6 +124,7 @@ async def test_what_a_broken_link_did_not_take_goes_out_on_the_next_one(first, a
         await link.accept_setup()
         if link.number == 0:
             await link.say(wire.ToolCall((wire.FunctionCall("c1", "f", {}),)))
+            await link.say(wire.SessionResumptionUpdate("h", resumable=True))  # a session that knows the call
         while True:
             await link.hear()
 

@@ -11,6 +11,7 @@ from typing import Any
 import attrs
 import trio
 
+from voice_actors.answers import Answers
 from voice_actors.broadcast import Tap
 from voice_actors.config import Deadlines
 from voice_actors.errors import LinkError, LinkGivenUp, LinkLost, Refused, RemoteProtocolError
@@ -39,7 +40,7 @@ from voice_actors.messages import (
 )
 from voice_actors.pulse import Pulse
 from voice_actors.reception import Reception
-from voice_actors.uplink import Unsent, encode_command, encode_result, one_error
+from voice_actors.uplink import Unsent, encode_command, one_error
 
 BACKOFF = (0.25, 8.0)
 """Seconds: the longest first and the longest later wait for a new try, each drawn from 0 on (full jitter)."""
@@ -75,9 +76,13 @@ class SessionActor:
     oddities: Oddities = attrs.field(factory=Oddities, init=False)
     _outgoing: ReceiveLane[Command] = attrs.field(init=False)
     _unsent: Unsent = attrs.field(factory=Unsent, init=False)
+    _answers: Answers = attrs.field(init=False)
     _give_up_at: float = attrs.field(default=float("inf"), init=False)
     _tries: int = attrs.field(default=0, init=False)
     _garbage: list[float] = attrs.field(factory=list[float], init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._answers = Answers(self.results, self.reception.calls, self.facts, self.pulse, self.capabilities)
 
     async def run(  # noqa: ASYNC128 - handed on to _one_link, which says when
         self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
@@ -184,7 +189,8 @@ class SessionActor:
                 nursery.start_soon(self._read, link, name="session reads")
                 nursery.start_soon(self._send_audio, link, name="session sends audio")
                 nursery.start_soon(self._send_commands, link, name="session sends text")
-                nursery.start_soon(self._send_results, link, name="session sends tool results")
+                nursery.start_soon(self._answers.send, link.send, name="session sends tool results")
+                nursery.start_soon(self._answers.tell, link.send, name="session tells late tool results")
                 await self._until_time_to_leave()
                 nursery.cancel_scope.cancel("the server will close this link; a new one takes over")
 
@@ -245,16 +251,6 @@ class SessionActor:
                 under_way.sent()
                 if isinstance(command, TypedText):
                     await self.facts.send(TextSent(text=command.text))
-
-    async def _send_results(self, link: Link) -> None:
-        under_way = self._unsent.results
-        with contextlib.suppress(trio.EndOfChannel):
-            while True:
-                result = await under_way.take(self.results)
-                if self.reception.expects(result.id):
-                    await link.send(encode_result(result, self.reception))
-                    self.reception.answered(result)
-                under_way.sent()
 
     def statistics(self) -> Mapping[str, Any]:
         """Counts since the start."""
