@@ -176,6 +176,77 @@ async def test_waits_between_tries_grow_within_their_bounds(autojump_clock):
     assert 30 <= trio.current_time() <= 51
 
 
+async def test_every_outage_has_the_whole_budget(autojump_clock):
+    """A drop long ago leaves nothing behind: after goAway, a server that is away for most of the budget is waited for."""
+
+    async def script(link):
+        if link.number == 0:
+            await link.accept_setup()
+            await trio.sleep(10)
+            link.end()
+        elif link.number == 1:
+            await link.accept_setup()
+            await trio.sleep(600)
+            went_away.append(trio.current_time())
+            await link.say(wire.GoAway(50.0))
+        elif trio.current_time() < went_away[0] + 45:
+            link.end(lambda: LinkLost("unavailable", code=1013, reason="try again"))
+        else:
+            back.append(trio.current_time())
+            await stays(link)
+
+    went_away, back = [], []
+    async with bench(script) as b:
+        await trio.sleep(700)
+        assert b.told(m.Connected)
+    print(f"back {back[0] - went_away[0]:.0f} s after goAway, 600 s after a drop, {len(b.server.links) - 2} tries")
+    assert 45 <= back[0] - went_away[0] <= 55
+
+
+async def test_links_that_end_as_soon_as_they_are_made_share_one_budget(autojump_clock):
+    """Whether they break or announce their end: waits grow between them, and they are given up."""
+
+    async def script(link):
+        dialled.append(trio.current_time())
+        await link.accept_setup()
+        if link.number == 0:
+            await trio.sleep(10)
+        if link.number % 2:
+            await link.say(wire.GoAway(0.0))
+        else:
+            link.end()
+
+    dialled = []
+    with pytest.RaisesGroup(LinkGivenUp):
+        async with bench(script, deadlines=Deadlines(reconnect=40.0)) as b:
+            await trio.sleep_forever()
+    print(f"{len(dialled)} links in {trio.current_time() - 10:.0f} s")
+    assert 6 <= len(dialled) <= 30
+    assert trio.current_time() <= 10 + 40 + BACKOFF[1]
+    assert b.told(m.Disconnected)[-1].retry_in is None
+
+
+async def test_a_lost_link_is_closed_before_the_wait_for_the_next(autojump_clock):
+    """The server may refuse to resume a session whose old socket is still open."""
+
+    async def script(link):
+        await link.accept_setup()
+        if link.number == 0:
+            link.end()
+            try:
+                await trio.sleep_forever()
+            finally:
+                closed.append(trio.current_time())
+        await stays(link)
+
+    closed = []
+    async with bench(script, deadlines=Deadlines()) as b:
+        await trio.sleep(10)
+        (wait,) = b.told(m.Disconnected)
+    assert wait.retry_in > 0
+    assert [0.0] == closed
+
+
 async def test_a_new_link_resumes_with_the_newest_handle(autojump_clock):
     """And not with one that the server has taken back."""
 

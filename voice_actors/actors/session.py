@@ -126,18 +126,24 @@ class SessionActor:
             try:
                 await self._converse(link)
             except LinkLost as error:
-                self.reconnects += 1
-                await self._link_lost(error, lasted=trio.current_time() - since)
+                lost: LinkLost | None = error
+            else:
+                lost = None
             finally:
                 self.reception.link_gone()
+        await self._link_left(lost, lasted=trio.current_time() - since)
 
-    async def _link_lost(self, error: LinkLost, *, lasted: float) -> None:
-        """A link that had worked is dialled again at once; one that fails as soon as it is made has to wait."""
-        if lasted >= WORKED:
-            self._tries, self._give_up_at = 0, trio.current_time() + self.deadlines.reconnect
-            await self.facts.send(Disconnected(code=error.code, reason=error.reason or str(error), retry_in=0.0))
-        else:
-            await self._wait_before_retry(error)
+    async def _link_left(self, lost: LinkLost | None, *, lasted: float) -> None:
+        """A link that had worked is dialled again at once, with the whole budget; one that ends as soon as it is made
+        has to wait, and to share the budget with those before it. `lost` is None after goAway.
+        """
+        self.reconnects += lost is not None
+        if lasted < WORKED:
+            await self._wait_before_retry(lost or LinkLost("the server announced the end of the link at once"))
+            return
+        self._tries, self._give_up_at = 0, float("inf")
+        if lost is not None:
+            await self.facts.send(Disconnected(code=lost.code, reason=lost.reason or str(lost), retry_in=0.0))
 
     async def _wait_before_retry(self, error: LinkLost) -> None:
         first, longest = BACKOFF
