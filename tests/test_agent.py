@@ -153,6 +153,44 @@ async def test_the_program_interrupts(rig, autojump_clock):
     assert 100 * 24 == r.speaker.pcm().count(b"\x03\x03")
 
 
+async def test_what_the_user_types_interrupts(rig, autojump_clock):
+    """Silence begins when the text is handed over, not when the server has said so; its answer is heard whole, also
+    where the server confirms, and where nothing of the old reply was left to send.
+    """
+    typed: list[float] = []
+
+    async def script(link: ScriptedLink) -> None:
+        await link.accept_setup()
+        for confirmed in (True, False):
+            await link.speak(10_000)
+            if not confirmed:
+                await link.say(wire.TurnComplete())
+            await link.hear_until(wire.ClientContent)
+            await trio.sleep(0.2)
+            if confirmed:
+                await link.speak(1_000, sample=b"\x02\x02")
+                await link.say(wire.Interrupted())
+                await link.say(wire.TurnComplete())
+            await link.speak(100, sample=b"\x03\x03")
+            await link.say(wire.TurnComplete())
+            await trio.sleep(0.5)
+
+    async with rig(script, model="gemini-2.5-flash-native-audio-preview-12-2025") as r:
+        for _ in range(2):
+            await trio.sleep(0.35)
+            typed.append(trio.current_time())
+            await r.agent.say("Something else.")
+            await trio.sleep(0.6)
+        await r.agent.wait_idle()
+        interrupted = [e for e in r.agent.export_events() if isinstance(e, m.TurnInterrupted)]
+
+    assert [(1, "user"), (3, "user")] == [(e.turn, e.by) for e in interrupted]
+    for at in typed:
+        assert [] == [played for when, played in r.speaker.played if at <= when < at + 0.19]
+    assert b"\x02\x02" not in r.speaker.pcm()
+    assert 200 * 24 == r.speaker.pcm().count(b"\x03\x03")
+
+
 async def test_the_microphone_reaches_the_model(rig, autojump_clock):
     """Every sample, in order, in chunks of the chosen length; its end is told to the server and to the program."""
     voice = bytes(range(250)) * 128  # 1 s at 16 kHz

@@ -219,7 +219,7 @@ class TurnInterrupted(_Happened):
 
     turn: int
     by: Literal["user", "program"]
-    """`user`: the server heard them speak; `program`: `agent.interrupt()`."""
+    """`user`: the server heard them speak, or they typed; `program`: `agent.interrupt()`."""
 
 
 @attrs.frozen(kw_only=True)

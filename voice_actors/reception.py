@@ -55,7 +55,7 @@ class Reception:
             case wire.AudioOut():
                 await self._audio(event)
             case wire.Interrupted():
-                await self._cut("user")
+                await self._cut("user", confirmed=True)
             case wire.TurnComplete():
                 await self._complete(event)
             case wire.ToolCall():
@@ -138,13 +138,13 @@ class Reception:
         if number is not None:
             await self.facts.send(TurnGenerated(turn=number, reason=event.reason))
 
-    async def _cut(self, by: Literal["user", "program"]) -> None:
-        for number in self.replies.interrupt(f"interrupted by the {by}", confirmed=by == "user"):
+    async def _cut(self, by: Literal["user", "program"], *, confirmed: bool) -> None:
+        for number in self.replies.interrupt(f"interrupted by the {by}", confirmed=confirmed):
             await self.facts.send(TurnInterrupted(turn=number, by=by))
 
-    async def stop(self) -> None:
-        """Silence the reply for the embedding program, before the server knows."""
-        await self._cut("program")
+    async def stop(self, by: Literal["user", "program"] = "program") -> None:
+        """Silence the reply for the embedding program, or for a user who typed, before the server knows."""
+        await self._cut(by, confirmed=False)
 
     # ---- tools ---------------------------------------------------------------------------------------------------
 

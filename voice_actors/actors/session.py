@@ -106,8 +106,7 @@ class SessionActor:
         """Silence comes at once, link or no link."""
         with to_writer:
             async for command in self.commands:
-                if isinstance(command, StopReply):
-                    await self.reception.stop()
+                await self.reception.stop(by="program" if isinstance(command, StopReply) else "user")
                 await to_writer.send(command)
 
     async def _keep_linked(self, task_status: trio.TaskStatus[None]) -> None:  # noqa: ASYNC128 - handed on
