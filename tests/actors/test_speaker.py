@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 
+import pytest
 import trio
 
 from voice_actors import messages as m
 from voice_actors.actors.speaker import SpeakerActor
+from voice_actors.audio.in_flight import InFlight
 from voice_actors.audio.memory import MemorySpeaker
 from voice_actors.broadcast import Tap, Wanted
 from voice_actors.lanes import Overflow, Reply, Turn, open_lane
@@ -145,3 +147,68 @@ async def test_a_loudspeaker_that_does_not_tell_is_an_oddity(autojump_clock):
     await SpeakerActor(Silent(), to_speaker, facts, Tap(heard, Wanted()), played, echo_matters=True).run()
     (oddity,) = [event async for event in told]
     assert "my own loudspeaker" in oddity.what
+
+
+class Delayed(MemorySpeaker):
+    """A loudspeaker whose device makes audio heard `delay` seconds after it took it, as real ones do."""
+
+    def __init__(self, delay=0.03):
+        super().__init__()
+        self.flight, self.delay = InFlight(), delay
+
+    @contextlib.asynccontextmanager
+    async def open(self):
+        async with super().open() as stream:
+            stream.unsounded = lambda playback: self.flight.unsounded(playback, trio.current_time())
+            stream._rings_for = lambda playback: self.flight.sounds_until(playback) - trio.current_time()
+            self.ring = stream._ring
+            yield stream
+
+    def _hear(self, at, pcm):
+        super()._hear(at, pcm)
+        self.flight.took(at, self.delay, 0.01, self.ring.taken)
+
+
+async def test_heard_is_what_has_left_the_loudspeaker(autojump_clock):
+    """Not what its device has taken: the audio's times are those of the ear, and a shutdown loses what was on its way."""
+    for cut in (True, False):
+        actor, _device, turns, told, audio = make()
+        actor.speaker = device = Delayed()
+        reply = Reply.begin(1)
+        await reply.say(bytes(range(1, 241)) * 200 * 5)
+        turns.send_nowait(reply.turn)
+        began = trio.current_time()
+        with trio.move_on_after(0.503 if not cut else 5):
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(actor.run)
+                if cut:
+                    await trio.sleep(0.503)
+                    reply.cut("enough")
+                    turns.close()
+        heard = [event async for event in audio]
+        (ended,) = [event async for event in told]
+        taken = len(device.pcm()) / MS
+        assert pytest.approx(taken if cut else 473, abs=0.1) == ended.heard_ms
+        assert pytest.approx(5_000) == ended.heard_ms + ended.dropped_ms
+        assert device.pcm().startswith(b"".join(event.pcm for event in heard))
+        assert pytest.approx(ended.heard_ms) == sum(len(event.pcm) for event in heard) / MS
+        for count, event in enumerate(heard, 1):
+            until = sum(len(earlier.pcm) for earlier in heard[:count]) / MS / 1000
+            assert pytest.approx(began + 0.03 + until, abs=0.011) == event.at
+
+
+async def test_a_lost_device_takes_its_last_words_with_it(autojump_clock):
+    """They left the ring and were in nobody's ear, the last half block and 30 ms before it: not heard, but dropped."""
+    actor, _device, turns, told, _audio = make()
+    actor.speaker = device = Delayed()
+    reply = Reply.begin(1)
+    await reply.say(bytes(48 * 1_000))
+    reply.end()
+    turns.send_nowait(reply.turn)
+    turns.close()
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(actor.run)
+        await trio.sleep(0.505)
+        device.flight.lose()
+    (ended,) = [event async for event in told]
+    assert (965.0, 35.0, False) == (ended.heard_ms, ended.dropped_ms, ended.interrupted)

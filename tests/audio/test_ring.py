@@ -8,8 +8,12 @@ import threading
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from voice_actors.audio.pcm import samples
 from voice_actors.audio.playback import Playback
 from voice_actors.audio.ring import PlayoutRing
+
+LOUD = (16_000).to_bytes(2, "little")
+LOUD_AN_EIGHTH = (2_000).to_bytes(2, "little")
 
 
 def test_what_is_pushed_is_pulled_in_order():
@@ -160,3 +164,78 @@ def test_what_nobody_will_pull_is_dropped_and_counted():
     ring.abandon()
     assert (1_440, 240, 1_200, True) == (reply.written, reply.played, reply.dropped, reply.settled)
     assert 0 == ring.held_bytes
+
+
+def test_a_cut_reply_fades_away_at_the_next_pull():
+    """Its next 5 ms, falling to nothing, then the reply behind it; what faded counts as played, the rest as dropped."""
+    ring, cut, next_one = PlayoutRing(fade_ms=5.0), Playback(), Playback()
+    ring.push(LOUD * 480, cut)
+    ring.push(LOUD * 60, cut)
+    ring.push(LOUD * 480, next_one)
+    assert LOUD * 480 == ring.pull(960)
+    cut.cut = True
+    values = samples(ring.pull(480))
+    assert 16_000 > values[0] >= 15_500
+    assert (0, 16_000, 16_000) == (values[59], values[60], values[-1])
+    assert list(values[:60]) == sorted(values[:60], reverse=True)
+    assert (1_080, 0) == (cut.played, cut.dropped)
+    assert cut.settled
+
+    next_one.cut = True
+    values = samples(ring.pull(480))
+    assert (0, [0] * 120) == (values[119], list(values[120:]))
+    assert (360 + 240, 360) == (next_one.played, next_one.dropped)
+
+
+def test_what_never_sounded_does_not_fade():
+    """A reply that was cut before its first block, and one whose device is gone."""
+    ring, unheard, heard = PlayoutRing(fade_ms=5.0), Playback(), Playback()
+    ring.push(LOUD * 480, unheard)
+    unheard.cut = True
+    assert bytes(480) == ring.pull(480)
+    ring.push(LOUD * 480, heard)
+    ring.pull(480)
+    heard.cut = True
+    ring.fell_silent()
+    assert bytes(480) == ring.pull(480)
+    assert [(0, 960), (480, 480)] == [(reply.played, reply.dropped) for reply in (unheard, heard)]
+
+
+def test_ducked_replies_are_quiet_and_whole():
+    """18 dB down from the next pull on, and up again; nothing is skipped, and a cut meanwhile fades from there."""
+    ring, reply = PlayoutRing(fade_ms=5.0), Playback()
+    ring.push(LOUD * 2_400, reply)
+    ring.pull(480)
+    ring.ducked = True
+    assert 2_000 == samples(ring.pull(480))[-1]
+    assert LOUD_AN_EIGHTH * 240 == ring.pull(480)
+    ring.ducked = False
+    assert 16_000 == samples(ring.pull(480))[-1]
+    ring.ducked = True
+    ring.pull(480)
+    reply.cut = True
+    values = samples(ring.pull(480))
+    assert 2_000 > values[0] > values[119] == 0
+    assert (5 * 480 + 240, True) == (reply.played, reply.settled)
+
+
+@given(STEPS, st.sampled_from([1, 2]))
+@settings(deadline=None, max_examples=200)
+def test_a_fade_changes_no_count_and_lasts_no_longer(steps, channels):
+    """Whatever the order: every reply is played or dropped, and after its cut at most the fade of it is heard."""
+    ring, replies, after = PlayoutRing(1_000, channels, fade_ms=5.0), [Playback()], {}
+    for step, count in steps:
+        if step == "push":
+            ring.push(LOUD * count * channels, replies[-1])
+        elif step == "cut" and not replies[-1].cut:
+            after[len(replies) - 1] = replies[-1].played
+            replies[-1].cut = True
+        elif step == "next":
+            replies.append(Playback())
+        elif step == "pull":
+            assert 2 * count * channels == len(ring.pull(2 * count * channels))
+            assert sum(size for _, size in ring.taken) <= 2 * count * channels
+    while ring.held_bytes:
+        ring.pull(2 * channels)
+    assert all(reply.played + reply.dropped == reply.written for reply in replies)
+    assert all(replies[number].played - before <= 10 * channels for number, before in after.items())

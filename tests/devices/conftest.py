@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import subprocess
+import threading
 import time
 
 import pytest
@@ -66,10 +67,14 @@ class SoundServer:
         process.stdin.close()
         return process
 
-    def hear(self):
+    def hear(self, monitor="speaker.monitor"):
         """A process whose standard output is what the loudspeaker plays (24 kHz mono)."""
-        command = ["parec", "-d", "speaker.monitor", "--format=s16le", "--rate=24000", "--channels=1", "--raw"]
+        command = ["parec", "-d", monitor, "--format=s16le", "--rate=24000", "--channels=1", "--raw"]
         return subprocess.Popen([*command, "--latency-msec=10"], env=self.environment, stdout=subprocess.PIPE)
+
+    def ear(self, monitor="speaker.monitor"):
+        """Somebody at that loudspeaker."""
+        return Ear(self.hear(monitor))
 
     def pause(self):
         """The device stalls: it calls nobody any more."""
@@ -82,6 +87,43 @@ class SoundServer:
         self.resume()
         self.process.kill()
         self.process.wait()
+
+
+class Ear:
+    """Listens to a loudspeaker in a thread; `since` gives what was heard after a mark."""
+
+    def __init__(self, process):
+        self._process = process
+        self._heard = bytearray()
+        self._started = threading.Event()
+        self._thread = threading.Thread(target=self._listen)
+        self._thread.start()
+        assert self._started.wait(10)
+
+    def _listen(self):
+        while pcm := self._process.stdout.read(480):
+            self._heard += pcm
+            self._started.set()
+
+    def mark(self):
+        return len(self._heard)
+
+    def since(self, mark):
+        return bytes(self._heard[mark:])
+
+    def close(self):
+        self._process.kill()
+        self._process.wait()
+        self._thread.join()
+        self._process.stdout.close()
+
+
+@pytest.fixture
+def ear(sound):
+    """Somebody at the loudspeaker."""
+    ear = sound.ear()
+    yield ear
+    ear.close()
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import threading
 
 import numpy as np
 import pytest
@@ -27,43 +26,6 @@ def loudness(pcm, rate, hz):
     """How loud one tone is in this audio, 0 to 32768."""
     signal = np.frombuffer(pcm, "<i2").astype(float)
     return 2 * abs((signal * np.exp(-2j * np.pi * hz * np.arange(len(signal)) / rate)).mean())
-
-
-class Ear:
-    """Listens to the loudspeaker in a thread; `since` gives what was heard after a mark."""
-
-    def __init__(self, sound):
-        self._process = sound.hear()
-        self._heard = bytearray()
-        self._started = threading.Event()
-        self._thread = threading.Thread(target=self._listen)
-        self._thread.start()
-        assert self._started.wait(10)
-
-    def _listen(self):
-        while pcm := self._process.stdout.read(480):
-            self._heard += pcm
-            self._started.set()
-
-    def mark(self):
-        return len(self._heard)
-
-    def since(self, mark):
-        return bytes(self._heard[mark:])
-
-    def close(self):
-        self._process.kill()
-        self._process.wait()
-        self._thread.join()
-        self._process.stdout.close()
-
-
-@pytest.fixture
-def ear(sound):
-    """Somebody at the loudspeaker."""
-    ear = Ear(sound)
-    yield ear
-    ear.close()
 
 
 def test_devices_are_listed_with_the_defaults(sound):

@@ -8,7 +8,7 @@ from collections import deque
 import attrs
 import trio
 
-from voice_actors.audio.ends import EndStatistics, Loudspeaker, LoudspeakerStream, TellsPlayed
+from voice_actors.audio.ends import EndStatistics, KnowsWhatSounds, Loudspeaker, LoudspeakerStream, TellsPlayed
 from voice_actors.audio.playout import beside
 from voice_actors.broadcast import Tap
 from voice_actors.device_news import tell_changes
@@ -17,6 +17,8 @@ from voice_actors.lanes import ReceiveLane, SendLane, Turn
 from voice_actors.messages import AudioEvent, AudioHeard, Event, Oddity, Played, TurnEnded
 
 BYTES_PER_MS = OUTPUT_RATE * 2 / 1000
+FADES_FOR = 0.5
+"""Seconds for a cut reply to fade away in the device and its latency; a device that is lost meanwhile takes longer."""
 LAST_WORDS = 1.0
 """Seconds that a shutdown waits for the recorder to take a turn's last figures."""
 
@@ -61,16 +63,19 @@ class SpeakerActor:
             self.played.send_nowait(Played(at, pcm))
 
     async def _play_and_tell(self, turn: Turn, device: LoudspeakerStream) -> None:
-        trail = Trail(turn, self.heard)
+        trail = Trail(turn, self.heard, device)
         try:
             with turn.audio, turn.scope:
                 await self._play(turn, device, trail)
+            if turn.playback.cut:
+                with trio.move_on_after(FADES_FOR):
+                    await device.drain(turn.playback)
         finally:
             turn.playback.cut = turn.playback.cut or not turn.playback.settled
             trail.follow()
             turn.ended.set()
             with trio.move_on_after(LAST_WORDS, shield=True):
-                await self.facts.send(_ended(turn))
+                await self.facts.send(_ended(turn, trail.heard))
 
     async def _play(self, turn: Turn, device: LoudspeakerStream, trail: Trail) -> None:
         async for pcm in turn.audio:
@@ -84,13 +89,12 @@ class SpeakerActor:
         return EndStatistics() if self._stream is None else self._stream.statistics()
 
 
-def _ended(turn: Turn) -> TurnEnded:
-    playback = turn.playback
+def _ended(turn: Turn, heard: int) -> TurnEnded:
     return TurnEnded(
         turn=turn.number,
-        heard_ms=playback.played / BYTES_PER_MS,
-        dropped_ms=(playback.received - playback.played) / BYTES_PER_MS,
-        interrupted=playback.cut,
+        heard_ms=heard / BYTES_PER_MS,
+        dropped_ms=(turn.playback.received - heard) / BYTES_PER_MS,
+        interrupted=turn.playback.cut,
     )
 
 
@@ -103,8 +107,16 @@ class Trail:
 
     _turn: Turn
     _tap: Tap[AudioEvent]
+    _device: LoudspeakerStream
     _waiting: deque[bytes] = attrs.field(factory=deque[bytes], init=False)
     _told: int = attrs.field(default=0, init=False)
+
+    @property
+    def heard(self) -> int:
+        """Bytes that have left the loudspeaker by now."""
+        playback = self._turn.playback
+        heard = playback.played - playback.lost
+        return heard - self._device.unsounded(playback) if isinstance(self._device, KnowsWhatSounds) else heard
 
     def add(self, pcm: bytes) -> None:
         """Goes to the device next."""
@@ -114,15 +126,18 @@ class Trail:
             self._told += len(pcm)
 
     def follow(self) -> None:
-        """Tell what has been played since the last call."""
-        while self._waiting and self._told < self._turn.playback.played:
+        """Tell what has been heard since the last call."""
+        if not self._waiting:
+            return
+        heard = self.heard
+        while self._waiting and self._told < heard:
             pcm = self._waiting.popleft()
-            new = self._turn.playback.played - self._told
+            new = heard - self._told
             if len(pcm) > new:
                 self._waiting.appendleft(pcm[new:])
-            self._tell(pcm[:new])
+            self._tell(pcm[:new], heard)
 
-    def _tell(self, pcm: bytes) -> None:
+    def _tell(self, pcm: bytes, heard: int) -> None:
         self._told += len(pcm)
-        behind = (self._turn.playback.played - self._told) / BYTES_PER_MS / 1000
+        behind = (heard - self._told) / BYTES_PER_MS / 1000
         self._tap.offer(AudioHeard(turn=self._turn.number, pcm=pcm, at=trio.current_time() - behind))

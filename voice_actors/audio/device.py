@@ -7,6 +7,7 @@ task waits for exactly that, wake the loop with `run_sync_soon` (0.2 ms; `from_t
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -17,13 +18,15 @@ import trio
 
 from voice_actors.audio.block_clock import BlockClock
 from voice_actors.audio.ends import DeviceChange, EndStatistics, LoudspeakerStream, MicrophoneStream
+from voice_actors.audio.in_flight import InFlight, delay_of
 from voice_actors.audio.line import Line, News, kept_open
 from voice_actors.audio.memory import INPUT_RATE
 from voice_actors.audio.pcm import bytes_for
+from voice_actors.audio.playback import Playback
 from voice_actors.audio.playout import OUTPUT_RATE, OneAtATime, RingStream, Shaper
 from voice_actors.audio.portaudio import DeviceInfo, OpenedStream, list_devices
 from voice_actors.audio.resample import Converter
-from voice_actors.audio.ring import PlayoutRing
+from voice_actors.audio.ring import RAMP_MS, PlayoutRing
 
 __all__ = ["DeviceInfo", "DeviceMicrophone", "DeviceSpeaker", "list_devices"]
 
@@ -146,7 +149,8 @@ class DeviceSpeaker:
     async def open(self) -> AsyncGenerator[LoudspeakerStream, None]:
         """See `Loudspeaker.open`."""
         with self._guard.opened(self.name):
-            playing, news = _Playing(), News()
+            playing = _Playing()
+            news = News(on_loss=playing.lose)
             async with kept_open(
                 lambda: Line("output", self.device, self.name), OUTPUT_RATE, OUTPUT_BLOCK_MS, playing, news
             ):
@@ -158,7 +162,7 @@ class _Playing(RingStream):
     """An open device loudspeaker."""
 
     def __init__(self) -> None:
-        super().__init__(PlayoutRing(OUTPUT_RATE), tail=0.0)
+        super().__init__(PlayoutRing(OUTPUT_RATE, fade_ms=RAMP_MS), tail=0.0)
         self._line: Line | None = None
         self._format = (OUTPUT_RATE, 1)
         self.next_change: Callable[[], Awaitable[DeviceChange]] = trio.sleep_forever
@@ -167,22 +171,23 @@ class _Playing(RingStream):
         self._untold: deque[tuple[int, bytes]] = deque(maxlen=UNTOLD_BLOCKS)
         self._converter: Converter | None = None
         self._latency_ms = 0.0
+        self._in_flight = InFlight()
 
     def adapt_to(self, line: Line, stream: OpenedStream) -> None:
         """See `line.User`. What an earlier device had not taken is played by this one, if it has the same format."""
         self._line, self._latency_ms = line, stream.latency_ms
-        self._tail = stream.latency_ms / 1000 + OUTPUT_BLOCK_MS / 1000
         if self._format == (stream.rate, stream.channels):
             return
         self._ring.abandon()
         self.wake()
         self._format = (stream.rate, stream.channels)
-        self._ring = PlayoutRing(*self._format)
+        self._ring = PlayoutRing(*self._format, fade_ms=RAMP_MS)
         native = self._format == (OUTPUT_RATE, 1)
         self._shaper = None if native else Shaper(*self._format)
         self._converter = None if native else Converter(*self._format, OUTPUT_RATE)
 
-    def callback(self, block: Any, _frames: int, _times: Any, status: Any) -> None:
+    def callback(self, block: Any, _frames: int, times: Any, status: Any) -> None:
+        now = time.perf_counter()
         if (line := self._line) is None:
             block[:] = bytes(len(block))
             return  # not begun
@@ -191,11 +196,25 @@ class _Playing(RingStream):
             self._underflows += 1
         pcm = self._ring.take(len(block))
         block[:] = pcm if len(pcm) == len(block) else pcm + bytes(len(block) - len(pcm))
+        delay = delay_of(times.outputBufferDacTime, times.currentTime, self._latency_ms / 1000)
+        self._in_flight.took(now, delay, OUTPUT_BLOCK_MS / 1000, self._ring.taken)
         if self.wake_due:
             line.wake(self.wake)
         if pcm and self._listener is not None:
             self._untold.append((line.callbacks, pcm))
             line.wake(self._tell_on)
+
+    def unsounded(self, playback: Playback) -> int:
+        """See `KnowsWhatSounds`."""
+        return self._in_flight.unsounded(playback, time.perf_counter())
+
+    def lose(self) -> None:
+        """The device is gone, and with it what it had not played."""
+        self._in_flight.lose()
+        self._ring.fell_silent()
+
+    def _rings_for(self, playback: Playback) -> float:
+        return max(0.0, self._in_flight.sounds_until(playback) - time.perf_counter())
 
     def _tell_on(self) -> None:
         """In the loop: what the device took since the last time."""
@@ -210,5 +229,5 @@ class _Playing(RingStream):
         return attrs.evolve(
             super().statistics(),
             underruns=self._ring.underruns + self._underflows,
-            latency_ms=self._latency_ms,
+            latency_ms=self._in_flight.delay * 1000 or self._latency_ms,
         )

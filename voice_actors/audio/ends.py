@@ -29,7 +29,7 @@ class EndStatistics:
     dropped_ms: float = 0.0
     """Audio lost between the device and its reader, ms."""
     latency_ms: float = 0.0
-    """The device's own latency as it reports it, ms; 0 for files and memory."""
+    """The device's own latency as it reports it, ms; 0 for files and memory. Of a loudspeaker, to the ear."""
 
 
 @attrs.frozen
@@ -98,11 +98,20 @@ class LoudspeakerStream(Protocol):
         ...
 
     async def drain(self, playback: Playback) -> None:
-        """Wait until all that was written of this reply has been played (or dropped, where it was cut)."""
+        """Wait until all that was written of this reply has been heard, or dropped where it was cut."""
         ...
 
     def statistics(self) -> EndStatistics:
         """Counts since opening."""
+        ...
+
+
+@runtime_checkable
+class KnowsWhatSounds(Protocol):
+    """A loudspeaker's stream whose device takes audio some time before it is heard."""
+
+    def unsounded(self, playback: Playback) -> int:
+        """Bytes of this reply that count as played and will be heard only in a moment."""
         ...
 
 

@@ -155,12 +155,15 @@ class User(Protocol):
 class News:
     """What happened to a device, for one reader."""
 
-    def __init__(self) -> None:
-        """Nothing yet."""
+    def __init__(self, on_loss: Callable[[], None] = lambda: None) -> None:
+        """Nothing yet; `on_loss` is called at every loss, before anybody is told."""
+        self._on_loss = on_loss
         self._sender, self._receiver = open_lane[DeviceChange]("device changes", NEWS, Overflow.DROP_OLDEST)
 
     def tell(self, change: DeviceChange) -> None:
         """Never waits."""
+        if change.lost is not None:
+            self._on_loss()
         self._sender.send_nowait(change)
 
     async def next(self) -> DeviceChange:

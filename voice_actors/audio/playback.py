@@ -10,8 +10,9 @@ class Playback:
     """What became of one reply's audio. Counts are bytes of 16-bit mono PCM.
 
     Four parties share it without a lock, because each field has one writer: the session adds to `received`, the speaker
-    to `written`, the device to `played` and `dropped`, and whoever interrupts sets `cut`, once. A device looks at `cut`
-    at every block, so silence begins at the next block even while the event loop is busy.
+    to `written`, the device to `played` and `dropped`, whoever notices that a device is gone to `lost`, and whoever
+    interrupts sets `cut`, once. A device looks at `cut` at every block, so silence begins at the next block even while
+    the event loop is busy.
     """
 
     received: int = 0
@@ -22,6 +23,8 @@ class Playback:
     """Left the device's ring to be heard."""
     dropped: int = 0
     """Was in the device's ring when the reply was cut."""
+    lost: int = 0
+    """Left the device's ring, but the device was gone before it could be heard."""
     cut: bool = False
     """Nothing more of this reply may be heard."""
 

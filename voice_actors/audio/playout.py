@@ -101,11 +101,15 @@ class RingStream:
         Raises:
             DeviceError: the device failed.
         """
-        if self._shaper is not None and (rest := self._shaper.rest(playback)):
+        if self._shaper is not None and (rest := self._shaper.rest(playback)) and not playback.cut:
             self._ring.push(rest, playback, 0)
         await self._until(lambda: playback.settled)
-        if playback.played and not playback.cut:
-            await trio.sleep(self._tail)
+        if playback.played:
+            await trio.sleep(self._rings_for(playback))
+
+    def _rings_for(self, playback: Playback) -> float:
+        """Seconds until the last of this reply that was pulled has been heard."""
+        return 0.0 if playback.cut else self._tail
 
     def statistics(self) -> EndStatistics:
         """Counts since opening."""

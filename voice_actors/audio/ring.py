@@ -6,7 +6,11 @@ from collections import deque
 
 import attrs
 
+from voice_actors.audio.gain import DUCKED, UNITY, Gain, faded
 from voice_actors.audio.playback import Playback
+
+RAMP_MS = 5.0
+"""A way between silence and full level, or back: shorter ones are heard as a click."""
 
 
 @attrs.frozen(eq=False)
@@ -22,16 +26,23 @@ class PlayoutRing:
     Theory of operation: the producer appends to a deque and the consumer pops from it; both are atomic. Every number
     has one writer, so a reader can see it late but never wrong. Each piece carries the playback of its reply, and the
     consumer looks at `playback.cut` whenever it takes from a piece: from the next pull on, nothing of a cut reply is
-    heard, whatever the event loop is doing.
+    heard, whatever the event loop is doing. For ears, its last `fade_ms` fade away at the beginning of that pull.
     """
 
-    def __init__(self, rate: int = 24_000, channels: int = 1) -> None:
+    def __init__(self, rate: int = 24_000, channels: int = 1, *, fade_ms: float = 0.0) -> None:
         """Hold 16-bit audio of `channels` interleaved channels at `rate` Hz."""
         self.bytes_per_ms = rate * channels * 2 / 1000
         self.underruns = 0
         """Times a reply went on after the ring had run dry in its middle. Written by the producer."""
         self.frames = 0
         """Frames of replies that were pulled. Written by the consumer."""
+        self.taken: list[tuple[Playback, int]] = []
+        """What the last pull took of which reply, bytes of the reply's own audio. The consumer's."""
+        self.ducked = False
+        """Play quietly for now. Written by the producer, seen by the consumer at its next pull."""
+        self._gain = Gain(channels, round(rate * RAMP_MS / 1000))
+        self._fade = round(rate * fade_ms / 1000) * 2 * channels  # bytes
+        self._channels = channels
         self._frame_bytes = 2 * channels
         self._pieces: deque[_Piece] = deque()
         self._pushed = 0  # bytes; the producer's
@@ -72,7 +83,9 @@ class PlayoutRing:
 
     def take(self, size: int) -> bytes:
         """As `pull`, without the silence: less than `size` bytes where the ring ran dry."""
-        missing = size
+        self.taken = []
+        ending = self._fading(min(size, self._fade)) if self._fade else b""
+        missing = size - len(ending)
         parts: list[bytes] = []
         while missing and (piece := self._live_head()) is not None:
             part = piece.pcm[self._offset : self._offset + missing]
@@ -82,8 +95,26 @@ class PlayoutRing:
         if missing:
             self._starve()
         pcm = parts[0] if len(parts) == 1 else b"".join(parts)
+        pcm = ending + self._gain.apply(pcm, DUCKED if self.ducked else UNITY)
         self.frames += len(pcm) // self._frame_bytes
         return pcm
+
+    def _fading(self, most: int) -> bytes:
+        """The end of a reply that was cut while it sounded: at most so many bytes of it, down to nothing."""
+        playing = self._playing
+        if playing is None or not playing.cut:
+            return b""
+        parts: list[bytes] = []
+        while most and (piece := self._head or self._next()) is not None and piece.playback is playing:
+            parts.append(piece.pcm[self._offset : self._offset + most])
+            most -= len(parts[-1])
+            self._spend(piece, len(parts[-1]))
+        self._playing = None
+        return faded(b"".join(parts), self._channels, self._gain.now)
+
+    def fell_silent(self) -> None:
+        """The device is gone: what it played does not fade away in the next one. For whoever knows that."""
+        self._playing = None
 
     def abandon(self) -> None:
         """Nobody will pull any more: what is held is dropped, and counted as such. For whoever knows that."""
@@ -117,6 +148,7 @@ class PlayoutRing:
         else:
             spent = piece.worth * self._offset // len(piece.pcm) & ~1
         piece.playback.played += spent - self._spent
+        self.taken.append((piece.playback, spent - self._spent))
         self._spent = spent
 
     def _starve(self) -> None:
