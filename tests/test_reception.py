@@ -77,6 +77,15 @@ async def test_the_words_of_a_cut_reply_still_belong_to_it(desk):
     assert [1, 2] == [turn.number for turn in desk.out("turns")]
 
 
+async def test_speech_that_is_told_in_two_forms_is_noticed_once(desk):
+    """The older signal counts where the server knows no other."""
+    start, end = "ACTIVITY_START", "ACTIVITY_END"
+    await desk.take(wire.VoiceActivity(start, signal=True), wire.VoiceActivity(end, 1.0))
+    await desk.take(wire.VoiceActivity(end, signal=True), wire.VoiceActivity(start, 2.0))
+    await desk.take(wire.VoiceActivity(start, signal=True))
+    assert [True, False, True] == [fact.started for fact in desk.facts()]
+
+
 async def test_the_end_of_a_transcript_begins_no_reply(desk):
     """`finished` without words, when the turn is over: nobody speaks, and nothing is left open."""
     await desk.take(wire.AudioOut(b"12"), wire.TurnComplete(), wire.OutputTranscription("", finished=True))

@@ -48,6 +48,8 @@ class Reception:
     """On trio's clock: when the server will close the link."""
     going_away: trio.Event = attrs.field(factory=trio.Event, init=False)
     calls: OpenCalls = attrs.field(factory=OpenCalls, init=False)
+    _says_offsets: bool = attrs.field(default=False, init=False)
+    """The server tells of the user's voice as `voiceActivity`."""
 
     async def take(self, event: wire.ServerEvent) -> None:
         """Act on one event."""
@@ -87,7 +89,7 @@ class Reception:
                 if number is not None:
                     await self.facts.send(TextReceived(turn=number, text=event.text, thought=event.thought))
             case wire.VoiceActivity():
-                await self.facts.send(SpeechDetected(started=event.kind == "ACTIVITY_START"))
+                await self._user_voice(event)
             case wire.Usage():
                 await self.facts.send(UsageReported(usage=event.body))
             case wire.Grounding():
@@ -102,6 +104,13 @@ class Reception:
                 ...  # turnComplete ends the reply; a second setupComplete says nothing
             case _:
                 assert_never(event)
+
+    async def _user_voice(self, event: wire.VoiceActivity) -> None:
+        """A server may say it in both forms; the older one is passed over once it has used the newer."""
+        self._says_offsets = self._says_offsets or not event.signal
+        if self._says_offsets and event.signal:
+            return
+        await self.facts.send(SpeechDetected(started=event.kind == "ACTIVITY_START"))
 
     # ---- replies -------------------------------------------------------------------------------------------------
 

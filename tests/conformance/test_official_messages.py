@@ -154,6 +154,10 @@ HEARD = [
         (VoiceActivity("ACTIVITY_START", 1.24),),
         lambda m: m.voice_activity.voice_activity_type.value == "ACTIVITY_START",
     ),
+    (
+        (VoiceActivity("ACTIVITY_END", signal=True),),
+        lambda m: m.voice_activity_detection_signal.vad_signal_type.value == "VAD_SIGNAL_TYPE_EOS",
+    ),
 ]
 
 

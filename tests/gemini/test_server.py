@@ -216,6 +216,9 @@ def test_encode_writes_the_reference():
     assert json.loads(server.encode(VoiceActivity("ACTIVITY_START", 1.24))) == {
         "voiceActivity": {"type": "ACTIVITY_START", "audioOffset": "1.24s"}
     }
+    assert json.loads(server.encode(VoiceActivity("ACTIVITY_END", signal=True))) == {
+        "voiceActivityDetectionSignal": {"vadSignalType": "VAD_SIGNAL_TYPE_EOS"}
+    }
     assert json.loads(server.encode(ToolCall((FunctionCall(None, "f", {"a_b": None}),)))) == {
         "toolCall": {"functionCalls": [{"name": "f", "args": {"a_b": None}}]}
     }

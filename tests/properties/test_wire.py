@@ -110,7 +110,8 @@ SERVER_EVENTS: dict[type, st.SearchStrategy[Any]] = {
     SessionResumptionUpdate: st.builds(
         SessionResumptionUpdate, st.none() | some_id, st.booleans(), st.none() | st.integers(0, 2**62)
     ),
-    VoiceActivity: st.builds(VoiceActivity, st.sampled_from(["ACTIVITY_START", "ACTIVITY_END"]), st.none() | seconds),
+    VoiceActivity: st.builds(VoiceActivity, st.sampled_from(["ACTIVITY_START", "ACTIVITY_END"]), st.none() | seconds)
+    | st.builds(VoiceActivity, st.sampled_from(["ACTIVITY_START", "ACTIVITY_END"]), signal=st.just(True)),
     Usage: st.builds(
         Usage, st.dictionaries(name.filter(lambda key: not key.endswith("TokenCount")), number, max_size=3)
     ),

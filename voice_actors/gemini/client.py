@@ -371,7 +371,7 @@ _VAD_SIGNALS: Final = {"VAD_SIGNAL_TYPE_SOS": "ACTIVITY_START", "VAD_SIGNAL_TYPE
 def _vad_signal(body: dict[str, Any], oddities: Oddities) -> Iterator[ServerEvent]:
     oddities.note_unknown(body, frozenset({"vadSignalType"}), "voiceActivityDetectionSignal")
     kind = _text(body, "vadSignalType", "voiceActivityDetectionSignal")
-    yield VoiceActivity(_VAD_SIGNALS.get(kind, kind))
+    yield VoiceActivity(_VAD_SIGNALS.get(kind, kind), signal=True)
 
 
 _VERTEX_USAGE: Final = {

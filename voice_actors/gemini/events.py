@@ -264,6 +264,8 @@ class VoiceActivity:
     kind: Literal["ACTIVITY_START", "ACTIVITY_END"] | str  # noqa: PYI051 - documents the known values
     offset: float | None = None
     """Seconds since the audio stream's start."""
+    signal: bool = False
+    """Said as `voiceActivityDetectionSignal`, the older form, which has no offset."""
 
 
 @attrs.frozen

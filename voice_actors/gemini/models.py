@@ -65,6 +65,8 @@ class Capabilities:
     """Speech and its words come in one message; elsewhere each in a message of its own."""
     interaction_status: bool = True
     """`turnComplete` comes with an `interactionStatus`."""
+    usage_alone: bool = False
+    """Token counts also come in messages that hold nothing else."""
     several_turns: bool = False
     """One request may bring several turns; only the status IDLE ends it."""
     turn_coverage: Literal["ONLY_ACTIVITY", "AUDIO_ACTIVITY_AND_ALL_VIDEO"] = "AUDIO_ACTIVITY_AND_ALL_VIDEO"
@@ -135,6 +137,7 @@ def _generation_3_1(name: str, version: tuple[int, int]) -> Capabilities:
         context_update=False,
         audio_only="transcribe" not in name,
         interaction_status=False,
+        usage_alone=True,
     )
 
 

@@ -242,6 +242,9 @@ def _fitting(frame: bytes) -> bytes:
     return frame
 
 
+_VAD_SIGNALS: Final = {"ACTIVITY_START": "VAD_SIGNAL_TYPE_SOS", "ACTIVITY_END": "VAD_SIGNAL_TYPE_EOS"}
+
+
 def _add(message: dict[str, dict[str, Any]], event: ServerEvent) -> None:
     match event:
         case AudioOut() | TextOut() | MediaOut():
@@ -249,6 +252,8 @@ def _add(message: dict[str, dict[str, Any]], event: ServerEvent) -> None:
             turn["parts"].append(_part(event))
         case SetupComplete() | ToolCall() | ToolCallCancellation() | GoAway() | SessionResumptionUpdate():
             _put(message, *_session_message(event))
+        case VoiceActivity(kind, _, True):
+            _put(message, "voiceActivityDetectionSignal", {"vadSignalType": _VAD_SIGNALS.get(kind, kind)})
         case VoiceActivity(kind, offset):
             _put(message, "voiceActivity", {"type": kind, "audioOffset": _maybe_duration(offset)})
         case Usage(body):

@@ -123,11 +123,13 @@ class Answered:
     id: str
     name: str
     response: Mapping[str, Any]
+    sights: Sequence[Sight] = ()
+    """The pictures that came with it."""
 
 
 @attrs.frozen
 class Sight:
-    """The user showed a picture (a video frame); only that, its size and time are known."""
+    """Somebody showed a picture, the user a video frame or a function one in its answer; only type and size are known."""
 
     mime_type: str
     size: int

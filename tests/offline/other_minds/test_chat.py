@@ -49,6 +49,13 @@ def test_calls_of_one_turn_are_one_message_and_are_answered_behind_it():
     assert expected == found
 
 
+def test_pictures_in_an_answer_are_mentioned():
+    """Their kind, behind the answer, wherever it stands."""
+    answered = Answered("1", "f", {"y": 1}, (Sight("image/png", 3),))
+    *_, told = messages(Dialogue([UserTurn("q"), Called("1", "f", {}), answered]))
+    assert '{"y": 1} (with a picture, image/png)' == told["content"]
+
+
 def test_a_call_that_works_on_is_said_to_be_running():
     """Its answer is told when it comes, after what was said meanwhile."""
     found = written(

@@ -476,6 +476,52 @@ async def test_the_answer_of_a_call_that_does_not_block_is_told_as_asked(
     assert words.endswith("I know")
 
 
+async def test_vertex_ai_tells_every_answer_when_nobody_speaks(autojump_clock):
+    """Scheduling makes no difference there: even a silent answer is spoken, and none interrupts."""
+
+    async def client(session: Session) -> None:
+        await session.send.send(e.TextIn("do it"))
+        await session.until(e.TurnComplete)
+        await answer(session, scheduling="SILENT")
+        await session.until(e.TurnComplete, 2)
+
+    session = await in_session(client, think=calling("later"), setup={"tools": TOOLS}, vertex=True)
+    assert not session.events(e.Interrupted)
+    assert session.conversation.history.entries[-1] == AgentTurn("it came 7")
+
+
+async def test_pictures_in_an_answer_are_known_and_counted(autojump_clock):
+    """The mind knows their kind and size; each costs what a picture costs."""
+    picture = {"inlineData": {"mimeType": "image/png", "data": "AAAA"}}
+
+    async def client(session: Session) -> None:
+        await session.send.send(e.TextIn("do it"))
+        await session.until(e.TurnComplete)
+        await answer(session, parts=(picture,))
+        await session.until(e.TurnComplete, 2)
+
+    session = await in_session(client, think=calling("later"), setup={"tools": TOOLS})
+    told = session.mind.asked[-1].entries[-1]
+    assert isinstance(told, Answered)
+    assert told.sights == (Sight("image/png", 3),)
+    details = session.events(e.Usage)[-1].body["promptTokensDetails"]
+    assert {"modality": "IMAGE", "tokenCount": 258} in details
+
+
+async def test_a_model_of_generation_3_1_counts_tokens_in_a_message_without_content_too(autojump_clock):
+    """Behind generationComplete; the same counts stand beside turnComplete, once more and no others."""
+
+    async def client(session: Session) -> None:
+        await session.send.send(e.TextIn("hello"))
+        await session.until(e.TurnComplete)
+
+    session = await in_session(client, setup={"model": "models/gemini-3.1-flash-live-preview"})
+    assert session.kinds[-4:] == ["GenerationComplete", "Usage", "TurnComplete", "Usage"]
+    alone, beside = session.events(e.Usage)
+    assert alone == beside
+    assert (alone,) in [message for _, message in session.came]
+
+
 async def test_a_call_that_goes_on_may_answer_many_times(autojump_clock):
     """WillContinue keeps the call open; the last, empty and silent, ends it without a word."""
 
@@ -605,7 +651,7 @@ async def test_content_is_history_and_starts_a_reply_where_it_is_complete(autoju
     async def client(session: Session) -> None:
         await session.send.send(e.ClientContent((hello, model), turn_complete=False))
         await trio.sleep(10)
-        assert session.came == []
+        assert session.kinds == ["WaitingForInput"]
         await session.send.send(e.ClientContent((question,), turn_complete=False))
         await session.send.send(e.ClientContent((), turn_complete=True))
         await session.until(e.TurnComplete)
@@ -633,7 +679,7 @@ async def test_content_that_is_not_complete_stops_the_reply(autojump_clock):
         await trio.sleep(60)
 
     session = await in_session(client, think=lambda _: [Say(LONG)])
-    assert session.kinds[-3:] == ["Interrupted", "TurnComplete", "Usage"]
+    assert session.kinds[-4:] == ["Interrupted", "TurnComplete", "Usage", "WaitingForInput"]
     assert session.seconds_of_audio() < 3
 
 
@@ -885,19 +931,19 @@ async def test_ears_that_fail_are_apologised_for(autojump_clock, caplog):
 
 
 async def test_noise_interrupts_but_starts_no_turn(autojump_clock):
-    """Speech without words cuts a reply, as any speech does; no turn is made of it."""
+    """Speech without words cuts a reply, as any speech does; no turn is made of it, and the client is told so."""
 
     async def client(session: Session) -> None:
         await session.say(9)
         await trio.sleep(5)
-        assert session.came == []
+        assert session.kinds == ["WaitingForInput"]
         await session.send.send(e.TextIn("talk"))
         await session.until(e.AudioOut)
         await session.say(9)
         await trio.sleep(60)
 
     session = await in_session(client, think=lambda _: [Say(LONG)])
-    assert session.kinds[-3:] == ["Interrupted", "TurnComplete", "Usage"]
+    assert session.kinds[-4:] == ["Interrupted", "TurnComplete", "Usage", "WaitingForInput"]
 
 
 async def test_usage_counts_both_directions_by_kind(autojump_clock):
@@ -943,7 +989,7 @@ async def test_handles_are_given_at_the_start_and_after_each_turn(autojump_clock
 
 
 async def test_voice_activity_is_told_where_asked_for(autojump_clock):
-    """ExplicitVadSignal makes the server tell when speech starts and ends."""
+    """ExplicitVadSignal makes the server tell when speech starts and ends, in both forms that clients know."""
 
     async def client(session: Session) -> None:
         await session.silence(1)
@@ -951,8 +997,10 @@ async def test_voice_activity_is_told_where_asked_for(autojump_clock):
         await session.until(e.TurnComplete)
 
     session = await in_session(client, setup={"explicitVadSignal": True})
-    start, end = session.events(e.VoiceActivity)
+    start, started, end, ended = session.events(e.VoiceActivity)
     assert (start.kind, end.kind) == ("ACTIVITY_START", "ACTIVITY_END")
+    assert started == e.VoiceActivity("ACTIVITY_START", signal=True)
+    assert ended == e.VoiceActivity("ACTIVITY_END", signal=True)
     assert start.offset == pytest.approx(1.0, abs=0.05)
     assert end.offset == pytest.approx(2.4, abs=0.05)
 
@@ -996,7 +1044,7 @@ async def test_speech_waits_for_a_slow_client_and_is_taken_back_on_barge_in(auto
             await send.send(e.ClientContent((), turn_complete=False))
             await trio.sleep(1)
             kinds = [type(event).__name__ for message in outbox.waiting() for event in message]
-            assert kinds == ["Interrupted", "TurnComplete", "Usage"]
+            assert kinds == ["Interrupted", "TurnComplete", "Usage", "WaitingForInput"]
     assert mind.left == 1
 
 

@@ -137,7 +137,7 @@ async def test_answers_that_come_while_it_still_thinks_are_told_in_the_same_turn
         response = e.FunctionResponse(call.id, "f", {"output": 2})
         pending = reply.calls.answered(response)
         assert pending is not None
-        reply.answer(pending, response)
+        reply.answer(pending.answered_by(response))
     assert seen[1].entries == (
         *ASKED,
         Called("id-0", "f", {"a": 1}),
@@ -158,7 +158,7 @@ async def test_a_mind_that_never_stops_asking_is_stopped(autojump_clock, caplog)
                 if isinstance(message[0], e.ToolCall):
                     response = e.FunctionResponse(message[0].calls[0].id, "f", {"output": 1})
                     if pending := reply.calls.answered(response):
-                        reply.answer(pending, response)
+                        reply.answer(pending.answered_by(response))
 
     async with trio.open_nursery() as nursery:
         nursery.start_soon(answer_all)

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voice_actors.gemini.events import Setup
-from voice_actors.offline.parts import ActivitySettings
-from voice_actors.offline.session.content import images_in, text_of
+from voice_actors.offline.parts import ActivitySettings, Sight
+from voice_actors.offline.session.content import sights_of, text_of
 from voice_actors.offline.session.fields import Refusal
 from voice_actors.offline.session.terms import Compression, Resumption, terms_of
 
@@ -233,5 +233,5 @@ def test_pictures_in_a_turn_are_counted():
         {"inlineData": {"mimeType": "image/png", "data": "AAAA"}},
         {"inlineData": {"mimeType": "audio/pcm", "data": "AA"}},
     ]
-    assert images_in({"parts": parts}) == [("image/png", 3)]
+    assert sights_of({"parts": parts}) == [Sight("image/png", 3)]
     assert text_of({}) == ""

@@ -77,7 +77,7 @@ class _Writer:
             self._answers[entry.id] = entry
             return
         self.flush()
-        told = f"(The function {entry.name} has answered: {json.dumps(entry.response)})"
+        told = f"(The function {entry.name} has answered: {_told(entry)})"
         self.messages.append({"role": "user", "content": told})
 
     def flush(self) -> None:
@@ -89,11 +89,17 @@ class _Writer:
             message["tool_calls"] = [_called(call) for call in self._calls.values()]
         self.messages.append(message)
         for id_ in self._calls:
-            answer = self._answers[id_].response if id_ in self._answers else RUNNING
-            self.messages.append({"role": "tool", "tool_call_id": id_, "content": json.dumps(answer)})
+            answered = self._answers.get(id_)
+            content = _told(answered) if answered is not None else json.dumps(RUNNING)
+            self.messages.append({"role": "tool", "tool_call_id": id_, "content": content})
         self._said.clear()
         self._calls.clear()
         self._answers.clear()
+
+
+def _told(answered: Answered) -> str:
+    pictures = "".join(f" (with a picture, {sight.mime_type})" for sight in answered.sights)
+    return json.dumps(answered.response) + pictures
 
 
 def _called(call: Called) -> Message:

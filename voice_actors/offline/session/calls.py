@@ -10,6 +10,8 @@ import attrs
 
 from voice_actors.gemini.events import FunctionResponse
 from voice_actors.offline.complaints import TWICE, UNKNOWN_CALL, WITHDRAWN
+from voice_actors.offline.parts import Answered
+from voice_actors.offline.session.content import sights_of
 
 REMEMBERED = 1_000
 """Calls that are over and still told from those that never were."""
@@ -30,6 +32,10 @@ class PendingCall:
     blocking: bool
     turn: int
     """The turn that asked for it."""
+
+    def answered_by(self, response: FunctionResponse) -> Answered:
+        """What the mind is told of the answer."""
+        return Answered(self.id, self.name, response.response, tuple(sights_of({"parts": response.parts})))
 
 
 @attrs.define(eq=False)

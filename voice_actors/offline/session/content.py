@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from voice_actors.gemini.events import Json
 from voice_actors.gemini.models import Behavior, Capabilities
+from voice_actors.offline.parts import Sight
 from voice_actors.offline.session.fields import INVALID_ARGUMENT, Refusal, object_in, objects
 
 
@@ -16,14 +17,14 @@ def text_of(content: Json) -> str:
     return "\n".join(part["text"] for part in parts if isinstance(part.get("text"), str) and not part.get("thought"))
 
 
-def images_in(content: Json) -> list[tuple[str, int]]:
-    """MIME type and size in bytes of every picture among the parts of a Content object."""
-    found: list[tuple[str, int]] = []
+def sights_of(content: Json) -> list[Sight]:
+    """Every picture among the parts of a Content object or of a function response."""
+    found: list[Sight] = []
     for part in objects(content.get("parts"), "parts"):
         inline = object_in(part, "inlineData")
         mime_type, encoded = inline.get("mimeType"), inline.get("data")
         if isinstance(mime_type, str) and mime_type.startswith("image/") and isinstance(encoded, str):
-            found.append((mime_type, len(encoded.rstrip("=")) * 3 // 4))
+            found.append(Sight(mime_type, len(encoded.rstrip("=")) * 3 // 4))
     return found
 
 

@@ -46,7 +46,7 @@ from voice_actors.offline.parts import (
     UserTurn,
 )
 from voice_actors.offline.session.calls import Calls
-from voice_actors.offline.session.content import functions_of, images_in, text_of
+from voice_actors.offline.session.content import functions_of, sights_of, text_of
 from voice_actors.offline.session.fields import INVALID_ARGUMENT, Refusal
 from voice_actors.offline.session.floor import Floor
 from voice_actors.offline.session.history import History
@@ -187,7 +187,7 @@ class Conversation:
             self._instruct(text)
             return []
         self.tokens.read_text(text)
-        entries: list[Entry] = [Sight(mime_type, size) for mime_type, size in images_in(turn)]
+        entries: list[Entry] = [*sights_of(turn)]
         for _ in entries:
             self.tokens.saw_image(self.terms.image_tokens)
         if text:
@@ -244,8 +244,9 @@ class Conversation:
                 self._utterances.send_nowait(activity.pcm)
 
     def _tell(self, kind: str, offset: float) -> None:
-        if self.terms.voice_activity:
+        if self.terms.voice_activity:  # in both forms in which the service says it: clients know either
             self.outbox.post(VoiceActivity(kind, offset))
+            self.outbox.post(VoiceActivity(kind, signal=True))
 
     def _utterance_dropped(self, pcm: bytes) -> None:
         logger.warning("recognition cannot keep up: an utterance was dropped", extra={"bytes": len(pcm)})

@@ -26,10 +26,11 @@ from voice_actors.gemini.events import (
     SessionResumptionUpdate,
     ToolCallCancellation,
     TurnComplete,
+    WaitingForInput,
 )
 from voice_actors.offline.complaints import Complaints
 from voice_actors.offline.parts import Answered, Dialogue, Entry, Mind, Mouth, Say, Thought, UserTurn
-from voice_actors.offline.session.calls import Calls, PendingCall
+from voice_actors.offline.session.calls import Calls
 from voice_actors.offline.session.history import History
 from voice_actors.offline.session.outbox import Outbox
 from voice_actors.offline.session.reply import Reply
@@ -113,6 +114,8 @@ class Floor:
             if self.terms.interrupts:
                 self.interrupt("the user has spoken")
         self.settle()
+        if not text:
+            self._say_that_it_waits()
 
     def misunderstood(self, apology: str) -> None:
         """An utterance could not be recognised, and the user is to know."""
@@ -133,6 +136,7 @@ class Floor:
         self.interrupt("the client has new content")
         self.history.add(*entries)
         if not complete:
+            self._say_that_it_waits()
             return
         if question := self.history.take_back():
             self._unanswered.append(question.text)
@@ -140,6 +144,11 @@ class Floor:
         self.settle()
         if self._reply is None and not self._recognising:
             self._begin(Fixed())
+
+    def _say_that_it_waits(self) -> None:
+        """The user did or said something that has no reply, and there is none under way: more has to come."""
+        if self._reply is None and not self._recognising and not self._speaking:
+            self.outbox.post(WaitingForInput())
 
     # ---- functions -----------------------------------------------------------------------------------------------
 
@@ -150,17 +159,18 @@ class Floor:
             self.complaints.note(self.calls.objection(response))
             return
         self.tokens.read_text(str(response.response))
+        answered = call.answered_by(response)
+        for _ in answered.sights:
+            self.tokens.saw_image(self.terms.image_tokens)
         if not call.blocking:
-            self._answer_later(call, response)
+            self._answer_later(answered, response)
         elif self._reply is not None and self._reply.number == call.turn:
-            self._reply.answer(call, response)
+            self._reply.answer(answered)
 
-    def _answer_later(self, call: PendingCall, response: FunctionResponse) -> None:
-        answered = Answered(call.id, call.name, response.response)
-        # Google's guides put `scheduling` into the response, its reference beside it.
-        match response.scheduling or response.response.get("scheduling"):
+    def _answer_later(self, answered: Answered, response: FunctionResponse) -> None:
+        match self._scheduling(response):
             case "SILENT":
-                if response.response:
+                if response.response or answered.sights:
                     self._asides.append(answered)
             case "INTERRUPT":
                 self.interrupt("a function has news", blocking_only=True)
@@ -168,6 +178,13 @@ class Floor:
             case _:
                 self._answers.append(answered)
         self.settle()
+
+    def _scheduling(self, response: FunctionResponse) -> object:
+        """When the answer is told. Google's guides put it into the response, its reference beside it.
+
+        Clients of Vertex AI report that it makes no difference there.
+        """
+        return None if self.terms.vertex else response.scheduling or response.response.get("scheduling")
 
     # ---- the model -----------------------------------------------------------------------------------------------
 

@@ -93,6 +93,8 @@ class Reply:
         with self._scope:
             await self._generate()
             self._post(GenerationComplete())
+            if self.terms.capabilities.usage_alone:
+                self._post(self.tokens.usage(vertex=self.terms.vertex))
             await trio.sleep_until(self._playout.ends)
 
     def cut(self, why: str) -> None:
@@ -100,9 +102,9 @@ class Reply:
         self._cut = True
         self._scope.cancel(why)
 
-    def answer(self, call: PendingCall, response: FunctionResponse) -> None:
+    def answer(self, answered: Answered) -> None:
         """A blocking call was answered; with the last one, the turn goes on."""
-        self._answers.append(Answered(call.id, call.name, response.response))
+        self._answers.append(answered)
         if not self.calls.waiting_for(self.number):
             self._answers_came.set()
 

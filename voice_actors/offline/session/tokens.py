@@ -80,11 +80,16 @@ class TokenCounts:
         return sum(_whole(self._reply).values())
 
     def end_turn(self, *, vertex: bool = False) -> Usage:
-        """The usage of the turn that ends, in the words of either service; its reply is context from now on."""
-        said = self.context + Counter({"TEXT": self.instructions * _MICRO})
-        prompt, reply, thoughts = _whole(said), _whole(self._reply), self._thoughts
+        """The usage of the turn that ends; its reply is context from now on."""
+        usage = self.usage(vertex=vertex)
         self.context += self._reply
         self._reply, self._thoughts = Counter(), 0
+        return usage
+
+    def usage(self, *, vertex: bool = False) -> Usage:
+        """The usage of the turn so far, in the words of either service."""
+        said = self.context + Counter({"TEXT": self.instructions * _MICRO})
+        prompt, reply, thoughts = _whole(said), _whole(self._reply), self._thoughts
         answer = "candidates" if vertex else "response"
         usage: dict[str, Any] = {
             "promptTokenCount": sum(prompt.values()),
