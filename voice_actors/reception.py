@@ -97,7 +97,9 @@ class Reception:
             case wire.MediaOut():
                 await self.facts.send(ServerNotice(kind="part", body=event.part))
             case wire.InterimInputTranscription():
-                await self.facts.send(ServerNotice(kind="interimInputTranscription", body={"text": event.text}))
+                await self.facts.send(
+                    ServerNotice(kind="interimInputTranscription", body={**event.details, "text": event.text})
+                )
             case wire.WaitingForInput():
                 await self.facts.send(ServerNotice(kind="waitingForInput", body={}))
             case wire.GenerationComplete() | wire.SetupComplete():

@@ -195,7 +195,10 @@ DECODED = [
     ({"sessionResumptionUpdate": {"newHandle": "", "resumable": False}}, (SessionResumptionUpdate(),)),
     ({"voiceActivity": {"type": "ACTIVITY_START", "audioOffset": "1.240s"}}, (VoiceActivity("ACTIVITY_START", 1.24),)),
     ({"voiceActivity": {"voiceActivityType": "ACTIVITY_END"}}, (VoiceActivity("ACTIVITY_END"),)),
-    ({"voiceActivityDetectionSignal": {"vadSignalType": "VAD_SIGNAL_TYPE_SOS"}}, (VoiceActivity("ACTIVITY_START", signal=True),)),
+    (
+        {"voiceActivityDetectionSignal": {"vadSignalType": "VAD_SIGNAL_TYPE_SOS"}},
+        (VoiceActivity("ACTIVITY_START", signal=True),),
+    ),
     (
         {"voiceActivityDetectionSignal": {"vadSignalType": "VAD_SIGNAL_TYPE_NEW"}},
         (VoiceActivity("VAD_SIGNAL_TYPE_NEW", signal=True),),

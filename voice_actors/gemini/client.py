@@ -242,7 +242,7 @@ def _server_content(body: dict[str, Any], oddities: Oddities) -> Iterator[Server
     interrupted = _flag(body, "interrupted")
     if interrupted:
         yield Interrupted()
-    yield from _transcriptions(body, oddities)
+    yield from _transcriptions(body)
     if "modelTurn" in body:
         turn = wire.as_object(body["modelTurn"], "modelTurn")
         oddities.note_unknown(turn, frozenset({"role", "parts"}), "serverContent.modelTurn")
@@ -260,20 +260,14 @@ def _server_content(body: dict[str, Any], oddities: Oddities) -> Iterator[Server
         yield Grounding("urlContextMetadata", wire.as_object(body["urlContextMetadata"], "urlContextMetadata"))
 
 
-def _transcriptions(body: dict[str, Any], oddities: Oddities) -> Iterator[ServerEvent]:
+def _transcriptions(body: dict[str, Any]) -> Iterator[ServerEvent]:
     if "inputTranscription" in body:
         yield InputTranscription(*_transcription(body["inputTranscription"], "inputTranscription"))
     if "interimInputTranscription" in body:
-        interim = wire.as_object(body["interimInputTranscription"], "interimInputTranscription")
-        oddities.note_unknown(interim, _INTERIM_FIELDS, "interimInputTranscription")
-        yield InterimInputTranscription(_text(interim, "text", "interimInputTranscription"))
+        text, _, details = _transcription(body["interimInputTranscription"], "interimInputTranscription")
+        yield InterimInputTranscription(text, details)
     if "outputTranscription" in body:
         yield OutputTranscription(*_transcription(body["outputTranscription"], "outputTranscription"))
-
-
-_INTERIM_FIELDS: Final = frozenset({
-    "text", "finished", "languageCode", "speakerLabel", "words", "startOffset", "endOffset",
-})  # fmt: skip
 
 
 def _transcription(value: object, where: str) -> tuple[str, bool, dict[str, Any]]:

@@ -172,6 +172,8 @@ class InterimInputTranscription:
     """The current guess at what is being said; each replaces the one before."""
 
     text: str
+    details: Json = attrs.field(factory=dict[str, Any])
+    """Whatever else came: offsets and the like, see `InputTranscription`."""
 
 
 @attrs.frozen

@@ -320,8 +320,8 @@ def _content(
             return {"inputTranscription": {**details, "text": text, "finished": finished or None}}
         case OutputTranscription(text, finished, details):
             return {"outputTranscription": {**details, "text": text, "finished": finished or None}}
-        case InterimInputTranscription(text):
-            return {"interimInputTranscription": {"text": text}}
+        case InterimInputTranscription(text, details):
+            return {"interimInputTranscription": {**details, "text": text}}
         case GenerationComplete():
             return {"generationComplete": True}
         case TurnComplete(reason, status):

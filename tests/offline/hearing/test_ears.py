@@ -17,7 +17,8 @@ from voice_actors.offline.hearing.detector import SileroDetector
 from voice_actors.offline.hearing.eager import EagerListener
 from voice_actors.offline.hearing.ears import WhisperEars, best_ears
 from voice_actors.offline.hearing.recogniser import Recogniser, load_recogniser
-from voice_actors.offline.parts import ActivitySettings, Ears, SpeechEnded
+from voice_actors.offline.parts import ActivitySettings, AttentiveEars, Ears, Overheard, SpeechEnded, Wishes
+from voice_actors.offline.session.speakers import Speakers
 from voice_actors.offline.speaking.mouth import HibariMouth
 from voice_actors.offline.speaking.synthesis import stretched
 
@@ -35,7 +36,7 @@ SENTENCES = [
     "She bought fresh bread and a bottle of milk.",
     "Could you spell that word for me again?",
 ]
-NUMBERS = {"1": "one", "4": "four", "5": "five"}
+NUMBERS = {"1": "one", "4": "four", "5": "five", "20": "twenty"}
 
 
 def words(text: str) -> list[str]:
@@ -148,14 +149,14 @@ async def test_a_cancelled_recognition_is_left_at_once(monkeypatch: pytest.Monke
     await ears.load()
     pcm = to_pcm(await say("Good morning."))
     busy, go = threading.Event(), threading.Event()
-    hear = Recogniser.hear
+    understand = Recogniser.understand
 
-    def slow(self, samples):
+    def slow(self, samples, wishes):
         busy.set()
         assert go.wait(30)
-        return hear(self, samples)
+        return understand(self, samples, wishes)
 
-    monkeypatch.setattr(Recogniser, "hear", slow)
+    monkeypatch.setattr(Recogniser, "understand", slow)
     with trio.fail_after(20):
         async with trio.open_nursery() as nursery:
             nursery.start_soon(ears.recognise, pcm)
@@ -165,6 +166,94 @@ async def test_a_cancelled_recognition_is_left_at_once(monkeypatch: pytest.Monke
         assert ears._one.borrowed_tokens == 1
         go.set()
         assert words(await ears.recognise(pcm)) == ["good", "morning"]
+
+
+NAMES = ("Kaelyn Zorbright", "Vellmark", "Quizzaria", "Zyloprim", "Ystrad")
+RARE = (
+    "Please call Kaelyn Zorbright about the Vellmark order tomorrow morning.",
+    "I would like to book a table at Quizzaria for four people.",
+    "The patient takes Zyloprim every day, and lives near Ystrad.",
+)
+
+
+@pytest.mark.slow
+async def test_names_that_are_made_known_are_spelled_so():
+    """All of them, where without them few are; and noise is not taken for one of them."""
+    ears, random = await best_ears(), np.random.default_rng(6)
+    assert isinstance(ears, AttentiveEars)
+    spelled = {}
+    for wishes in (Wishes(), Wishes(vocabulary=NAMES)):
+        heard = [(await ears.transcribe(to_pcm(await say(sentence)), wishes)).text for sentence in RARE]
+        spelled[wishes] = sum(name in " ".join(heard) for name in NAMES)
+    without, known = spelled.values()
+    print(f"{known} of {len(NAMES)} names spelled as the client spells them, {without} where it names none")
+    assert known == len(NAMES) > without
+    for sound in (0.05 * random.standard_normal(48_000), np.zeros(48_000)):
+        assert "" == (await ears.transcribe(to_pcm(sound), Wishes(vocabulary=NAMES))).text
+
+
+@pytest.mark.slow
+async def test_the_times_of_words_are_where_they_sound():
+    """Two sentences with a second of silence between them: no word of either is within the silence, or in the other."""
+    ears = WhisperEars()
+    first, second = await say("Good morning to you."), await say("The weather is fine.")
+    silence = np.zeros(16_000)
+    heard = await ears.transcribe(to_pcm(np.concatenate([first, silence, second])), Wishes(words=True))
+    assert heard.text.split() == [word.text for word in heard.words]
+    middle = len(first) / 16_000 + 0.5
+    before = [word.text for word in heard.words if word.start < middle]
+    print([(word.text, round(word.start, 2), round(word.end, 2)) for word in heard.words], "silent around", middle)
+    assert ["good", "morning", "to", "you"] == words(" ".join(before))
+    starts = [word.start for word in heard.words]
+    assert sorted(starts) == starts
+    assert all(word.start <= word.end for word in heard.words)
+
+
+@pytest.mark.slow
+async def test_a_long_utterance_has_its_times_behind_one_another():
+    """The windows in which it is recognised each begin where the one before ended."""
+    ears = WhisperEars()
+    speech = np.concatenate([await say(sentence) for sentence in SENTENCES])[: 30 * 16_000]
+    heard = await ears.transcribe(to_pcm(speech), Wishes(words=True))
+    starts = [word.start for word in heard.words]
+    assert sorted(starts) == starts
+    assert 25 < starts[-1] < 30
+
+
+@pytest.mark.slow
+async def test_two_people_are_told_apart_by_their_voices():
+    """Two sentences each, in turn: the labels say who speaks, whatever is said."""
+    ears, speakers = WhisperEars(), Speakers()
+    voices = ("Charon", "Zephyr", "Charon", "Zephyr")
+    heard = [
+        await ears.transcribe(to_pcm(await say(sentence, voice)), Wishes(voices=True))
+        for sentence, voice in zip(SENTENCES, voices, strict=False)
+    ]
+    assert ["spk_1", "spk_2", "spk_1", "spk_2"] == [speakers.label(each.voice) for each in heard]
+
+
+@pytest.mark.slow
+async def test_words_are_overheard_while_they_are_spoken():
+    """Each guess has more of the sentence; the last words are those that were recognised at the end."""
+    ears = WhisperEars()
+    await ears.load()
+    wishes = Wishes(interim=True)
+    listener = ears.listen_for(ActivitySettings(), wishes)
+    sentence = "Please set a timer for twenty minutes and then call my brother about the garden."
+    scene = to_pcm(np.concatenate([await say(sentence), np.zeros(16_000)]))
+    overheard, ended = [], []
+    for at in range(0, len(scene), 640):
+        for activity in listener.feed(scene[at : at + 640]):
+            (overheard if isinstance(activity, Overheard) else ended).append(activity)
+        while ears._one.borrowed_tokens:  # as in real time, where a guess is there before the next is due
+            await trio.sleep(0.001)
+    [over] = [activity for activity in ended if isinstance(activity, SpeechEnded)]
+    print([each.text for each in overheard])
+    assert len(overheard) >= 3
+    assert sorted(each.offset for each in overheard) == [each.offset for each in overheard]
+    assert len(words(overheard[-1].text)) > len(words(overheard[0].text))
+    assert words(sentence)[:5] == words(overheard[-1].text)[:5]
+    assert words(sentence) == words((await ears.transcribe(over.pcm, wishes)).text)
 
 
 @pytest.mark.slow

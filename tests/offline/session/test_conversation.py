@@ -23,6 +23,8 @@ from voice_actors.offline.parts import (
     Call,
     Called,
     Dialogue,
+    Heard,
+    Overheard,
     Ponder,
     Sampling,
     Say,
@@ -32,11 +34,14 @@ from voice_actors.offline.parts import (
     Spoken,
     Thought,
     UserTurn,
+    Wishes,
+    Word,
 )
-from voice_actors.offline.session.conversation import EARS_FAILED, Conversation
+from voice_actors.offline.session.conversation import Conversation
 from voice_actors.offline.session.fields import Refusal
 from voice_actors.offline.session.history import History
 from voice_actors.offline.session.outbox import LIMIT, Outbox
+from voice_actors.offline.session.recognition import EARS_FAILED
 from voice_actors.offline.session.reply import MIND_FAILED, VOICE_FAILED
 from voice_actors.offline.session.terms import terms_of
 from voice_actors.testing import cancel_everywhere
@@ -1003,6 +1008,116 @@ async def test_voice_activity_is_told_where_asked_for(autojump_clock):
     assert ended == e.VoiceActivity("ACTIVITY_END", signal=True)
     assert start.offset == pytest.approx(1.0, abs=0.05)
     assert end.offset == pytest.approx(2.4, abs=0.05)
+
+
+@attrs.define(eq=False)
+class KeenEars(ToyEars):
+    """Know of each sentence when its words were said, in which voice, and something of it before it is over."""
+
+    wishes: list[Wishes] = attrs.field(factory=list)
+
+    def listen_for(self, settings: ActivitySettings, wishes: Wishes) -> KeenListener:
+        self.wishes.append(wishes)
+        return KeenListener(settings)
+
+    async def transcribe(self, pcm: bytes, wishes: Wishes) -> Heard:
+        self.wishes.append(wishes)
+        number = struct.unpack("<h", pcm[:2])[0]
+        text = await self.recognise(pcm)
+        words = tuple(Word(word, at / 10, at / 10 + 0.1) for at, word in enumerate(text.split()))
+        return Heard(text, words, "en", (float(number % 2) * 100,))
+
+
+class KeenListener(ToyListener):
+    """Overhears something with every half second of speech."""
+
+    def feed(self, pcm: bytes) -> Sequence[Activity]:
+        before = len(self.utterance or b"") // 16_000
+        found = list(super().feed(pcm))
+        after = len(self.utterance or b"") // 16_000
+        return [Overheard(self.position, f"{after} halves"), *found] if after > before else found
+
+
+TIMED = {"inputAudioTranscription": {"wordTimestamp": True, "diarization": True, "languageCodes": ["de-DE", "en-GB"]}}
+
+
+async def test_transcripts_tell_when_each_word_was_said_and_by_whom(autojump_clock):
+    """On the axis of the audio stream, whose first second was silent; voices are labelled as they come."""
+
+    async def client(session: Session) -> None:
+        await session.silence(1)
+        await session.say(2, 1.0)
+        await session.until(e.TurnComplete)
+        await session.say(1, 1.0)
+        await session.until(e.TurnComplete, 2)
+        await session.say(4, 1.0)
+        await session.until(e.TurnComplete, 3)
+
+    session = await in_session(client, ears=KeenEars(SENTENCES), setup=TIMED)
+    heard = session.events(e.InputTranscription)
+    assert ["what is two", " and two", "hello there", "and also this"] == [each.text for each in heard]
+    assert ["spk_1", "spk_1", "spk_2", "spk_1"] == [each.details["speakerLabel"] for each in heard]
+    assert {"en-GB"} == {each.details["languageCode"] for each in heard}
+    first = heard[0].details
+    assert ["what", "is", "two"] == [word["word"] for word in first["words"]]
+    starts = [float(word["startOffset"][:-1]) for word in first["words"]]
+    assert starts == pytest.approx([1.02, 1.1, 1.2], abs=0.03)
+    assert (first["startOffset"], first["endOffset"]) == (
+        first["words"][0]["startOffset"],
+        first["words"][-1]["endOffset"],
+    )
+
+
+async def test_ears_that_know_no_times_have_words_spread_over_the_speech(autojump_clock):
+    """Each as long as its letters are many; a client that does not ask is not told."""
+
+    async def client(session: Session) -> None:
+        await session.say(1, 1.0)
+        await session.until(e.TurnComplete)
+
+    session = await in_session(client, setup=TIMED)
+    [hello] = session.events(e.InputTranscription)
+    words = [(word["word"], word["startOffset"], word["endOffset"]) for word in hello.details["words"]]
+    (first, began, middle), (second, after, ended) = words
+    assert ("hello", "there") == (first, second)
+    assert middle == after
+    assert float(ended[:-1]) - float(after[:-1]) == pytest.approx(float(middle[:-1]) - float(began[:-1]), abs=0.002)
+    assert "speakerLabel" not in hello.details
+    plain = await in_session(client)
+    assert {} == plain.events(e.InputTranscription)[0].details
+
+
+async def test_what_is_understood_meanwhile_is_told_where_asked_for(autojump_clock):
+    """Each with its span of time; without the setting nothing is overheard."""
+    asked = {"realtimeInputConfig": {"interimTranscriptTimestampEnabled": True}, "inputAudioTranscription": {}}
+    ears = KeenEars(SENTENCES)
+
+    async def client(session: Session) -> None:
+        await session.say(1, 1.2)
+        await session.until(e.TurnComplete)
+
+    session = await in_session(client, ears=ears, setup=asked)
+    interims = session.events(e.InterimInputTranscription)
+    assert ["1 halves", "2 halves"] == [each.text for each in interims]
+    assert {"startOffset": "0.02s", "endOffset": "0.5s"} == interims[0].details
+    assert session.kinds.index("InterimInputTranscription") < session.kinds.index("InputTranscription")
+    assert all(wishes.interim for wishes in ears.wishes)
+
+
+async def test_the_words_of_a_reply_are_timed_where_asked_for(autojump_clock):
+    """From the first sample of the turn on, without gaps; the toy mouth needs 0.4 s a word."""
+
+    async def client(session: Session) -> None:
+        await session.say(1)
+        await session.until(e.TurnComplete)
+
+    session = await in_session(client, setup={"outputAudioTranscription": {"wordTimestamp": True}})
+    words = [word for each in session.events(e.OutputTranscription) for word in each.details["words"]]
+    assert ["you", "said", "hello", "there"] == [word["word"] for word in words]
+    assert "0s" == words[0]["startOffset"]
+    assert float(words[-1]["endOffset"][:-1]) == pytest.approx(1.6, abs=0.25)
+    ends, starts = ([float(word[key][:-1]) for word in words] for key in ("endOffset", "startOffset"))
+    assert all(end <= start for end, start in zip(ends, starts[1:], strict=False))
 
 
 async def test_every_reply_is_in_the_voice_that_was_asked_for(autojump_clock):

@@ -18,7 +18,7 @@ def test_marks_cut_the_stream():
     assert marked.start() == ()
     assert marked.finish() == ()
     assert marked.feed(b"\x01\x00" * 8_000) == ()
-    assert marked.stop() == (SpeechEnded(1.5, b"\x01\x00" * 8_000),)
+    assert marked.stop() == (SpeechEnded(1.5, b"\x01\x00" * 8_000, 1.0),)
 
 
 def test_an_activity_without_end_is_cut():

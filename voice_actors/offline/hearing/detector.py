@@ -167,11 +167,16 @@ class SileroDetector:
         """How long it has been silent within the open utterance; 0 outside of one."""
         return self._gate.windows - self._gate.after if self._gate.speaking else 0
 
+    @property
+    def speaking(self) -> bool:
+        """Whether an utterance is open."""
+        return self._gate.speaking
+
     def so_far(self) -> SpeechEnded:
         """The open utterance, as if the silence at its end were long enough."""
         end = self._position(self._gate.windows)
         pcm = bytes(self._pcm[self._start - self._base : end - self._base])
-        return SpeechEnded(self._position(self._gate.after) / SECOND, pcm)
+        return SpeechEnded(self._position(self._gate.after) / SECOND, pcm, self._start / SECOND)
 
     def _position(self, window: int) -> int:
         return self._origin + window * WINDOW
@@ -187,7 +192,7 @@ class SileroDetector:
     def _ended(self, after: int, end: int) -> SpeechEnded:
         self._given = end
         pcm = bytes(self._pcm[self._start - self._base : end - self._base])
-        return SpeechEnded(after / SECOND, pcm[: len(pcm) // 2 * 2])
+        return SpeechEnded(after / SECOND, pcm[: len(pcm) // 2 * 2], self._start / SECOND)
 
     def _forget(self) -> None:
         """Outside speech, keep only the room before it."""

@@ -7,6 +7,8 @@ nothing, so that the user has to write. A file that was changed is replaced by n
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +22,8 @@ from voice_actors.offline.hearing.eager import EagerListener, Guesses
 from voice_actors.offline.hearing.loudness import LoudnessScorer
 from voice_actors.offline.hearing.recogniser import Recogniser, load_recogniser
 from voice_actors.offline.hearing.spectrogram import RATE, windows
-from voice_actors.offline.parts import ActivitySettings, Ears, Listener
+from voice_actors.offline.hearing.voiceprint import voiceprint
+from voice_actors.offline.parts import ActivitySettings, Ears, Heard, Listener, Wishes, Word
 
 if TYPE_CHECKING:
     import numpy as np
@@ -66,27 +69,35 @@ class WhisperEars:
 
     def listen(self, settings: ActivitySettings) -> Listener:
         """A detector for one stream; blocks for about 0.1 s where `load()` was not awaited before."""
+        return self.listen_for(settings, Wishes())
+
+    def listen_for(self, settings: ActivitySettings, wishes: Wishes) -> Listener:
+        """A detector for one stream whose utterances will be asked for with these wishes; see `listen`."""
         detector = SileroDetector(settings, _load_scorer())
-        return EagerListener(detector, self._guesses) if self.eager else detector
+        return EagerListener(detector, self._guesses, wishes) if self.eager or wishes.interim else detector
 
     async def recognise(self, pcm: bytes) -> str:
         """The words of one utterance (16 kHz 16-bit mono), "" where there are none; about 0.2 s for each 15 s.
 
         When cancelled it returns at once; the thread finishes its window unheard.
         """
-        guessed = await self._guesses.words_of(pcm)
+        return (await self.transcribe(pcm, Wishes())).text
+
+    async def transcribe(self, pcm: bytes, wishes: Wishes) -> Heard:
+        """The words of one utterance and what else is wished to be known of them; see `recognise`."""
+        guessed = await self._guesses.made_of(pcm, wishes)
         if guessed is not None:
             return guessed
         recogniser = await self._recogniser()
-        heard: list[str] = []
+        heard: list[Heard] = []
         for window in windows(_samples(pcm)):
-            text = await trio.to_thread.run_sync(recogniser.hear, window, limiter=self._one, abandon_on_cancel=True)
-            heard += [text] if text else []
-        return " ".join(heard)
+            understand = partial(recogniser.understand, window, wishes)
+            heard.append(await trio.to_thread.run_sync(understand, limiter=self._one, abandon_on_cancel=True))
+        return joined(heard, wishes, pcm)
 
-    def _hear(self, pcm: bytes) -> str:
+    def _hear(self, pcm: bytes, wishes: Wishes) -> Heard:
         recogniser = load_recogniser(self.folder, self.beams)
-        return " ".join(filter(None, map(recogniser.hear, windows(_samples(pcm)))))
+        return joined([recogniser.understand(window, wishes) for window in windows(_samples(pcm))], wishes, pcm)
 
     async def _recogniser(self) -> Recogniser:
         return await trio.to_thread.run_sync(load_recogniser, self.folder, self.beams)
@@ -144,6 +155,25 @@ async def ready_ears(wanted: Ears | Path | None) -> Ears:
         _log.warning("no ears, so what is said is not understood and has to be written: %s", error)
         return DeafEars(str(error))
     return ears
+
+
+def joined(heard: Sequence[Heard], wishes: Wishes, pcm: bytes) -> Heard:
+    """What was understood of an utterance, out of what was understood of its windows; `pcm` is all of it."""
+    understood = [each for each in heard if each.text]
+    if not understood:
+        return Heard("")
+    words: list[Word] = []
+    if all(each.words for each in understood):
+        before = 0.0
+        for each, window in zip(heard, windows(_samples(pcm)), strict=True):
+            words += [Word(word.text, word.start + before, word.end + before) for word in each.words]
+            before += len(window) / RATE
+    return Heard(
+        " ".join(each.text for each in understood),
+        tuple(words),
+        understood[0].language,
+        voiceprint(_samples(pcm)) if wishes.voices else (),
+    )
 
 
 def _samples(pcm: bytes) -> NDArray[np.float32]:

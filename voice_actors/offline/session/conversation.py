@@ -7,13 +7,11 @@ for the client to read; a second one recognises utterances in their order; the r
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Callable, Sequence
 
 import attrs
 import trio
 
-from voice_actors.errors import MissingPartError
 from voice_actors.gemini.events import (
     INPUT_RATE,
     ActivityEnd,
@@ -23,7 +21,6 @@ from voice_actors.gemini.events import (
     ClientContent,
     ClientEvent,
     ContextUpdate,
-    InputTranscription,
     Json,
     SessionResumptionUpdate,
     Setup,
@@ -41,9 +38,12 @@ from voice_actors.offline.parts import (
     Entry,
     Mind,
     Mouth,
+    Overheard,
     Sight,
+    SpeechEnded,
     SpeechStarted,
     UserTurn,
+    Wishes,
 )
 from voice_actors.offline.session.calls import Calls
 from voice_actors.offline.session.content import functions_of, sights_of, text_of
@@ -51,8 +51,10 @@ from voice_actors.offline.session.fields import INVALID_ARGUMENT, Refusal
 from voice_actors.offline.session.floor import Floor
 from voice_actors.offline.session.history import History
 from voice_actors.offline.session.outbox import Outbox
+from voice_actors.offline.session.recognition import Recognition, Utterance
 from voice_actors.offline.session.terms import Terms
 from voice_actors.offline.session.tokens import TokenCounts
+from voice_actors.offline.session.transcripts import interim
 from voice_actors.offline.session.user_voice import Hearing, RateChange, hearing
 from voice_actors.offline.settings import Pace
 
@@ -60,10 +62,6 @@ logger = logging.getLogger("voice_actors.offline")
 
 UTTERANCES = 16
 """Utterances that may wait to be recognised; at thirty seconds each, minutes of talk."""
-DELTA = 3
-"""Words of a transcript that come in one message."""
-DEAF = "Sorry, I cannot hear on this machine. Please write to me."
-EARS_FAILED = "Sorry, I could not hear that: my ears have failed."
 
 
 @attrs.define(eq=False)
@@ -88,10 +86,12 @@ class Conversation:
     _floor: Floor = attrs.field(init=False)
     _voice: Hearing = attrs.field(init=False)
     _rate_change: RateChange = attrs.field(factory=RateChange, init=False)
-    _utterances: SendLane[bytes] = attrs.field(init=False)
+    _utterances: SendLane[Utterance] = attrs.field(init=False)
     _seeding: bool = attrs.field(init=False)
     _in_view: Sight | None = attrs.field(default=None, init=False)
     """The last frame that belongs to no turn so far."""
+    _began: float = attrs.field(default=0.0, init=False)
+    """Where the latest utterance began, seconds after the audio stream's start."""
     _consumed: int = attrs.field(default=0, init=False)
 
     async def run(self) -> None:
@@ -101,7 +101,8 @@ class Conversation:
             Refusal: the client broke the rules of its session; the message says how.
 
         """
-        self._voice = hearing(self.ears, self.terms.activity)
+        wishes = self.terms.input_transcription.wishes if self.terms.input_transcription else Wishes()
+        self._voice = hearing(self.ears, self.terms.activity, wishes)
         self._seeding = self.terms.seeding
         self.history.compression = self.terms.compression
         self.history.tokens = self.tokens
@@ -112,7 +113,8 @@ class Conversation:
         with self.heard, self._utterances, to_recognise:
             async with trio.open_nursery() as nursery:
                 self._floor = self._open_floor(nursery)
-                nursery.start_soon(self._recognise, to_recognise, name="recogniser")
+                recognition = Recognition(self.ears, self.terms.input_transcription, self.outbox, self._floor)
+                nursery.start_soon(recognition.run, to_recognise, name="recogniser")
                 self._update_handle()
                 refusal = await self._listen()
                 nursery.cancel_scope.cancel("the client has left" if refusal is None else "the client is refused")
@@ -232,42 +234,29 @@ class Conversation:
 
     def _notice(self, activities: Sequence[Activity]) -> None:
         for activity in activities:
-            if isinstance(activity, SpeechStarted):
-                self._tell("ACTIVITY_START", activity.offset)
-                self._keep_in_view()
-                self._floor.speech_started()
-            else:
-                self._tell("ACTIVITY_END", activity.offset)
-                if self.terms.coverage != "ALL_INPUT":
-                    self.tokens.heard_audio(len(activity.pcm) / 2 / INPUT_RATE)
-                self._floor.speech_ended()
-                self._utterances.send_nowait(activity.pcm)
+            match activity:
+                case SpeechStarted(offset):
+                    self._began = offset
+                    self._tell("ACTIVITY_START", offset)
+                    self._keep_in_view()
+                    self._floor.speech_started()
+                case Overheard(offset, text):
+                    self.outbox.post(interim(text, self._began, offset))
+                case SpeechEnded(offset, pcm):
+                    self._tell("ACTIVITY_END", offset)
+                    if self.terms.coverage != "ALL_INPUT":
+                        self.tokens.heard_audio(len(pcm) / 2 / INPUT_RATE)
+                    self._floor.speech_ended()
+                    self._utterances.send_nowait(Utterance(self._began, activity))
 
     def _tell(self, kind: str, offset: float) -> None:
         if self.terms.voice_activity:  # in both forms in which the service says it: clients know either
             self.outbox.post(VoiceActivity(kind, offset))
             self.outbox.post(VoiceActivity(kind, signal=True))
 
-    def _utterance_dropped(self, pcm: bytes) -> None:
-        logger.warning("recognition cannot keep up: an utterance was dropped", extra={"bytes": len(pcm)})
+    def _utterance_dropped(self, dropped: Utterance) -> None:
+        logger.warning("recognition cannot keep up: an utterance was dropped", extra={"bytes": len(dropped.ended.pcm)})
         self._floor.understood("")
-
-    async def _recognise(self, utterances: ReceiveLane[bytes]) -> None:
-        async for pcm in utterances:
-            try:
-                text = (await self.ears.recognise(pcm)).strip()
-            except MissingPartError as error:
-                logger.warning("the ears understood nothing", extra={"reason": str(error)})
-                self._floor.misunderstood(DEAF)
-                continue
-            except Exception:
-                logger.exception("the ears failed")
-                self._floor.misunderstood(EARS_FAILED)
-                continue
-            if text and self.terms.input_transcription:
-                for delta in deltas_of(f" {text}" if self._floor.user_said_more else text):
-                    self.outbox.post(InputTranscription(delta))
-            self._floor.understood(text)
 
     # ---- coming back ---------------------------------------------------------------------------------------------
 
@@ -278,9 +267,3 @@ class Conversation:
         index = self._consumed - 1 if resumption.transparent and self._consumed else None
         handle = self.remember(tuple(self.history.entries), self.tokens)
         self.outbox.post(SessionResumptionUpdate(handle, resumable=True, last_consumed_index=index))
-
-
-def deltas_of(text: str) -> list[str]:
-    """A transcript in the portions in which the service sends one: a few words each, with the space before them."""
-    words = re.findall(r"\s*\S+", text)
-    return ["".join(words[at : at + DELTA]) for at in range(0, len(words), DELTA)]

@@ -22,7 +22,6 @@ from voice_actors.gemini.events import (
     OUTPUT_RATE,
     AudioOut,
     FunctionCall,
-    FunctionResponse,
     GenerationComplete,
     OutputTranscription,
     ServerEvent,
@@ -217,12 +216,14 @@ class Reply:
             if self._cut or self._is_full():
                 return
             events: list[ServerEvent] = []
+            seconds = len(pcm) / BYTES_PER_SECOND
             if words and self.terms.output_transcription:
-                events.append(OutputTranscription(f" {words}" if self._said_something() else words))
+                began = self._playout.seconds
+                text = f" {words}" if self._said_something() else words
+                events.append(self.terms.output_transcription.delta(text, began, began + seconds))
             if pcm:
                 events.append(AudioOut(pcm))
             self._post_content(events)
-            seconds = len(pcm) / BYTES_PER_SECOND
             self.tokens.spoke(seconds)
             self._keep(seconds, words)
 

@@ -15,6 +15,12 @@ from voice_actors.offline.session.content import behavior_of, functions_of, text
 from voice_actors.offline.session.fields import INVALID_ARGUMENT, Refusal, integer, number, object_in, objects
 from voice_actors.offline.session.rules import check
 from voice_actors.offline.session.tokens import IMAGE_TOKENS
+from voice_actors.offline.session.transcripts import (
+    InputTranscript,
+    OutputTranscript,
+    input_transcript,
+    output_transcript,
+)
 
 logger = logging.getLogger("voice_actors.offline")
 
@@ -62,8 +68,8 @@ class Terms:
     """What of the audio and video belongs to the user's turn."""
     interrupts: bool = True
     """False: what the user says during a reply waits for its end."""
-    input_transcription: bool = False
-    output_transcription: bool = False
+    input_transcription: InputTranscript | None = None
+    output_transcription: OutputTranscript | None = None
     voice_activity: bool = False
     """Tell the client when speech starts and ends."""
     resumption: Resumption | None = None
@@ -129,8 +135,8 @@ def terms_of(setup: Setup, profile: str | None = None, *, strict: bool = False, 
         voice=_voice(generation, model, exact=exact),
         instructions=text_of(object_in(body, "systemInstruction")),
         functions=functions_of(objects(body.get("tools"), "setup.tools"), known),
-        input_transcription="inputAudioTranscription" in body,
-        output_transcription="outputAudioTranscription" in body,
+        input_transcription=input_transcript(body),
+        output_transcription=output_transcript(body),
         voice_activity=bool(body.get("explicitVadSignal")),
         resumption=_resumption(body),
         compression=_compression(body),

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 import attrs
 
 from voice_actors.audio.resample import RATES, Resampler
 from voice_actors.gemini.events import INPUT_RATE
-from voice_actors.offline.parts import Activity, ActivitySettings, Ears, Listener, SpeechEnded, SpeechStarted
+from voice_actors.offline.parts import (
+    Activity,
+    ActivitySettings,
+    AttentiveEars,
+    Ears,
+    Listener,
+    SpeechEnded,
+    SpeechStarted,
+    Wishes,
+)
 from voice_actors.offline.session.fields import INVALID_ARGUMENT, Refusal
 
 BYTES_PER_SECOND = INPUT_RATE * 2
+NONE: Final = Wishes()
 LONGEST = 120 * BYTES_PER_SECOND
 """Bytes of one activity that the client marks; what is longer is cut there, so that no client fills the memory."""
 
@@ -102,15 +112,17 @@ class Marked:
         if self._utterance is None:
             return ()
         utterance, self._utterance = bytes(self._utterance), None
-        return (SpeechEnded(self._offset(), utterance),)
+        return (SpeechEnded(self._offset(), utterance, (self._position - len(utterance)) / BYTES_PER_SECOND),)
 
     def _offset(self) -> float:
         return self._position / BYTES_PER_SECOND
 
 
-def hearing(ears: Ears, settings: ActivitySettings | None) -> Hearing:
+def hearing(ears: Ears, settings: ActivitySettings | None, wishes: Wishes = NONE) -> Hearing:
     """A detector with these settings, or the client's own marks without any."""
-    return Marked() if settings is None else Detected(ears.listen(settings))
+    if settings is None:
+        return Marked()
+    return Detected(ears.listen_for(settings, wishes) if isinstance(ears, AttentiveEars) else ears.listen(settings))
 
 
 @attrs.define(eq=False)
