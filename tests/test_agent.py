@@ -14,6 +14,7 @@ from voice_actors.agent import run_voice_agent
 from voice_actors.config import AgentConfig, Connection
 from voice_actors.errors import AgentFailed, ConfigError, LinkGivenUp, LinkLost, Refused
 from voice_actors.gemini import events as wire
+from voice_actors.gemini.link import classify_close, classify_http
 from voice_actors.testing import MemoryMicrophone, MemorySpeaker, ScriptedLink, ScriptedServer
 
 MS = 48  # bytes of 24 kHz audio in a millisecond
@@ -449,9 +450,7 @@ async def test_a_result_whose_session_is_gone_is_told_in_words(rig, autojump_clo
     async def script(link: ScriptedLink) -> None:
         if forgotten and link.number == 1:
             await link.hear()
-            link.end(
-                lambda: Refused("1008 session not found", code=1008, reason="BidiGenerateContent session not found")
-            )
+            link.end(lambda: classify_close(1008, "BidiGenerateContent session not found"))
             return
         await link.accept_setup()
         if link.number == 0:
@@ -530,14 +529,20 @@ async def test_a_server_that_never_comes_back_is_given_up(rig, autojump_clock):
     assert trio.current_time() <= 75
 
 
-@pytest.mark.parametrize("kind", [Refused, LinkLost])
-async def test_a_refused_handle_begins_a_new_session(kind, rig, autojump_clock):
-    """The server has forgotten: one fresh attempt without the handle, and the program is told."""
+UNKNOWN = "BidiGenerateContent session not found"
+INVALID = "Request contains an invalid argument."
+
+
+@pytest.mark.parametrize(
+    ("code", "reason", "told"), [(1008, UNKNOWN, "no longer knows this session"), (1007, INVALID, INVALID)]
+)
+async def test_a_refused_handle_begins_a_new_session(code, reason, told, rig, autojump_clock):
+    """Faults, rows 3 and 8: one fresh attempt without the handle, and the program is told why."""
 
     async def script(link: ScriptedLink) -> None:
         if link.number == 1:
             await link.hear()
-            link.end(lambda: kind("session not found", code=1008, reason="BidiGenerateContent session not found"))
+            link.end(lambda: classify_close(code, reason))
             return
         setup = await link.accept_setup()
         if link.number == 0:
@@ -553,7 +558,60 @@ async def test_a_refused_handle_begins_a_new_session(kind, rig, autojump_clock):
         oddities = [e.what for e in r.agent.export_events() if isinstance(e, m.Oddity)]
 
     assert [False, False] == [e.resumed for e in connected]
-    assert any("no longer knows this session" in what for what in oddities)
+    assert any(told in what and "a new one begins" in what for what in oddities)
+
+
+@pytest.mark.parametrize(
+    ("refusal", "tries"),
+    [
+        (classify_close(1011, "You exceeded your current quota"), 1),
+        (classify_close(1008, "API key not valid. Please pass a valid API key."), 2),
+        (classify_http(401, ""), 2),
+        (classify_close(1008, "models/x is not found for API version v1beta"), 1),
+    ],
+    ids=str,
+)
+async def test_a_refusal_at_a_resume_does_not_throw_the_session_away(refusal, tries, rig, autojump_clock):
+    """Faults, row 33: a quota that is used up or a key that is bad ends the call with that error, untouched. The same
+    authentication error twice stops; before, credentials are looked up anew.
+    """
+
+    async def script(link: ScriptedLink) -> None:
+        if link.number == 0:
+            await link.accept_setup()
+            await link.say(wire.SessionResumptionUpdate("h1", resumable=True))
+            await trio.sleep(10)
+            link.end()
+            return
+        handles.append((await link.hear_until(wire.Setup)).body["sessionResumption"])
+        link.end(lambda: type(refusal)(str(refusal), code=refusal.code, reason=refusal.reason, kind=refusal.kind))
+
+    handles: list[object] = []
+    with pytest.raises(AgentFailed) as caught:
+        async with rig(script) as r:
+            await trio.sleep_forever()
+
+    assert (Refused, refusal.kind) == (type(caught.value.__cause__), caught.value.__cause__.kind)
+    assert [{"handle": "h1"}] * tries == handles
+    events = r.agent.export_events()
+    assert not [e for e in events if isinstance(e, m.Oddity)]
+    assert [e.retry_in for e in events if isinstance(e, m.Disconnected)][-1] is None
+
+
+async def test_nothing_dials_after_the_end(rig, autojump_clock):
+    """Faults, row 14: a conversation that is left while it waits for its next try does not come back."""
+
+    async def script(link: ScriptedLink) -> None:
+        if link.number == 0:
+            await link.accept_setup()
+            await trio.sleep(10)
+        link.end(lambda: LinkLost("connection reset", code=1006))
+
+    async with rig(script) as r:
+        await trio.sleep(30)
+        during = len(r.server.links)
+    await trio.sleep(1_000)
+    assert 2 < during == len(r.server.links)
 
 
 async def test_garbage_is_skipped_and_too_much_of_it_ends_the_call(rig, autojump_clock):

@@ -6,7 +6,24 @@ not; `LocalProtocolError` is our bug, `RemoteProtocolError` theirs; `ConfigError
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal, TypeAlias
+
+LinkFault: TypeAlias = Literal[
+    "network",
+    "unavailable",
+    "ended",
+    "aborted",
+    "authentication",
+    "quota",
+    "session",
+    "model",
+    "argument",
+    "size",
+    "endpoint",
+    "trust",
+    "other",
+]
+"""What was wrong with a connection; `LinkError` says what each of them means."""
 
 
 class VoiceActorsError(Exception):
@@ -57,11 +74,24 @@ class RemoteProtocolError(ProtocolError):
 class LinkError(VoiceActorsError):
     """The connection failed.
 
-    `code` is the WebSocket close code (1006 where none was sent), `status` the HTTP status of a refused upgrade.
+    `code` is the WebSocket close code (1006 where none was sent), `status` the HTTP status of a refused upgrade. `kind`
+    says what was wrong: the *network*; a server that is *unavailable* now; a connection whose time has *ended*; one
+    that the server *aborted* without a reason that we know; *authentication*; *quota*; a *session* that is not known
+    any more; a *model* that is not offered; an invalid *argument*; the *size* of a message; an *endpoint* that is none;
+    *trust* in a certificate; or something *other*.
     """
 
-    def __init__(self, message: str, *, code: int | None = None, reason: str = "", status: int | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: int | None = None,
+        reason: str = "",
+        status: int | None = None,
+        kind: LinkFault = "other",
+    ) -> None:
         super().__init__(message)
+        self.kind: LinkFault = kind
         self.code = code
         self.reason = reason
         self.status = status
@@ -70,12 +100,23 @@ class LinkError(VoiceActorsError):
 class LinkLost(LinkError):  # noqa: N818 - a name from the field, and nobody's program error
     """The connection went away or could not be made; trying again may help."""
 
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: int | None = None,
+        reason: str = "",
+        status: int | None = None,
+        kind: LinkFault = "network",
+    ) -> None:
+        super().__init__(message, code=code, reason=reason, status=status, kind=kind)
+
 
 class LinkGivenUp(LinkError):  # noqa: N818 - as above
     """Every new try failed until the budget for trying was spent; `__cause__` is the last failure."""
 
-    def __init__(self, message: str, last: LinkLost) -> None:
-        super().__init__(message, code=last.code, reason=last.reason, status=last.status)
+    def __init__(self, message: str, last: LinkError) -> None:
+        super().__init__(message, code=last.code, reason=last.reason, status=last.status, kind=last.kind)
 
 
 class Refused(LinkError):  # noqa: N818 - as above

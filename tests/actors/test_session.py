@@ -12,7 +12,7 @@ import trio
 import trio.testing
 
 from voice_actors import messages as m
-from voice_actors.actors.session import BACKOFF, SessionActor
+from voice_actors.actors.session import SessionActor
 from voice_actors.broadcast import Tap, Wanted
 from voice_actors.config import Deadlines
 from voice_actors.errors import LinkGivenUp, LinkLost, RemoteProtocolError
@@ -21,6 +21,7 @@ from voice_actors.gemini.models import capabilities
 from voice_actors.lanes import Overflow, Turn, open_lane
 from voice_actors.pulse import Pulse
 from voice_actors.reception import Reception
+from voice_actors.recovery import BACKOFF
 from voice_actors.replies import Replies
 from voice_actors.testing import ScriptedServer
 

@@ -8,64 +8,82 @@ from voice_actors.errors import LinkLost, Refused
 from voice_actors.gemini.link import classify_close, classify_http
 
 CLOSES = [
-    (None, "", LinkLost),
-    (1000, "", LinkLost),
-    (1001, "", LinkLost),
-    (1005, "", LinkLost),
-    (1006, "", LinkLost),
-    (1007, "Request contains an invalid argument.", Refused),
-    (1007, 'Invalid JSON payload received. Unknown name "x"', Refused),
-    (1007, "Cannot extract voices from a non-audio request.", Refused),
-    (1008, "models/x is not found for API version v1beta, or is not supported for bidiGenerateContent.", Refused),
-    (1008, "Operation is not implemented, or supported, or enabled.", LinkLost),
-    (1008, "BidiGenerateContent session not found", LinkLost),
-    (1008, "client failed to close the connection after receiving a GoAway message", LinkLost),
-    (1008, "The operation was aborted", LinkLost),
-    (1008, "API key not valid. Please pass a valid API key.", Refused),
-    (1008, "Method doesn't allow unregistered callers", Refused),
-    (1008, "Token has expired", Refused),
-    (1009, "", Refused),
-    (1011, "Internal error encountered.", LinkLost),
-    (1011, "The service is currently unavailable.", LinkLost),
-    (1011, "Deadline expired before operation could complete.", LinkLost),
-    (1011, "keepalive ping timeout", LinkLost),
-    (1011, "RESOURCE_EXHAUSTED", Refused),
-    (1011, "You exceeded your current quota, please check your plan and billing details.", Refused),
-    (1012, "", LinkLost),
-    (4321, "whatever", LinkLost),
+    (None, "", LinkLost, "network"),
+    (1000, "", LinkLost, "ended"),
+    (1001, "", LinkLost, "ended"),
+    (1005, "", LinkLost, "ended"),
+    (1006, "", LinkLost, "network"),
+    (1007, "Request contains an invalid argument.", Refused, "argument"),
+    (1007, 'Invalid JSON payload received. Unknown name "x"', Refused, "argument"),
+    (1007, "Cannot extract voices from a non-audio request.", Refused, "argument"),
+    (
+        1008,
+        "models/x is not found for API version v1beta, or is not supported for bidiGenerateContent.",
+        Refused,
+        "model",
+    ),
+    (1008, "Operation is not implemented, or supported, or enabled.", LinkLost, "aborted"),
+    (1008, "BidiGenerateContent session not found", LinkLost, "session"),
+    (1008, "client failed to close the connection after receiving a GoAway message", LinkLost, "ended"),
+    (1008, "The operation was aborted", LinkLost, "aborted"),
+    (1008, "API key not valid. Please pass a valid API key.", Refused, "authentication"),
+    (1008, "Method doesn't allow unregistered callers", Refused, "authentication"),
+    (1008, "Token has expired", Refused, "authentication"),
+    (1009, "", Refused, "size"),
+    (1011, "Internal error encountered.", LinkLost, "unavailable"),
+    (1011, "The service is currently unavailable.", LinkLost, "unavailable"),
+    (1011, "Deadline expired before operation could complete.", LinkLost, "ended"),
+    (1011, "keepalive ping timeout", LinkLost, "unavailable"),
+    (1011, "RESOURCE_EXHAUSTED", Refused, "quota"),
+    (1011, "You exceeded your current quota, please check your plan and billing details.", Refused, "quota"),
+    (1012, "", LinkLost, "unavailable"),
+    (4321, "whatever", LinkLost, "unavailable"),
+    (1003, "", Refused, "argument"),
+    (1010, "", Refused, "endpoint"),
+    (1013, "", LinkLost, "unavailable"),
+    (1015, "", LinkLost, "network"),
+    (
+        1008,
+        "Connection aborted because the client failed to close the connection after receiving a GoAway signal",
+        LinkLost,
+        "ended",
+    ),
+    (1008, "The caller does not have permission", Refused, "authentication"),
+    (1008, "", LinkLost, "aborted"),
+    (1011, "", LinkLost, "unavailable"),
 ]
 
 
-@pytest.mark.parametrize(("code", "reason", "kind"), CLOSES)
-def test_close_codes(code, reason, kind):
+@pytest.mark.parametrize(("code", "reason", "error_type", "kind"), CLOSES)
+def test_close_codes(code, reason, error_type, kind):
     """Code and text as seen in the field, each with its kind; the error tells both."""
     error = classify_close(code, reason)
-    assert kind is type(error)
+    assert (error_type, kind) == (type(error), error.kind)
     assert (code or 1006, reason) == (error.code, error.reason)
     assert reason in str(error)
 
 
 STATUSES = [
-    (301, Refused),
-    (200, Refused),
-    (400, Refused),
-    (401, Refused),
-    (403, Refused),
-    (404, Refused),
-    (408, LinkLost),
-    (429, LinkLost),
-    (500, LinkLost),
-    (501, Refused),
-    (502, LinkLost),
-    (503, LinkLost),
+    (301, Refused, "endpoint"),
+    (200, Refused, "endpoint"),
+    (400, Refused, "endpoint"),
+    (401, Refused, "authentication"),
+    (403, Refused, "authentication"),
+    (404, Refused, "endpoint"),
+    (408, LinkLost, "unavailable"),
+    (429, LinkLost, "quota"),
+    (500, LinkLost, "unavailable"),
+    (501, Refused, "endpoint"),
+    (502, LinkLost, "unavailable"),
+    (503, LinkLost, "unavailable"),
 ]
 
 
-@pytest.mark.parametrize(("status", "kind"), STATUSES)
-def test_http_statuses(status, kind):
+@pytest.mark.parametrize(("status", "error_type", "kind"), STATUSES)
+def test_http_statuses(status, error_type, kind):
     """What may pass is lost, what will not is refused; the server's words are kept."""
     error = classify_http(status, '{"error": {"code": 1, "message": "see  here\\n"}}')
-    assert kind is type(error)
+    assert (error_type, kind) == (type(error), error.kind)
     assert (status, "see here") == (error.status, error.reason)
 
 

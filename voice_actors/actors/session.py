@@ -14,7 +14,7 @@ import trio
 from voice_actors.answers import Answers
 from voice_actors.broadcast import Tap
 from voice_actors.config import Deadlines
-from voice_actors.errors import LinkError, LinkGivenUp, LinkLost, Refused, RemoteProtocolError
+from voice_actors.errors import LinkError, LinkLost, RemoteProtocolError
 from voice_actors.gemini import client
 from voice_actors.gemini.events import AudioStreamEnd, ServerEvent, Setup, SetupComplete
 from voice_actors.gemini.link import Link
@@ -40,12 +40,9 @@ from voice_actors.messages import (
 )
 from voice_actors.pulse import Pulse
 from voice_actors.reception import Reception
+from voice_actors.recovery import WORKED, Ended, Recovery
 from voice_actors.uplink import Unsent, encode_command, one_error
 
-BACKOFF = (0.25, 8.0)
-"""Seconds: the longest first and the longest later wait for a new try, each drawn from 0 on (full jitter)."""
-WORKED = 5.0
-"""Seconds after which a link counts as one that had worked."""
 GARBAGE = (5, 10.0)
 """So many messages that nobody understands within so many seconds, and the link is given up."""
 
@@ -77,11 +74,11 @@ class SessionActor:
     _outgoing: ReceiveLane[Command] = attrs.field(init=False)
     _unsent: Unsent = attrs.field(factory=Unsent, init=False)
     _answers: Answers = attrs.field(init=False)
-    _give_up_at: float = attrs.field(default=float("inf"), init=False)
-    _tries: int = attrs.field(default=0, init=False)
+    _recovery: Recovery = attrs.field(init=False)
     _garbage: list[float] = attrs.field(factory=list[float], init=False)
 
     def __attrs_post_init__(self) -> None:
+        self._recovery = Recovery(self.deadlines.reconnect, self.jitter)
         self._answers = Answers(self.results, self.reception.calls, self.facts, self.pulse, self.capabilities)
 
     async def run(  # noqa: ASYNC128 - handed on to _one_link, which says when
@@ -110,73 +107,59 @@ class SessionActor:
                 await to_writer.send(command)
 
     async def _keep_linked(self, task_status: trio.TaskStatus[None]) -> None:  # noqa: ASYNC128 - handed on
-        await self._one_link(task_status)
+        ended = await self._one_link(task_status)
+        if ended.error is not None and ended.stage == "setup":
+            raise ended.error
         while True:
-            try:
-                await self._one_link(trio.TASK_STATUS_IGNORED)
-            except LinkLost as error:
-                await self._wait_before_retry(error)
+            await self._recover(ended)
+            ended = await self._one_link(trio.TASK_STATUS_IGNORED)
 
-    async def _one_link(self, task_status: trio.TaskStatus[None]) -> None:
-        async with self.dial() as link:
-            await self._introduce(link)
-            task_status.started()
-            since = trio.current_time()
-            try:
+    async def _one_link(self, task_status: trio.TaskStatus[None]) -> Ended:
+        """From the dialling to the end; the link is closed then."""
+        since, error, resuming = None, None, self.reception.handle is not None
+        try:
+            async with self.dial() as link:
+                done = await self._set_up(link)
+                await self.facts.send(Connected(model=self.model, session_id=done.session_id, resumed=resuming))
+                task_status.started()
+                since = trio.current_time()
                 await self._converse(link)
-            except LinkLost as error:
-                lost: LinkLost | None = error
-            else:
-                lost = None
-            finally:
-                self.reception.link_gone()
-        await self._link_left(lost, lasted=trio.current_time() - since)
+        except LinkError as failure:
+            error = failure
+        if since is None:
+            return Ended(error, "setup", resuming)
+        lasted, announced = trio.current_time() - since, self.reception.going_away.is_set()
+        self.reception.link_gone()
+        if error is None and announced and lasted < WORKED:
+            error = LinkLost("the server announced the end of the link as soon as it was made", kind="ended")
+        return Ended(error, "conversation", resuming, lasted)
 
-    async def _link_left(self, lost: LinkLost | None, *, lasted: float) -> None:
-        """A link that had worked is dialled again at once, with the whole budget; one that ends as soon as it is made
-        has to wait, and to share the budget with those before it. `lost` is None after goAway.
-        """
-        self.reconnects += lost is not None
-        if lasted < WORKED:
-            await self._wait_before_retry(lost or LinkLost("the server announced the end of the link at once"))
+    async def _recover(self, ended: Ended) -> None:
+        """Wait for as long as it makes sense, and forget what does."""
+        error = ended.error
+        self.reconnects += error is not None and ended.stage == "conversation"
+        step = self._recovery.after(ended)
+        if isinstance(step, LinkError):
+            await self.facts.send(Disconnected(code=step.code, reason=step.reason or str(step)))
+            raise step
+        if error is None:
             return
-        self._tries, self._give_up_at = 0, float("inf")
-        if lost is not None:
-            await self.facts.send(Disconnected(code=lost.code, reason=lost.reason or str(lost), retry_in=0.0))
+        if step.afresh:
+            await self._begin_afresh(error)
+        await self.facts.send(Disconnected(code=error.code, reason=error.reason or str(error), retry_in=step.wait))
+        await trio.sleep(step.wait)
 
-    async def _wait_before_retry(self, error: LinkLost) -> None:
-        first, longest = BACKOFF
-        delay = self.jitter.uniform(0, min(first * 2**self._tries, longest))
-        self._tries += 1
-        self._give_up_at = min(self._give_up_at, trio.current_time() + self.deadlines.reconnect)
-        reason = error.reason or str(error)
-        if trio.current_time() + delay > self._give_up_at:
-            await self.facts.send(Disconnected(code=error.code, reason=reason))
-            raise LinkGivenUp(f"gave up after {self.deadlines.reconnect:g} s of trying: {error}", error) from error
-        await self.facts.send(Disconnected(code=error.code, reason=reason, retry_in=delay))
-        await trio.sleep(delay)
+    async def _begin_afresh(self, why: LinkError) -> None:
+        self.reception.forget_session()
+        what = "the server no longer knows this session" if why.kind == "session" else f"not to be resumed: {why}"
+        await self.facts.send(Oddity(what=f"{what}; a new one begins"))
 
     # ---- one link ------------------------------------------------------------------------------------------------
 
-    async def _introduce(self, link: Link) -> None:
-        handle = self.reception.handle
-        try:
-            done = await self._set_up(link, handle)
-        except LinkError as error:
-            if handle is None or not _session_unknown(error):
-                raise
-            refused = error
-        else:
-            await self.facts.send(Connected(model=self.model, session_id=done.session_id, resumed=handle is not None))
-            return
-        self.reception.forget_session()
-        await self.facts.send(Oddity(what="the server no longer knows this session; a new one begins"))
-        raise LinkLost(str(refused), code=refused.code, reason=refused.reason) from refused
-
-    async def _set_up(self, link: Link, handle: str | None) -> SetupComplete:
+    async def _set_up(self, link: Link) -> SetupComplete:
         try:
             with trio.fail_after(self.deadlines.setup):
-                await link.send(client.encode(self.setup(handle)))
+                await link.send(client.encode(self.setup(self.reception.handle)))
                 return await self._setup_complete(link)
         except trio.TooSlowError as error:
             raise LinkLost(f"the server did not answer the setup within {self.deadlines.setup:g} s") from error
@@ -264,8 +247,3 @@ class SessionActor:
             "stale_bytes": self.reception.replies.stale_bytes,
             "oddities": self.oddities,
         }
-
-
-def _session_unknown(error: LinkError) -> bool:
-    """The server said no to resuming: by a refusal, or by closing with words to that effect."""
-    return isinstance(error, Refused) or (error.code == 1008 and "session not found" in error.reason.lower())

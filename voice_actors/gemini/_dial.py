@@ -248,12 +248,14 @@ async def start_tls(stream: trio.abc.Stream, address: Address, context: ssl.SSLC
     except trio.BrokenResourceError as error:
         cause = error.__cause__ or error
         if isinstance(cause, ssl.SSLCertVerificationError):
-            raise Refused(f"the certificate of {address} is not trusted: {cause.verify_message}") from cause
+            text = f"the certificate of {address} is not trusted: {cause.verify_message}"
+            raise Refused(text, kind="trust") from cause
         if isinstance(cause, ssl.SSLError) and not isinstance(cause, _TLS_ENDINGS):
-            raise Refused(f"{address} does not speak TLS as we do: {cause.reason or cause}") from cause
+            text = f"{address} does not speak TLS as we do: {cause.reason or cause}"
+            raise Refused(text, kind="trust") from cause
         raise LinkLost(f"{address} broke the connection while TLS began") from cause
     except (ValueError, ssl.CertificateError) as error:  # a host name that no certificate can name
-        raise Refused(f"TLS cannot be spoken with {address}: {error}") from error
+        raise Refused(f"TLS cannot be spoken with {address}: {error}", kind="trust") from error
     return secure
 
 
@@ -306,7 +308,9 @@ def _proxy_refusal(where: str, response: h11.Response) -> LinkLost | Refused:
     said = redact(response.reason.decode("latin-1"))
     if status == 407:
         text = f"the proxy {where} wants a user name and password (HTTP 407)"
-        return Refused(text, status=status, reason=said)
+        return Refused(text, status=status, reason=said, kind="authentication")
     if status in {408, 425, 429} or status >= 500:
-        return LinkLost(f"the proxy {where} cannot connect now (HTTP {status} {said})", status=status, reason=said)
-    return Refused(f"the proxy {where} does not connect us (HTTP {status} {said})", status=status, reason=said)
+        text = f"the proxy {where} cannot connect now (HTTP {status} {said})"
+        return LinkLost(text, status=status, reason=said, kind="unavailable")
+    text = f"the proxy {where} does not connect us (HTTP {status} {said})"
+    return Refused(text, status=status, reason=said, kind="endpoint")

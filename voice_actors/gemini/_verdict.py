@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 
-from voice_actors.errors import LinkLost, Refused
+from voice_actors.errors import LinkFault, LinkLost, Refused
 
 _LONGEST_REASON = 300
 
@@ -25,12 +25,17 @@ _CREDENTIALS = re.compile(
 )
 _WRONG_MODEL = re.compile(r"models?/\S+ is not found|not supported for bidigeneratecontent", re.IGNORECASE)
 
-_REFUSING_CODES = {
-    1003: "the server does not take this kind of message",
-    1007: "the server finds a message or setting invalid",
-    1009: "the server finds a message too big",
-    1010: "the server misses an extension",
+_NO_SESSION = re.compile(r"session (was )?not found|unknown session|session (has )?expired", re.IGNORECASE)
+_TIME_IS_UP = re.compile(r"goaway|deadline expired", re.IGNORECASE)
+
+_REFUSING_CODES: dict[int, tuple[LinkFault, str]] = {
+    1003: ("argument", "the server does not take this kind of message"),
+    1007: ("argument", "the server finds a message or setting invalid"),
+    1009: ("size", "the server finds a message too big"),
+    1010: ("endpoint", "the server misses an extension"),
 }
+_ENDING_CODES = frozenset({1000, 1001, 1005})
+_BROKEN_CODES = frozenset({1006, 1015})
 _RETRYABLE_STATUS = frozenset({408, 425, 429})
 _HOPELESS_STATUS = frozenset({501, 505})
 
@@ -51,16 +56,32 @@ def classify_close(code: int | None, reason: str) -> LinkLost | Refused:
     told = redact(reason)
     number = 1006 if code is None else code
     said = f" ({number}: {told})" if told else f" ({number})"
-    if number in {1008, 1011} and _QUOTA.search(reason):
-        return Refused(f"the quota is used up{said}", code=number, reason=told)
-    if number in {1008, 1011} and _CREDENTIALS.search(reason):
-        return Refused(f"the server does not accept the credentials{said}", code=number, reason=told)
-    if number == 1008 and _WRONG_MODEL.search(reason):
-        return Refused(f"the server does not offer this model here{said}", code=number, reason=told)
-    if number in _REFUSING_CODES:
-        return Refused(f"{_REFUSING_CODES[number]}{said}", code=number, reason=told)
+    if (refusal := _refusal(number, reason)) is not None:
+        kind, what = refusal
+        return Refused(f"{what}{said}", code=number, reason=told, kind=kind)
     text = "the connection broke off" if number == 1006 else "the server closed the connection"
-    return LinkLost(f"{text}{said}", code=number, reason=told)
+    return LinkLost(f"{text}{said}", code=number, reason=told, kind=_passing(number, reason))
+
+
+def _refusal(code: int, reason: str) -> tuple[LinkFault, str] | None:
+    """What the same request would meet again, and in words; None for what may pass."""
+    if code in {1008, 1011} and _QUOTA.search(reason):
+        return "quota", "the quota is used up"
+    if code in {1008, 1011} and _CREDENTIALS.search(reason):
+        return "authentication", "the server does not accept the credentials"
+    if code == 1008 and _WRONG_MODEL.search(reason):
+        return "model", "the server does not offer this model here"
+    return _REFUSING_CODES.get(code)
+
+
+def _passing(code: int, reason: str) -> LinkFault:
+    if code in _BROKEN_CODES:
+        return "network"
+    if code in {1008, 1011} and _NO_SESSION.search(reason):
+        return "session"
+    if code in _ENDING_CODES or (code in {1008, 1011} and _TIME_IS_UP.search(reason)):
+        return "ended"
+    return "aborted" if code == 1008 else "unavailable"
 
 
 def classify_http(status: int, body: str) -> LinkLost | Refused:
@@ -68,12 +89,14 @@ def classify_http(status: int, body: str) -> LinkLost | Refused:
     told = redact(_google_message(body))
     said = f"HTTP {status}: {told}" if told else f"HTTP {status}"
     if status in _RETRYABLE_STATUS or (500 <= status < 600 and status not in _HOPELESS_STATUS):
-        return LinkLost(f"the server cannot take the connection now ({said})", status=status, reason=told)
+        kind: LinkFault = "quota" if status == 429 else "unavailable"
+        text = f"the server cannot take the connection now ({said})"
+        return LinkLost(text, status=status, reason=told, kind=kind)
     if status in {401, 403}:
-        return Refused(f"the server does not accept the credentials ({said})", status=status, reason=told)
-    if status == 404:
-        return Refused(f"there is no such endpoint ({said})", status=status, reason=told)
-    return Refused(f"the server does not open a WebSocket here ({said})", status=status, reason=told)
+        text = f"the server does not accept the credentials ({said})"
+        return Refused(text, status=status, reason=told, kind="authentication")
+    what = "there is no such endpoint" if status == 404 else "the server does not open a WebSocket here"
+    return Refused(f"{what} ({said})", status=status, reason=told, kind="endpoint")
 
 
 def _google_message(body: str) -> str:

@@ -289,9 +289,9 @@ class WebSocketLink:
             what = socket.violation or "data that cannot be read"
             return _caused(RemoteProtocolError(f"the other side broke the WebSocket rules: {what}"), socket.crash)
         if socket.oversize:
-            return LinkLost("the other side sent a message longer than we take (1009)", code=1009)
+            return LinkLost("the other side sent a message longer than we take (1009)", code=1009, kind="size")
         if self._closed_here:
-            return LinkLost("the link was closed on this side", code=1000)
+            return LinkLost("the link was closed on this side", code=1000, kind="ended")
         reason = socket.closed
         if reason is not None and reason.code != 1006:
             return classify_close(reason.code, reason.reason or "")

@@ -185,7 +185,8 @@ def _fetch_token(given: Any) -> dict[str, str]:
     except google.auth.exceptions.GoogleAuthError as error:
         if getattr(error, "retryable", False):
             raise LinkLost("the access token for Vertex AI could not be fetched") from error
-        raise Refused("Google refuses the credentials for Vertex AI; sign in again") from error
+        text = "Google refuses the credentials for Vertex AI; sign in again"
+        raise Refused(text, kind="authentication") from error
     quota = getattr(credentials, "quota_project_id", None)
     return {"authorization": f"Bearer {credentials.token}"} | ({"x-goog-user-project": str(quota)} if quota else {})
 
