@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import stat
 
+import attrs
 import pytest
 import trio
 import trio.testing
 
+from voice_actors import Transcript
 from voice_actors import messages as m
 from voice_actors.agent import run_voice_agent
+from voice_actors.cli.captions import Captions
 from voice_actors.config import AgentConfig, Connection
 from voice_actors.errors import AgentFailed, ConfigError, LinkGivenUp, LinkLost, Refused
 from voice_actors.gemini import events as wire
@@ -152,6 +155,38 @@ async def test_the_program_interrupts(rig, autojump_clock):
     assert [(1, "program")] == [(e.turn, e.by) for e in interrupted]
     assert b"\x02\x02" not in r.speaker.pcm()
     assert 100 * 24 == r.speaker.pcm().count(b"\x03\x03")
+
+
+async def test_events_transcript_file_and_captions_agree_on_the_words_that_were_heard(rig, autojump_clock, tmp_path):
+    """Eight words of half a second each, in a burst, silenced after 2.2 s; the transcript's end trails behind."""
+    words = ["It", " is", " seven", " degrees", " in", " Oslo", " this", " morning."]
+
+    async def script(link: ScriptedLink) -> None:
+        await link.accept_setup()
+        for word in words:
+            await link.say(wire.OutputTranscription(word))
+            await link.speak(500)
+        await trio.sleep(2.2)
+        await link.say(wire.Interrupted())
+        await trio.sleep(0.1)
+        await link.say(wire.OutputTranscription(" And sunny."))
+        await link.say(wire.TurnComplete())
+
+    captions, path = Captions(), tmp_path / "t.jsonl"
+    async with rig(script, transcript=path) as r:
+        await r.agent.wait_idle()
+        lines = [line for e in r.agent.export_events() for line in captions.feed(e)]
+        [ended] = [e for e in r.agent.export_events() if isinstance(e, m.TurnEnded)]
+        [message] = r.agent.export_messages()
+
+    assert ("It is seven degrees", " in Oslo this morning.") == (ended.heard_text, ended.unheard_text)
+    assert ("It is seven degrees", "in Oslo this morning. And sunny.") == (message.heard_text, message.unheard_text)
+    loaded = Transcript.load(path)
+    assert [message] == [attrs.evolve(one, at=message.at) for one in loaded.export_messages()]
+    [again] = [e for e in loaded.events if isinstance(e, m.TurnEnded)]
+    assert ended == attrs.evolve(again, at=ended.at)
+    [line] = [line for line in lines if line.startswith("agent:")]
+    assert line.startswith("agent: It is seven degrees -- [interrupted after 2.2 s")
 
 
 async def test_what_the_user_types_interrupts(rig, autojump_clock):

@@ -56,9 +56,9 @@ def call(call_id, name="f"):
 
 
 async def test_the_words_of_a_cut_reply_still_belong_to_it(desk):
-    """They trail behind its audio, which is dropped and counted."""
+    """They trail behind its audio, which is dropped and counted, and they say how much of that there had been."""
     await desk.take(
-        wire.AudioOut(b"12"),
+        wire.AudioOut(b"12" * 24),
         wire.Interrupted(),
         wire.OutputTranscription("late"),
         wire.AudioOut(b"3456"),
@@ -69,9 +69,9 @@ async def test_the_words_of_a_cut_reply_still_belong_to_it(desk):
     assert [
         m.TurnStarted(turn=1, at=0.0),
         m.TurnInterrupted(turn=1, by="user", at=0.0),
-        m.AgentSaid(turn=1, text="late", at=0.0),
+        m.AgentSaid(turn=1, text="late", audio_ms=1.0, at=0.0),
         m.TurnStarted(turn=2, at=0.0),
-        m.AgentSaid(turn=2, text="new", at=0.0),
+        m.AgentSaid(turn=2, text="new", audio_ms=0.0, at=0.0),
     ] == desk.facts()
     assert 4 == desk.reception.replies.stale_bytes
     assert [1, 2] == [turn.number for turn in desk.out("turns")]

@@ -63,9 +63,25 @@ def test_deltas_become_messages():
             name="clock",
             body={"args": {"zone": "UTC"}, "response": {"output": "noon"}, "outcome": "ok"},
         ),
-        Message("agent", "It is noon.", 1.5, turn=1, interrupted=True),
+        Message("agent", "It is noon.", 1.5, turn=1, interrupted=True, unheard_text="noon."),
         Message("user", "thanks", 2.0),
     ] == messages_of(story())
+
+
+def test_the_words_that_nobody_heard_are_known():
+    """By where they stand in the audio, and also those whose transcript trailed behind the cut."""
+    [message] = messages_of(
+        [
+            m.TurnStarted(turn=1, at=0.0),
+            m.AgentSaid(turn=1, text="One moment, please.", audio_ms=0.0, at=0.0),
+            m.AgentSaid(turn=1, text=" Seven", audio_ms=1_000.0, at=0.0),
+            m.AgentSaid(turn=1, text=" degrees.", audio_ms=2_000.0, at=0.0),
+            m.TurnEnded(turn=1, heard_ms=2_000.0, dropped_ms=1_000.0, interrupted=True, at=0.0),
+            m.AgentSaid(turn=1, text=" And sun.", audio_ms=3_000.0, at=0.0),
+        ]
+    )
+    assert ("One moment, please. Seven", "degrees. And sun.") == (message.heard_text, message.unheard_text)
+    assert "One moment, please. Seven degrees. And sun." == message.text
 
 
 def test_a_reply_without_words_is_no_message():

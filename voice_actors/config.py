@@ -112,7 +112,8 @@ class AgentConfig:
     transcript_sync: Literal["none", "turn", "line"] = "turn"
     """When the disk must have it: lines outlive a killed process in any case, synced ones a power cut too."""
     redact: Callable[[Event], Event | None] | None = None
-    """Called with each event before it is written to the transcript; gives what may be written, or None."""
+    """Called with each event before it is written to the transcript; gives what may be written, or None. Speech is in
+    `UserSaid`, `TextSent`, `AgentSaid` and `TextReceived`, and the agent's once more in `TurnEnded`."""
     recording: Path | None = None
     """Write both voices to this stereo WAV file: user left, agent right as heard, 24 kHz."""
     chunk_ms: int = attrs.field(default=20, validator=_chunk_in_range)

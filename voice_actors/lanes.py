@@ -16,6 +16,7 @@ import attrs
 import trio
 
 from voice_actors.audio.playback import Playback
+from voice_actors.words import Words
 
 T = TypeVar("T")
 
@@ -228,6 +229,8 @@ class open_lane(tuple[SendLane[T], ReceiveLane[T]], Generic[T]):  # noqa: N801 -
 
 # ---- one spoken reply --------------------------------------------------------------------------------------------
 
+BYTES_PER_MS = 48
+"""Of a reply's audio: 24 kHz 16-bit mono."""
 REPLY_CHUNKS = 6_000
 """A reply's lane: two minutes at 20 ms a chunk, and longer with the longer chunks that servers were seen to send."""
 
@@ -239,6 +242,8 @@ class Turn:
     number: int
     audio: ReceiveLane[bytes]
     playback: Playback = attrs.field(factory=Playback)
+    words: Words = attrs.field(factory=Words)
+    """So far; the session adds to them."""
     scope: trio.CancelScope = attrs.field(factory=trio.CancelScope)
     ended: trio.Event = attrs.field(factory=trio.Event)
     """Set by the speaker when the last of it was heard or dropped."""
@@ -263,6 +268,12 @@ class Reply:
         self.turn.playback.received += len(pcm)
         with contextlib.suppress(trio.BrokenResourceError):  # the speaker let go of it: received, never heard
             await self._voice.send(pcm)
+
+    def add_words(self, text: str) -> float:
+        """Words of it arrived; gives how much of its audio had arrived before them, ms."""
+        audio_ms = round(self.turn.playback.received / BYTES_PER_MS, 1)
+        self.turn.words.add(text, audio_ms)
+        return audio_ms
 
     def end(self) -> None:
         """Everything has arrived."""

@@ -188,6 +188,8 @@ class AgentSaid(_Happened):
 
     turn: int
     text: str
+    audio_ms: float | None = None
+    """Audio of this reply that had arrived before these words; what `voice_actors.words` places them by."""
 
 
 @attrs.frozen(kw_only=True)
@@ -231,6 +233,10 @@ class TurnEnded(_Happened):
     dropped_ms: float
     """Audio of this reply that arrived and was never heard."""
     interrupted: bool
+    heard_text: str = ""
+    """The words that were heard, by an estimate that is right to about a word; see `voice_actors.words.Words`."""
+    unheard_text: str = ""
+    """The words after them. More may follow as `AgentSaid`, since a transcript can trail behind: never heard either."""
 
 
 @attrs.frozen(kw_only=True)

@@ -142,7 +142,7 @@ class Reception:
         # The transcript of a cut reply may trail behind it; its words still belong to it.
         number = self.replies.number if self.replies.stale else await self._open_reply()
         if number is not None:
-            await self.facts.send(AgentSaid(turn=number, text=text))
+            await self.facts.send(AgentSaid(turn=number, text=text, audio_ms=self.replies.add_words(text)))
 
     async def _complete(self, event: wire.TurnComplete) -> None:
         number = self.replies.complete()

@@ -22,6 +22,7 @@ class Replies:
 
     patience: float
     _open: Reply | None = attrs.field(default=None, init=False)
+    _newest: Reply | None = attrs.field(default=None, init=False)
     _playing: list[Reply] = attrs.field(factory=list[Reply], init=False)
     _stale_until: float = attrs.field(default=float("-inf"), init=False)
     _count: int = attrs.field(default=0, init=False)
@@ -43,10 +44,14 @@ class Replies:
         if self._open is not None:
             return self._open, False
         self._count += 1
-        self._open = Reply.begin(self._count)
+        self._open = self._newest = Reply.begin(self._count)
         self._playing = [reply for reply in self._playing if not reply.turn.ended.is_set()]
         self._playing.append(self._open)
         return self._open, True
+
+    def add_words(self, text: str) -> float | None:
+        """Words of the open reply, or of the last one; gives how much of its audio had arrived before them, ms."""
+        return None if self._newest is None else self._newest.add_words(text)
 
     def drop_stale(self, size: int) -> None:
         """Count late audio of a cut reply."""

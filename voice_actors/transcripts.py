@@ -23,6 +23,7 @@ from voice_actors.messages import (
     TurnStarted,
     UserSaid,
 )
+from voice_actors.words import Words
 
 T = TypeVar("T")
 
@@ -67,11 +68,18 @@ class Message:
     turn: int | None = None
     """The reply's number, for `agent`."""
     interrupted: bool = False
-    """The reply was cut short: the last of `text` was not heard."""
+    """The reply was cut short."""
     name: str | None = None
     """The tool's name, for `tool`."""
     body: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
     """Arguments and response of a tool call."""
+    unheard_text: str = ""
+    """The end of `text` that nobody heard, for a reply that was cut short."""
+
+    @property
+    def heard_text(self) -> str:
+        """`text` without its unheard end."""
+        return self.text.removesuffix(self.unheard_text).rstrip()
 
 
 @attrs.define
@@ -80,13 +88,21 @@ class _Draft:
     at: float
     turn: int | None = None
     name: str | None = None
-    parts: list[str] = attrs.field(factory=list[str])
+    words: Words = attrs.field(factory=Words)
     interrupted: bool = False
+    ended: TurnEnded | None = None
     body: dict[str, Any] = attrs.field(factory=dict[str, Any])
 
     def message(self) -> Message:
-        text = "".join(self.parts).strip()
-        return Message(self.role, text, self.at, self.turn, self.interrupted, self.name, self.body)
+        text = self.words.text.strip()
+        return Message(self.role, text, self.at, self.turn, self.interrupted, self.name, self.body, self._unheard())
+
+    def _unheard(self) -> str:
+        """By the words' places and not as `TurnEnded` has it: the last of them may have come after that."""
+        if self.ended is None or not self.ended.interrupted:
+            return ""
+        heard_ms = self.ended.heard_ms
+        return self.words.split(heard_ms, heard_ms + self.ended.dropped_ms)[1].strip()
 
 
 @attrs.define(eq=False)
@@ -103,19 +119,26 @@ class Conversation:
         match event:
             case UserSaid(text=text, at=at):
                 self._user = self._user or self._start(_Draft("user", at))
-                self._user.parts.append(text)
+                self._user.words.add(text, None)
             case TextSent(text=text, at=at):
                 self._user = None
-                self._start(_Draft("user", at)).parts.append(text)
+                self._start(_Draft("user", at)).words.add(text, None)
             case TurnStarted(turn=turn, at=at):
                 self._user = None
                 self._turns[turn] = self._start(_Draft("agent", at, turn))
-            case AgentSaid(turn=turn, text=text) | TextReceived(turn=turn, text=text, thought=False):
+            case AgentSaid(turn=turn, text=text, audio_ms=audio_ms):
                 if turn in self._turns:
-                    self._turns[turn].parts.append(text)
-            case TurnInterrupted(turn=turn) | TurnEnded(turn=turn, interrupted=True):
+                    self._turns[turn].words.add(text, audio_ms)
+            case TextReceived(turn=turn, text=text, thought=False):
+                if turn in self._turns:
+                    self._turns[turn].words.add(text, None)
+            case TurnInterrupted(turn=turn):
                 if turn in self._turns:
                     self._turns[turn].interrupted = True
+            case TurnEnded(turn=turn, interrupted=interrupted):
+                if turn in self._turns:
+                    self._turns[turn].ended = event
+                    self._turns[turn].interrupted |= interrupted
             case ToolCalled(id=call, name=name, args=args, at=at):
                 self._user = None
                 draft = self._calls[call] = self._start(_Draft("tool", at, name=name))
@@ -132,7 +155,7 @@ class Conversation:
 
     def messages(self) -> list[Message]:
         """So far; replies without words and tool calls without answer included once they have something to say."""
-        return [draft.message() for draft in self._drafts if draft.role == "tool" or "".join(draft.parts).strip()]
+        return [draft.message() for draft in self._drafts if draft.role == "tool" or draft.words.text.strip()]
 
 
 def messages_of(events: Iterable[Event]) -> list[Message]:

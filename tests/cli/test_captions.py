@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from voice_actors.cli.captions import Captions, Screen, clean, describe_answer, describe_call, heard_part
+from voice_actors.cli.captions import Captions, Screen, clean, describe_answer, describe_call
 from voice_actors.messages import (
     AgentSaid,
     AudioHeard,
@@ -95,6 +95,15 @@ def test_words_in_progress_follow_the_loudspeaker():
     assert "agent: one two three four" == captions.current()
 
 
+def test_words_that_trail_behind_a_cut_reply_are_not_shown():
+    """Nobody heard them."""
+    captions = Captions()
+    captions.feed(AgentSaid(at=0, turn=1, text="one two", audio_ms=0.0))
+    captions.feed(ended(heard=1_000, dropped=1_000, interrupted=True))
+    assert [] == captions.feed(AgentSaid(at=0, turn=1, text=" three", audio_ms=2_000.0))
+    assert ("", []) == (captions.current(), captions.finish())
+
+
 def test_words_never_disappear_again():
     """More audio may arrive than its words have been heard; what was shown stays."""
     captions = Captions()
@@ -178,21 +187,6 @@ def test_calls_and_answers_are_short():
     assert 'f(a=1, b="x")' == describe_call("f", {"a": 1, "b": "x"})
     assert "plain" == describe_answer({"output": "plain"})
     assert 200 == len(describe_answer({"output": "x" * 999}))
-
-
-@pytest.mark.parametrize(
-    ("heard", "total", "expected"),
-    [
-        (0, 10, ""),
-        (5, 10, "one two "),
-        (9.99, 10, "one two three "),
-        (10, 10, "one two three four"),
-        (0, 0, "one two three four"),
-    ],
-)
-def test_the_heard_part_ends_between_words(heard, total, expected):
-    """A word half heard was not heard."""
-    assert expected == heard_part("one two three four", heard, total)
 
 
 def test_a_file_gets_whole_lines_and_no_escapes():

@@ -12,11 +12,9 @@ from voice_actors.audio.ends import EndStatistics, KnowsWhatSounds, Loudspeaker,
 from voice_actors.audio.playout import beside
 from voice_actors.broadcast import Tap
 from voice_actors.device_news import tell_changes
-from voice_actors.gemini.events import OUTPUT_RATE
-from voice_actors.lanes import ReceiveLane, SendLane, Turn
+from voice_actors.lanes import BYTES_PER_MS, ReceiveLane, SendLane, Turn
 from voice_actors.messages import AudioEvent, AudioHeard, Event, Oddity, Played, TurnEnded
 
-BYTES_PER_MS = OUTPUT_RATE * 2 / 1000
 FADES_FOR = 0.5
 """Seconds for a cut reply to fade away in the device and its latency; a device that is lost meanwhile takes longer."""
 LAST_WORDS = 1.0
@@ -90,11 +88,18 @@ class SpeakerActor:
 
 
 def _ended(turn: Turn, heard: int) -> TurnEnded:
+    heard_ms, received_ms = heard / BYTES_PER_MS, turn.playback.received / BYTES_PER_MS
+    if turn.playback.cut:
+        heard_text, unheard_text = turn.words.split(heard_ms, received_ms)
+    else:
+        heard_text, unheard_text = turn.words.text, ""  # a lost device takes less than a word
     return TurnEnded(
         turn=turn.number,
-        heard_ms=heard / BYTES_PER_MS,
-        dropped_ms=(turn.playback.received - heard) / BYTES_PER_MS,
+        heard_ms=heard_ms,
+        dropped_ms=received_ms - heard_ms,
         interrupted=turn.playback.cut,
+        heard_text=heard_text,
+        unheard_text=unheard_text,
     )
 
 

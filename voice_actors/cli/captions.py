@@ -1,8 +1,8 @@
 """What is said, called and cut, as lines for people.
 
 Theory of operation: `Captions` turns events into finished lines and one line in progress; it does no I/O. A reply's
-words arrive long before its audio is heard, so a line in progress shows only the share of the words that matches the
-share of audio that has left the loudspeaker; where a reply is cut, its line ends with what was heard. `Screen` prints:
+words arrive long before its audio is heard, so a line in progress shows only the words whose audio has left the
+loudspeaker; where a reply is cut, its line ends with what was heard. `Screen` prints:
 line by line into a file or pipe, with the line in progress rewritten in place on a terminal.
 """
 
@@ -15,6 +15,7 @@ from typing import Any, TextIO
 
 import attrs
 
+from voice_actors.lanes import BYTES_PER_MS
 from voice_actors.messages import (
     AgentSaid,
     AudioHeard,
@@ -38,6 +39,7 @@ from voice_actors.messages import (
     TurnStarted,
     UserSaid,
 )
+from voice_actors.words import Words
 
 LONGEST_VALUE = 200
 """Characters of a tool's answer that fit on a screen."""
@@ -67,28 +69,20 @@ def describe_answer(response: Mapping[str, Any]) -> str:
     return _short(response["output"] if set(response) == {"output"} else dict(response))
 
 
-def heard_part(words: str, heard: float, all_of_it: float) -> str:
-    """The first of these words, as far as `heard` of `all_of_it` reaches; everything where there is no audio."""
-    if heard >= all_of_it:
-        return words
-    end = int(len(words) * heard / all_of_it)
-    return words[: words.rfind(" ", 0, end + 1) + 1]
-
-
 @attrs.define(eq=False)
 class _Reply:
-    """The words of one reply, and how much of its audio arrived and was heard, bytes."""
+    """The words of one reply, and how much of its audio arrived and was heard, ms."""
 
     turn: int
-    words: str = ""
-    received: int = 0
-    heard: int = 0
+    words: Words = attrs.field(factory=Words)
+    received: float = 0.0
+    heard: float = 0.0
     shown: int = 0
 
     def so_far(self) -> str:
         """The words heard so far; never fewer than a moment ago, though more audio may have arrived since."""
-        self.shown = max(self.shown, len(heard_part(self.words, self.heard, self.received)))
-        return self.words[: self.shown]
+        self.shown = max(self.shown, len(self.words.split(self.heard, self.received)[0]))
+        return self.words.text[: self.shown]
 
 
 @attrs.define(eq=False)
@@ -98,6 +92,8 @@ class Captions:
     echo_typed: bool = True
     """False where the terminal already shows what is typed."""
     _you: str = attrs.field(default="", init=False)
+    _last_done: int = attrs.field(default=0, init=False)
+    """The turn that ended last; words that trail behind it were never heard."""
     _replies: dict[int, _Reply] = attrs.field(factory=dict[int, _Reply], init=False)
 
     def current(self) -> str:
@@ -116,13 +112,16 @@ class Captions:
                 self._you += text
                 return []
             case AudioReceived(turn=turn, pcm=pcm):
-                self._reply(turn).received += len(pcm)
+                self._reply(turn).received += len(pcm) / BYTES_PER_MS
                 return []
             case AudioHeard(turn=turn, pcm=pcm):
-                self._reply(turn).heard += len(pcm)
+                self._reply(turn).heard += len(pcm) / BYTES_PER_MS
                 return []
-            case AgentSaid(turn=turn, text=text) | TextReceived(turn=turn, text=text, thought=False):
-                self._reply(turn).words += text
+            case AgentSaid(turn=turn, text=text, audio_ms=audio_ms) if turn > self._last_done:
+                self._reply(turn).words.add(text, audio_ms)
+                return self._user_done()
+            case TextReceived(turn=turn, text=text, thought=False) if turn > self._last_done:
+                self._reply(turn).words.add(text, None)
                 return self._user_done()
             case TurnEnded():
                 return self._reply_done(event)
@@ -147,12 +146,13 @@ class Captions:
         return [f"you: {said}"] if said else []
 
     def _reply_done(self, event: TurnEnded) -> list[str]:
+        self._last_done = event.turn
         reply = self._replies.pop(event.turn, None)
-        if reply is None or not reply.words.strip():
+        if reply is None or not reply.words.text.strip():
             return []
         if not event.interrupted:
-            return [f"agent: {clean(reply.words.strip())}"]
-        heard = heard_part(reply.words, event.heard_ms, event.heard_ms + event.dropped_ms)
+            return [f"agent: {clean(reply.words.text.strip())}"]
+        heard, _ = reply.words.split(event.heard_ms, event.heard_ms + event.dropped_ms)
         unheard = f", {event.dropped_ms / 1000:.1f} s never heard" if event.dropped_ms else ""
         cut = f"[interrupted after {event.heard_ms / 1000:.1f} s{unheard}]"
         return [" ".join(filter(None, ("agent:", clean(heard.strip()), "--", cut)))]

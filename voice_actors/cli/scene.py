@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import attrs
 
-from voice_actors.cli.captions import describe_answer, describe_call, heard_part
+from voice_actors.cli.captions import describe_answer, describe_call
 from voice_actors.errors import ConfigError
+from voice_actors.words import Words
 
 if TYPE_CHECKING:
     import numpy as np
@@ -200,7 +201,7 @@ def _runs(rows: Sequence[Row]) -> Iterator[tuple[float, str]]:
 
 def _agent_speeches(rows: Sequence[Row], sounding: Sequence[Span]) -> Iterator[Speech]:
     for ended in _all(rows, "TurnEnded"):
-        words = heard_part(_words(rows, ended["turn"]), ended["heard_ms"], ended["heard_ms"] + ended["dropped_ms"])
+        words, _ = _words(rows, ended)
         if not words.strip():
             continue
         began = min((row["at"] for row in _all(rows, "TurnStarted") if row["turn"] == ended["turn"]), default=0.0)
@@ -209,11 +210,11 @@ def _agent_speeches(rows: Sequence[Row], sounding: Sequence[Span]) -> Iterator[S
         yield Speech("agent", overlapping[0][0] if overlapping else start, ended["at"], words.strip())
 
 
-def _words(rows: Sequence[Row], turn: int) -> str:
-    said = [
-        r for r in rows if r["event"] in {"AgentSaid", "TextReceived"} and r["turn"] == turn and not r.get("thought")
-    ]
-    return "".join(row["text"] for row in said)
+def _words(rows: Sequence[Row], ended: Row) -> tuple[str, str]:
+    """The words of a reply that were heard, and those that were not."""
+    said = [row for row in rows if row["event"] in {"AgentSaid", "TextReceived"} and row["turn"] == ended["turn"]]
+    words = Words.of((row["text"], row.get("audio_ms")) for row in said if not row.get("thought"))
+    return words.split(ended["heard_ms"], ended["heard_ms"] + ended["dropped_ms"])
 
 
 def _cuts(rows: Sequence[Row]) -> Iterator[Cut]:
@@ -221,9 +222,7 @@ def _cuts(rows: Sequence[Row]) -> Iterator[Cut]:
         if not ended["interrupted"]:
             continue
         by = next((row["by"] for row in _all(rows, "TurnInterrupted") if row["turn"] == ended["turn"]), "user")
-        words, heard, dropped = _words(rows, ended["turn"]), ended["heard_ms"], ended["dropped_ms"]
-        unheard = words[len(heard_part(words, heard, heard + dropped)) :].strip()
-        yield Cut(ended["at"], by, heard, dropped, unheard)
+        yield Cut(ended["at"], by, ended["heard_ms"], ended["dropped_ms"], _words(rows, ended)[1].strip())
 
 
 def _tools(rows: Sequence[Row]) -> Iterator[ToolUse]:
