@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Awaitable, Callable
-from typing import TypeAlias
 
 import attrs
 import trio
@@ -17,10 +15,7 @@ from voice_actors.gemini.models import Capabilities
 from voice_actors.lanes import ReceiveLane, SendLane, open_lane
 from voice_actors.messages import Event, ToolResult, ToolToldInWords, ToolWithdrawn
 from voice_actors.pulse import Pulse
-from voice_actors.uplink import UnderWay, encode_result
-
-Send: TypeAlias = Callable[[str], Awaitable[None]]
-"""Sends a frame over the link of the moment."""
+from voice_actors.uplink import Send, UnderWay, encode_result
 
 QUIET = 0.5
 """Seconds without speech or words before a result is told in words: these would cut a reply."""

@@ -1,22 +1,41 @@
-"""What the session's writers need: the message under way, kept across links, and its words on the wire."""
+"""What the session writes: what the user says, the words of it on the wire, and the message that is under way."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Generator
-from typing import Generic, Protocol, TypeVar, assert_never, cast
+from collections.abc import Awaitable, Callable, Generator
+from typing import Generic, Protocol, TypeAlias, TypeVar, assert_never, cast
 
 import attrs
 import trio
 
+from voice_actors.broadcast import Tap
 from voice_actors.errors import LinkLost, Refused, RemoteProtocolError
 from voice_actors.gemini import client
-from voice_actors.gemini.events import ClientContent, FunctionResponse, TextIn, ToolResponse
+from voice_actors.gemini.events import AudioStreamEnd, ClientContent, FunctionResponse, TextIn, ToolResponse
 from voice_actors.gemini.models import Capabilities
-from voice_actors.lanes import ReceiveLane
-from voice_actors.messages import Command, MicMessage, StopReply, ToolResult, TypedText
+from voice_actors.lanes import ReceiveLane, SendLane
+from voice_actors.messages import (
+    AudioChunk,
+    AudioEvent,
+    AudioLost,
+    AudioSent,
+    Command,
+    Event,
+    MicMessage,
+    MicrophoneEnded,
+    MicrophonePaused,
+    StopReply,
+    TextSent,
+    ToolResult,
+    TypedText,
+)
+from voice_actors.uplink_ring import INPUT_RATE, Said, UplinkRing
 
 T = TypeVar("T")
+
+Send: TypeAlias = Callable[[str], Awaitable[None]]
+"""Sends a frame over the link of the moment."""
 
 
 @attrs.define(eq=False)
@@ -38,14 +57,6 @@ class UnderWay(Generic[T]):
     def sent(self) -> None:
         """It is out; no checkpoint lies between the end of the write and this."""
         self._message = None
-
-
-@attrs.define(eq=False)
-class Unsent:
-    """One `UnderWay` for each lane that the session itself writes from."""
-
-    microphone: UnderWay[MicMessage] = attrs.field(factory=UnderWay[MicMessage])
-    commands: UnderWay[Command] = attrs.field(factory=UnderWay[Command])
 
 
 class CallIds(Protocol):
@@ -82,6 +93,59 @@ def encode_result(result: ToolResult, ids: CallIds) -> str:
         parts=result.parts,
     )
     return client.encode(ToolResponse((response,)))
+
+
+@attrs.define(eq=False)
+class Uplink:
+    """Sends what the user says, from one link to the next."""
+
+    capabilities: Capabilities
+    facts: SendLane[Event]
+    audio: Tap[AudioEvent]
+    ring: UplinkRing = attrs.field(factory=UplinkRing, init=False)
+    _reported: int = attrs.field(default=0, init=False)
+    """Bytes."""
+
+    async def hear(self, microphone: ReceiveLane[MicMessage]) -> None:
+        """Take what the microphone says, link or no link, until it has ended."""
+        async for message in microphone:
+            self.ring.hear(message)
+
+    async def send(self, send: Send) -> None:
+        """Send until the link is gone."""
+        while True:
+            outgoing = await self.ring.take()
+            if self.ring.dropped > self._reported:
+                await self._report_loss()
+            if (frame := self._frame(outgoing.message)) is not None:
+                await send(frame)
+            self.ring.sent()
+            if not outgoing.repeated:
+                await self._tell(outgoing.message)
+
+    def _frame(self, message: Said) -> str | None:
+        match message:
+            case AudioChunk(pcm=pcm):
+                return client.encode_audio(pcm)
+            case MicrophonePaused():
+                return client.encode(AudioStreamEnd())
+            case _:
+                return encode_command(message, self.capabilities)
+
+    async def _tell(self, message: Said) -> None:
+        match message:
+            case AudioChunk(pcm=pcm, captured_at=at) if self.audio.wanted:
+                self.audio.offer(AudioSent(pcm=pcm, at=at))
+            case MicrophonePaused(ended=True):
+                await self.facts.send(MicrophoneEnded())
+            case TypedText(text=text):
+                await self.facts.send(TextSent(text=text))
+            case _:
+                ...
+
+    async def _report_loss(self) -> None:
+        lost, self._reported = self.ring.dropped - self._reported, self.ring.dropped
+        await self.facts.send(AudioLost(where="microphone to model", ms=lost * 1000 / (2 * INPUT_RATE)))
 
 
 @contextlib.contextmanager

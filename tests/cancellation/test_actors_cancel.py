@@ -146,7 +146,17 @@ def test_speaker_actor():
 
 
 @pytest.mark.parametrize(
-    "target", ["session", "session reads", "session sends audio", "speaker", "microphone", "tool", "recorder"]
+    "target",
+    [
+        "session",
+        "session reads",
+        "session takes audio",
+        "session sends voice",
+        "speaker",
+        "microphone",
+        "tool",
+        "recorder",
+    ],
 )
 def test_the_whole_agent(target: str, tmp_path: Path):
     """Cancelled at any step of any actor: the transcript is whole, calls are answered once or told, and it is over at once."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import random
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
@@ -16,32 +15,26 @@ from voice_actors.broadcast import Tap
 from voice_actors.config import Deadlines
 from voice_actors.errors import LinkError, LinkLost, RemoteProtocolError
 from voice_actors.gemini import client
-from voice_actors.gemini.events import AudioStreamEnd, ServerEvent, Setup, SetupComplete
+from voice_actors.gemini.events import ServerEvent, Setup, SetupComplete
 from voice_actors.gemini.link import Link
 from voice_actors.gemini.models import Capabilities
 from voice_actors.gemini.wire import Oddities
-from voice_actors.lanes import ReceiveLane, SendLane, open_lane
+from voice_actors.lanes import ReceiveLane, SendLane
 from voice_actors.messages import (
-    AudioChunk,
     AudioEvent,
-    AudioSent,
     Command,
     Connected,
     Disconnected,
     Event,
     MicMessage,
-    MicrophoneEnded,
-    MicrophonePaused,
     Oddity,
     StopReply,
-    TextSent,
     ToolResult,
-    TypedText,
 )
 from voice_actors.pulse import Pulse
 from voice_actors.reception import Reception
 from voice_actors.recovery import WORKED, Ended, Recovery
-from voice_actors.uplink import Unsent, encode_command, one_error
+from voice_actors.uplink import Uplink, one_error
 
 GARBAGE = (5, 10.0)
 """So many messages that nobody understands within so many seconds, and the link is given up."""
@@ -50,9 +43,9 @@ GARBAGE = (5, 10.0)
 @attrs.define(eq=False)
 class SessionActor:
     """Theory of operation: `run` dials, says setup, and then converses until the link is lost or the server announces
-    its end; then it dials again with the newest resumption handle. While it converses, one task reads and one task for
-    each lane writes. What a writer has taken from its lane and not yet sent stands in `Unsent`, where the writer of the
-    next link finds it, so no tool result and no typed text is lost with a link.
+    its end; then it dials again with the newest resumption handle. While it converses, one task reads, one writes what
+    the user says and others the answers of tools. What a writer has taken and not yet sent stands where the writer of
+    the next link finds it; voice and text are taken in while there is no link, and wait for the next in one order.
     """
 
     dial: Callable[[], AbstractAsyncContextManager[Link]]
@@ -71,13 +64,13 @@ class SessionActor:
     jitter: random.Random = attrs.field(factory=random.Random)
     reconnects: int = attrs.field(default=0, init=False)
     oddities: Oddities = attrs.field(factory=Oddities, init=False)
-    _outgoing: ReceiveLane[Command] = attrs.field(init=False)
-    _unsent: Unsent = attrs.field(factory=Unsent, init=False)
+    _uplink: Uplink = attrs.field(init=False)
     _answers: Answers = attrs.field(init=False)
     _recovery: Recovery = attrs.field(init=False)
     _garbage: list[float] = attrs.field(factory=list[float], init=False)
 
     def __attrs_post_init__(self) -> None:
+        self._uplink = Uplink(self.capabilities, self.facts, self.audio)
         self._recovery = Recovery(self.deadlines.reconnect, self.jitter)
         self._answers = Answers(self.results, self.reception.calls, self.facts, self.pulse, self.capabilities)
 
@@ -92,19 +85,17 @@ class SessionActor:
             Refused: the server said no.
             RemoteProtocolError: it speaks something else.
         """
-        with self.microphone, self.commands, self.results, self.reception, self.facts, self.audio:
-            to_writer, self._outgoing = open_lane[Command]("commands to writer", 16)
-            with one_error():
-                async with trio.open_nursery() as nursery:
-                    nursery.start_soon(self._take_commands, to_writer, name="session takes commands")
-                    await self._keep_linked(task_status)
+        with self.microphone, self.commands, self.results, self.reception, self.facts, self.audio, one_error():
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(self._uplink.hear, self.microphone, name="session takes audio")
+                nursery.start_soon(self._take_commands, name="session takes commands")
+                await self._keep_linked(task_status)
 
-    async def _take_commands(self, to_writer: SendLane[Command]) -> None:
+    async def _take_commands(self) -> None:
         """Silence comes at once, link or no link."""
-        with to_writer:
-            async for command in self.commands:
-                await self.reception.stop(by="program" if isinstance(command, StopReply) else "user")
-                await to_writer.send(command)
+        async for command in self.commands:
+            await self.reception.stop(by="program" if isinstance(command, StopReply) else "user")
+            await self._uplink.ring.write(command)
 
     async def _keep_linked(self, task_status: trio.TaskStatus[None]) -> None:  # noqa: ASYNC128 - handed on
         ended = await self._one_link(task_status)
@@ -130,6 +121,7 @@ class SessionActor:
             return Ended(error, "setup", resuming)
         lasted, announced = trio.current_time() - since, self.reception.going_away.is_set()
         self.reception.link_gone()
+        self._uplink.ring.link_gone(broke=error is not None)
         if error is None and announced and lasted < WORKED:
             error = LinkLost("the server announced the end of the link as soon as it was made", kind="ended")
         return Ended(error, "conversation", resuming, lasted)
@@ -144,6 +136,8 @@ class SessionActor:
             raise step
         if error is None:
             return
+        if error.kind == "argument":
+            self._uplink.ring.forget_audio()
         if step.afresh:
             await self._begin_afresh(error)
         await self.facts.send(Disconnected(code=error.code, reason=error.reason or str(error), retry_in=step.wait))
@@ -175,8 +169,7 @@ class SessionActor:
         with one_error():
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(self._read, link, name="session reads")
-                nursery.start_soon(self._send_audio, link, name="session sends audio")
-                nursery.start_soon(self._send_commands, link, name="session sends text")
+                nursery.start_soon(self._uplink.send, link.send, name="session sends voice and text")
                 nursery.start_soon(self._answers.send, link.send, name="session sends tool results")
                 nursery.start_soon(self._answers.tell, link.send, name="session tells late tool results")
                 await self._until_time_to_leave()
@@ -207,38 +200,6 @@ class SessionActor:
         self._garbage = [at for at in self._garbage if at > trio.current_time() - within] + [trio.current_time()]
         if len(self._garbage) >= most:
             raise error
-
-    # ---- the writers ---------------------------------------------------------------------------------------------
-
-    async def _send_audio(self, link: Link) -> None:
-        under_way = self._unsent.microphone
-        with contextlib.suppress(trio.EndOfChannel):
-            while True:
-                message = await under_way.take(self.microphone)
-                if isinstance(message, AudioChunk):
-                    await link.send(client.encode_audio(message.pcm))
-                    under_way.sent()
-                    if self.audio.wanted:
-                        self.audio.offer(AudioSent(pcm=message.pcm, at=message.captured_at))
-                else:
-                    await link.send(client.encode(AudioStreamEnd()))
-                    under_way.sent()
-                    await self._tell_pause(message)
-
-    async def _tell_pause(self, pause: MicrophonePaused) -> None:
-        if pause.ended:
-            await self.facts.send(MicrophoneEnded())
-
-    async def _send_commands(self, link: Link) -> None:
-        under_way = self._unsent.commands
-        with contextlib.suppress(trio.EndOfChannel):
-            while True:
-                command = await under_way.take(self._outgoing)
-                if (frame := encode_command(command, self.capabilities)) is not None:
-                    await link.send(frame)
-                under_way.sent()
-                if isinstance(command, TypedText):
-                    await self.facts.send(TextSent(text=command.text))
 
     def statistics(self) -> Mapping[str, Any]:
         """Counts since the start."""

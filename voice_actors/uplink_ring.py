@@ -1,0 +1,156 @@
+"""What the user says and writes, on its way to the model: in one order, and kept while there is no link."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TypeAlias
+
+import attrs
+import trio
+
+from voice_actors.audio.pcm import bytes_for
+from voice_actors.messages import AudioChunk, Command, MicMessage, MicrophonePaused, StopReply
+
+INPUT_RATE = 16_000
+HELD_MS = 2_000
+"""So much of the user's voice waits for the next link; of what comes more, the oldest makes room."""
+REPEATED_MS = 100
+"""So much of what was sent last is sent again after a link that broke: what a peer 80 ms away may not have read."""
+TEXTS = 16
+"""Typed messages that may wait; the next one waits to come in."""
+
+Said: TypeAlias = MicMessage | Command
+
+
+@attrs.frozen
+class Outgoing:
+    """A message for the model; `repeated` where an earlier link has carried it too."""
+
+    message: Said
+    repeated: bool = False
+
+
+@attrs.define(eq=False)
+class UplinkRing:
+    """Theory of operation: what is added is taken in the same order, one at a time, and stands *under way* until it is
+    reported as sent; a link that ends puts it back. Audio is bounded in bytes: where there is too much of it, the
+    oldest is dropped and counted, while typed text and the marks of pauses stay in their places. What was sent last is
+    remembered, and said once more after a link that broke without a goodbye.
+    """
+
+    capacity: int = bytes_for(HELD_MS, INPUT_RATE)
+    """Bytes of audio that may wait."""
+    tail: int = bytes_for(REPEATED_MS, INPUT_RATE)
+    """Bytes of audio that are said again."""
+    dropped: int = attrs.field(default=0, init=False)
+    """Bytes that made room, since the start."""
+    newest: AudioChunk | None = attrs.field(default=None, init=False)
+    """The latest of the user's voice, sent or not."""
+    _waiting: deque[Outgoing] = attrs.field(factory=deque[Outgoing], init=False)
+    _under_way: Outgoing | None = attrs.field(default=None, init=False)
+    _recent: deque[AudioChunk] = attrs.field(factory=deque[AudioChunk], init=False)
+    _held: int = attrs.field(default=0, init=False)
+    """Bytes of audio in `_waiting`."""
+    _recent_bytes: int = attrs.field(default=0, init=False)
+    _texts: int = attrs.field(default=0, init=False)
+    """Commands in `_waiting`."""
+    _news: trio.Event = attrs.field(factory=trio.Event, init=False)
+    _room: trio.Event = attrs.field(factory=trio.Event, init=False)
+
+    def hear(self, message: MicMessage) -> None:
+        """Add what the microphone says; never waits."""
+        if isinstance(message, AudioChunk):
+            self.newest = message
+            self._held += len(message.pcm)
+        self._waiting.append(Outgoing(message))
+        while self._held > self.capacity:
+            self._drop_oldest()
+        self._news.set()
+
+    async def write(self, command: Command) -> None:
+        """Add what was typed or commanded; waits while too much of that is waiting."""
+        while self._texts >= TEXTS:
+            self._room = trio.Event()
+            await self._room.wait()
+        self._texts += 1
+        self._waiting.append(Outgoing(command))
+        self._news.set()
+
+    async def take(self) -> Outgoing:
+        """The next message, or once more the one that was taken and not sent."""
+        while self._under_way is None:
+            if self._waiting:
+                self._under_way = self._next()
+            else:
+                self._news = trio.Event()
+                await self._news.wait()
+        return self._under_way
+
+    def _next(self) -> Outgoing:
+        taken = self._waiting.popleft()
+        match taken.message:
+            case AudioChunk(pcm=pcm):
+                self._held -= len(pcm)
+            case MicrophonePaused():
+                ...
+            case _:
+                self._texts -= 1
+                self._room.set()
+        return taken
+
+    def sent(self) -> None:
+        """What was taken is out; no checkpoint lies between the end of the write and this."""
+        taken, self._under_way = self._under_way, None
+        if taken is not None and isinstance(taken.message, AudioChunk):
+            self._recent.append(taken.message)
+            self._recent_bytes += len(taken.message.pcm)
+            while self._recent_bytes > self.tail:
+                self._recent_bytes -= len(self._recent.popleft().pcm)
+        elif taken is not None and isinstance(taken.message, MicrophonePaused):
+            self._forget_recent()  # the server has done with what it heard
+
+    def link_gone(self, *, broke: bool) -> None:
+        """The next link begins with what is under way, or, where this one broke, a little before it.
+
+        An order to stop a reply is void: the reply has ended with its link.
+        """
+        if self._under_way is not None:
+            self._put_back(self._under_way)
+            self._under_way = None
+        if broke:
+            for chunk in reversed(self._recent):
+                self._put_back(Outgoing(chunk, repeated=True))
+        self._forget_recent()
+        kept = [outgoing for outgoing in self._waiting if not isinstance(outgoing.message, StopReply)]
+        self._texts -= len(self._waiting) - len(kept)
+        self._waiting = deque(kept)
+        self._room.set()
+
+    def _put_back(self, outgoing: Outgoing) -> None:
+        self._waiting.appendleft(outgoing)
+        if isinstance(outgoing.message, AudioChunk):
+            self._held += len(outgoing.message.pcm)
+        elif not isinstance(outgoing.message, MicrophonePaused):
+            self._texts += 1
+
+    def forget_audio(self) -> None:
+        """Say nothing again: the server found something invalid in what it heard."""
+        self._forget_recent()
+        while self._held:
+            self._drop_oldest()
+
+    def _forget_recent(self) -> None:
+        self._recent.clear()
+        self._recent_bytes = 0
+
+    def _drop_oldest(self) -> None:
+        """Of the audio; and one of two pauses that come to stand side by side."""
+        for place, outgoing in enumerate(self._waiting):
+            if isinstance(outgoing.message, AudioChunk):
+                size = len(outgoing.message.pcm)
+                self._held -= size
+                self.dropped += 0 if outgoing.repeated else size
+                del self._waiting[place]
+                if 0 < place < len(self._waiting) and self._waiting[place - 1] == self._waiting[place]:
+                    del self._waiting[place - 1]
+                return
