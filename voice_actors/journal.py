@@ -179,6 +179,12 @@ def read(path: str | os.PathLike[str]) -> Reading:
     return reading
 
 
+def newest(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The lines of the newest conversation in a file, without its header: each begins with one, or without at 1."""
+    first = max((at for at, row in enumerate(rows) if row["seq"] <= 1), default=0)
+    return [row for row in rows[first:] if row["event"] != HEADER]
+
+
 def _sorted_out(content: bytes) -> Reading:
     rows: list[dict[str, Any]] = []
     bad: list[int] = []

@@ -34,7 +34,7 @@ class Transcript:
             ConfigError: it cannot be read, is no transcript, or was written by a later version.
         """
         reading = journal.read(path)
-        rows = _newest(reading.rows)
+        rows = journal.newest(reading.rows)
         events = [event for event in map(_event, rows) if event is not None]
         whole = not reading.bad and bool(rows) and rows[-1]["event"] == "Ended"
         missing = journal.gaps(row["seq"] for row in rows)
@@ -59,14 +59,8 @@ class Transcript:
         return select(messages_of(self.events), limit=limit, filter=filter)
 
 
-def _newest(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """A file is appended to; each conversation begins with a header, or without one at 1."""
-    first = max((at for at, row in enumerate(rows) if row["seq"] <= 1), default=0)
-    return rows[first:]
-
-
 def _event(row: Mapping[str, Any]) -> Event | None:
-    """The event that a line tells of; None for a header, a later version's kind, and a line without a needed field."""
+    """The event that a line tells of; None for a later version's kind, and a line without a needed field."""
     kind = _KINDS.get(str(row["event"]))
     if kind is None:
         return None

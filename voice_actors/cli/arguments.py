@@ -32,6 +32,15 @@ examples:
   voice-actors talk --offline --mic question.wav --speaker answer.wav
   arecord -t raw -f S16_LE -r 16000 | voice-actors talk --mic - --speaker null
 """
+_TRANSCRIPT_EXAMPLES = """\
+examples:
+  voice-actors transcript call.jsonl
+  voice-actors transcript call.jsonl --out call.md
+  voice-actors transcript call.jsonl --as srt --recording call.wav > call.srt
+  voice-actors transcript call.jsonl --picture call.png
+  voice-actors transcript call.jsonl --play --side agent
+"""
+FORMS = ("text", "markdown", "vtt", "srt", "json")
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -48,6 +57,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_devices(commands)
     _add_doctor(commands)
     _add_recover(commands)
+    _add_transcript(commands)
     offline.add_parser(commands)
     return parser
 
@@ -151,6 +161,35 @@ def _add_recover(commands: Commands) -> None:
         "files", metavar="FILE", type=Path, nargs="+", help="a transcript (.jsonl) or recording (.wav)"
     )
     recover.set_defaults(run=_lazily("voice_actors.cli.recover"))
+
+
+def _add_transcript(commands: Commands) -> None:
+    transcript = commands.add_parser(
+        "transcript",
+        help="read, look at, or hear a conversation that is over",
+        description="Print a transcript for people or programs, draw it, or play and export its recording.",
+        epilog=_TRANSCRIPT_EXAMPLES,
+        formatter_class=_Raw,
+    )
+    transcript.add_argument(
+        "file", metavar="FILE", type=Path, help="a transcript (.jsonl), also one that a crash cut short"
+    )
+    transcript.add_argument(
+        "--as", dest="form", choices=FORMS, help="text (the default), markdown, vtt or srt subtitles, or json"
+    )
+    transcript.add_argument("--out", metavar="PATH", type=Path, help="write it there; the name's end tells the form")
+    transcript.add_argument(
+        "--recording", metavar="WAV", type=Path, help="its sound (default: where the transcript says, or beside it)"
+    )
+    transcript.add_argument("--picture", metavar="PNG", type=Path, help="draw both voices with their words")
+    transcript.add_argument("--audio", metavar="WAV", type=Path, help="write the recording as mono")
+    transcript.add_argument(
+        "--play", metavar="SPEAKER", nargs="?", const="", help="play the recording; a device's name or number"
+    )
+    transcript.add_argument(
+        "--side", choices=("user", "agent", "both"), default="both", help="whose voice to play or write (default: both)"
+    )
+    transcript.set_defaults(run=_lazily("voice_actors.cli.transcript"))
 
 
 def _lazily(module: str) -> Callable[[argparse.Namespace], Awaitable[int]]:

@@ -27,7 +27,7 @@ from voice_actors.cli.layout import (
     font,
     width_of,
 )
-from voice_actors.cli.scene import read_scene
+from voice_actors.cli.scene import Scene, read_scene
 from voice_actors.errors import ConfigError, MissingPartError
 
 if TYPE_CHECKING:
@@ -46,7 +46,11 @@ def draw(recording: Path, transcript: Path, out: Path) -> None:
         ConfigError: a file cannot be read, or `out` cannot be written.
         MissingPartError: Pillow is not installed.
     """
-    scene = read_scene(recording, transcript)
+    draw_scene(read_scene(recording, transcript), out)
+
+
+def draw_scene(scene: Scene, out: Path) -> None:
+    """Draw what was read before; see `draw`."""
     try:
         from PIL import Image, ImageDraw
     except ImportError as error:

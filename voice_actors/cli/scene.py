@@ -8,7 +8,6 @@ What the person said is placed by their sound, since its words arrive only after
 
 from __future__ import annotations
 
-import json
 import wave
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -18,6 +17,8 @@ import attrs
 
 from voice_actors.cli.captions import describe_answer, describe_call
 from voice_actors.errors import ConfigError
+from voice_actors.gemini.events import OUTPUT_RATE
+from voice_actors.journal import newest, read
 from voice_actors.words import Words
 
 if TYPE_CHECKING:
@@ -31,6 +32,10 @@ FRAME = 0.02
 """Seconds over which loudness is measured."""
 PAUSE = 0.7
 """Silence, in seconds, that ends one utterance and lets the next begin."""
+SETTLES = 0.5
+"""Seconds from the end of what the user said to its words, without a recording to look at."""
+LETTERS = 15.0
+"""Letters that people speak in a second."""
 SHORTEST = 0.12
 """Seconds of sound that are more than a click."""
 
@@ -86,19 +91,27 @@ class Scene:
         return max([len(self.user) / self.rate, 1.0, *ends])
 
 
-def read_scene(recording: Path, transcript: Path) -> Scene:
+def read_scene(recording: Path | None, transcript: Path) -> Scene:
     """Read a stereo recording (user left, agent right) and the transcript of the same conversation.
+
+    Without a recording the scene is silent, and when the user spoke is an estimate by the length of their words.
 
     Raises:
         ConfigError: a file cannot be read or is not what it should be.
     """
-    rate, user, agent = _voices(recording)
-    rows = _last_conversation(transcript)
+    rows = newest(read(transcript).rows)
+    rate, user, agent = _silence() if recording is None else _voices(recording)
     shift = origin(rows)
     shifted = [{**row, "at": row["at"] - shift} for row in rows]
     speeches = [*_user_speeches(shifted, utterances(user, rate)), *_agent_speeches(shifted, _sounding(agent, rate))]
     speeches.sort(key=lambda speech: speech.start)
     return Scene(rate, user, agent, speeches, list(_cuts(shifted)), list(_tools(shifted)))
+
+
+def _silence() -> tuple[int, NDArray[np.int16], NDArray[np.int16]]:
+    import numpy as np
+
+    return OUTPUT_RATE, np.zeros(0, np.int16), np.zeros(0, np.int16)
 
 
 def _voices(recording: Path) -> tuple[int, NDArray[np.int16], NDArray[np.int16]]:
@@ -112,16 +125,6 @@ def _voices(recording: Path) -> tuple[int, NDArray[np.int16], NDArray[np.int16]]
             return file.getframerate(), samples[:, 0].astype(np.int16), samples[:, 1].astype(np.int16)
     except (OSError, EOFError, wave.Error) as error:
         raise ConfigError(f"cannot read the recording {recording}: {error}") from error
-
-
-def _last_conversation(transcript: Path) -> list[dict[str, Any]]:
-    """A transcript is appended to; each conversation counts from 1 again."""
-    try:
-        rows: list[dict[str, Any]] = [json.loads(line) for line in transcript.read_text(encoding="utf-8").splitlines()]
-    except (OSError, ValueError) as error:
-        raise ConfigError(f"cannot read the transcript {transcript}: {error}") from error
-    first = max((i for i, row in enumerate(rows) if row["seq"] == 1), default=0)
-    return rows[first:]
 
 
 # ---- sound -------------------------------------------------------------------------------------------------------
@@ -179,7 +182,7 @@ def _user_speeches(rows: Sequence[Row], spans: Sequence[Span]) -> Iterator[Speec
     after = 0.0
     for at, text in _runs(rows):
         own = [span for span in spans if after <= span[0] < at]
-        start, end = (own[0][0], own[-1][1]) if own else (max(at - 0.5, 0.0), at)
+        start, end = (own[0][0], own[-1][1]) if own else (max(at - SETTLES - len(text) / LETTERS, after), at)
         after = end
         yield Speech("user", start, end, text)
     for row in rows:
