@@ -45,6 +45,10 @@ class Deadlines:
     """The whole budget for getting back after a lost link."""
     go_away: float = 5.0
     """How long before the announced end of a connection we leave it in any case."""
+    link_age: float = 540.0
+    """When a connection is replaced by a new one unasked; some services close theirs without a warning."""
+    quiet: float = 60.0
+    """How long such a replacement waits for a quiet moment."""
 
 
 @attrs.frozen

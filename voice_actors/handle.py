@@ -12,7 +12,7 @@ from voice_actors.audio.ends import EndStatistics
 from voice_actors.broadcast import Broadcast, Subscription, Wanted
 from voice_actors.config import AgentConfig
 from voice_actors.lanes import LaneStatistics, SendLane
-from voice_actors.messages import Command, Event, SetMuted, StopReply, TypedText
+from voice_actors.messages import Command, Event, RotateLink, SetMuted, StopReply, TypedText
 from voice_actors.pulse import Pulse
 from voice_actors.transcripts import Message, is_audio, messages_of, select
 
@@ -64,6 +64,16 @@ class VoiceAgent:
             trio.ClosedResourceError: the conversation is over.
         """
         await self._commands.send(StopReply())
+
+    async def rotate(self) -> None:
+        """Move the conversation to a new connection at the next quiet moment; nothing of it is lost.
+
+        Returns at once; `Connected` tells when it is done.
+
+        Raises:
+            trio.ClosedResourceError: the conversation is over.
+        """
+        await self._commands.send(RotateLink())
 
     async def mute(self) -> None:
         """Stop sending the microphone; the model is told that the audio pauses."""

@@ -60,6 +60,11 @@ class StopReply:
 
 
 @attrs.frozen
+class RotateLink:
+    """The embedding program wants the conversation to move to a new connection."""
+
+
+@attrs.frozen
 class CallTool:
     """The model asks for a tool."""
 
@@ -90,7 +95,8 @@ class ToolResult:
 
 
 MicMessage: TypeAlias = AudioChunk | MicrophonePaused
-Command: TypeAlias = TypedText | StopReply
+Written: TypeAlias = TypedText | StopReply
+Command: TypeAlias = Written | RotateLink
 ToolOrder: TypeAlias = CallTool | CancelTool
 
 
@@ -118,6 +124,8 @@ class Connected(_Happened):
     session_id: str | None = None
     resumed: bool = False
     """True where an earlier session goes on by its resumption handle."""
+    away: float = 0.0
+    """Seconds since the conversation had a link; 0 for the first."""
 
 
 @attrs.frozen(kw_only=True)

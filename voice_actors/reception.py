@@ -44,6 +44,10 @@ class Reception:
     audio: Tap[AudioEvent]
     handle: str | None = attrs.field(default=None, init=False)
     """The newest handle that this session can be resumed by."""
+    resumable: bool = attrs.field(default=True, init=False)
+    """The newest handle stands for the session as it is now: the server has not said otherwise since."""
+    handle_known: trio.Event = attrs.field(factory=trio.Event, init=False)
+    """Set as soon as there is a handle."""
     leave_by: float = attrs.field(default=float("inf"), init=False)
     """On trio's clock: when the server will close the link."""
     going_away: trio.Event = attrs.field(factory=trio.Event, init=False)
@@ -71,11 +75,16 @@ class Reception:
                 self.going_away.set()
                 await self.facts.send(GoingAway(time_left=event.time_left))
             case wire.SessionResumptionUpdate():
-                if event.resumable and event.handle:
-                    self.handle = event.handle
-                    self.calls.handle_given()
+                self._resumption(event)
             case _:
                 await self._tell(event)
+
+    def _resumption(self, event: wire.SessionResumptionUpdate) -> None:
+        self.resumable = event.resumable
+        if event.resumable and event.handle:
+            self.handle = event.handle
+            self.handle_known.set()
+            self.calls.handle_given()
 
     async def _tell(self, event: _Told) -> None:
         match event:
@@ -176,10 +185,12 @@ class Reception:
         self.calls.link_gone()
         self.leave_by = float("inf")
         self.going_away = trio.Event()
+        self.resumable = True
 
     def forget_session(self) -> None:
         """The server does not know the session any more, nor its calls."""
         self.handle = None
+        self.handle_known = trio.Event()
         self.calls.forget_session()
 
     def __enter__(self) -> Self:

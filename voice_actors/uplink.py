@@ -20,7 +20,6 @@ from voice_actors.messages import (
     AudioEvent,
     AudioLost,
     AudioSent,
-    Command,
     Event,
     MicMessage,
     MicrophoneEnded,
@@ -29,6 +28,7 @@ from voice_actors.messages import (
     TextSent,
     ToolResult,
     TypedText,
+    Written,
 )
 from voice_actors.uplink_ring import INPUT_RATE, Said, UplinkRing
 
@@ -67,7 +67,7 @@ class CallIds(Protocol):
         ...
 
 
-def encode_command(command: Command, capabilities: Capabilities) -> str | None:
+def encode_command(command: Written, capabilities: Capabilities) -> str | None:
     """A command in the words of the chosen model; None where that model has none for it."""
     match command:
         case TypedText(text=text):

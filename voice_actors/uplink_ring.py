@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import deque
+from collections.abc import Generator
 from typing import TypeAlias
 
 import attrs
 import trio
 
-from voice_actors.audio.pcm import bytes_for
-from voice_actors.messages import AudioChunk, Command, MicMessage, MicrophonePaused, StopReply
+from voice_actors.audio.pcm import bytes_for, level_dbfs
+from voice_actors.messages import AudioChunk, MicMessage, MicrophonePaused, StopReply, Written
 
 INPUT_RATE = 16_000
 HELD_MS = 2_000
 """So much of the user's voice waits for the next link; of what comes more, the oldest makes room."""
 REPEATED_MS = 100
 """So much of what was sent last is sent again after a link that broke: what a peer 80 ms away may not have read."""
+SILENCE_DBFS = -40.0
+"""What is no louder is no speech: a room, or a microphone's own noise."""
 TEXTS = 16
 """Typed messages that may wait; the next one waits to come in."""
 
-Said: TypeAlias = MicMessage | Command
+Said: TypeAlias = MicMessage | Written
 
 
 @attrs.frozen
@@ -44,8 +48,9 @@ class UplinkRing:
     """Bytes of audio that are said again."""
     dropped: int = attrs.field(default=0, init=False)
     """Bytes that made room, since the start."""
-    newest: AudioChunk | None = attrs.field(default=None, init=False)
-    """The latest of the user's voice, sent or not."""
+    _loud_at: float = attrs.field(default=float("-inf"), init=False)
+    """When the user was heard last; known only while somebody listens."""
+    _listening: bool = attrs.field(default=False, init=False)
     _waiting: deque[Outgoing] = attrs.field(factory=deque[Outgoing], init=False)
     _under_way: Outgoing | None = attrs.field(default=None, init=False)
     _recent: deque[AudioChunk] = attrs.field(factory=deque[AudioChunk], init=False)
@@ -60,14 +65,28 @@ class UplinkRing:
     def hear(self, message: MicMessage) -> None:
         """Add what the microphone says; never waits."""
         if isinstance(message, AudioChunk):
-            self.newest = message
+            if self._listening and level_dbfs(message.pcm) > SILENCE_DBFS:
+                self._loud_at = message.captured_at
             self._held += len(message.pcm)
         self._waiting.append(Outgoing(message))
         while self._held > self.capacity:
             self._drop_oldest()
         self._news.set()
 
-    async def write(self, command: Command) -> None:
+    @contextlib.contextmanager
+    def listening(self) -> Generator[None]:
+        """While the block lasts, note when the user speaks; at its beginning they may be speaking."""
+        self._listening, self._loud_at = True, trio.current_time()
+        try:
+            yield
+        finally:
+            self._listening = False
+
+    def silent_for(self, seconds: float) -> bool:
+        """While `listening`: nothing loud was heard for so long."""
+        return trio.current_time() - self._loud_at >= seconds
+
+    async def write(self, command: Written) -> None:
         """Add what was typed or commanded; waits while too much of that is waiting."""
         while self._texts >= TEXTS:
             self._room = trio.Event()

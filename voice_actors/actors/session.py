@@ -28,12 +28,14 @@ from voice_actors.messages import (
     Event,
     MicMessage,
     Oddity,
+    RotateLink,
     StopReply,
     ToolResult,
 )
 from voice_actors.pulse import Pulse
 from voice_actors.reception import Reception
 from voice_actors.recovery import WORKED, Ended, Recovery
+from voice_actors.rotation import Rotation
 from voice_actors.uplink import Uplink, one_error
 
 GARBAGE = (5, 10.0)
@@ -66,11 +68,15 @@ class SessionActor:
     oddities: Oddities = attrs.field(factory=Oddities, init=False)
     _uplink: Uplink = attrs.field(init=False)
     _answers: Answers = attrs.field(init=False)
+    _rotation: Rotation = attrs.field(init=False)
     _recovery: Recovery = attrs.field(init=False)
+    _left_at: float | None = attrs.field(default=None, init=False)
+    """When the conversation had a link last; None before the first."""
     _garbage: list[float] = attrs.field(factory=list[float], init=False)
 
     def __attrs_post_init__(self) -> None:
         self._uplink = Uplink(self.capabilities, self.facts, self.audio)
+        self._rotation = Rotation(self.reception, self.pulse, self._uplink.ring, self.deadlines)
         self._recovery = Recovery(self.deadlines.reconnect, self.jitter)
         self._answers = Answers(self.results, self.reception.calls, self.facts, self.pulse, self.capabilities)
 
@@ -94,8 +100,11 @@ class SessionActor:
     async def _take_commands(self) -> None:
         """Silence comes at once, link or no link."""
         async for command in self.commands:
-            await self.reception.stop(by="program" if isinstance(command, StopReply) else "user")
-            await self._uplink.ring.write(command)
+            if isinstance(command, RotateLink):
+                self._rotation.ask()
+            else:
+                await self.reception.stop(by="program" if isinstance(command, StopReply) else "user")
+                await self._uplink.ring.write(command)
 
     async def _keep_linked(self, task_status: trio.TaskStatus[None]) -> None:  # noqa: ASYNC128 - handed on
         ended = await self._one_link(task_status)
@@ -111,10 +120,13 @@ class SessionActor:
         try:
             async with self.dial() as link:
                 done = await self._set_up(link)
-                await self.facts.send(Connected(model=self.model, session_id=done.session_id, resumed=resuming))
+                await self._tell_connected(done, resumed=resuming)
                 task_status.started()
                 since = trio.current_time()
-                await self._converse(link)
+                try:
+                    await self._converse(link)
+                finally:
+                    self._left_at = trio.current_time()
         except LinkError as failure:
             error = failure
         if since is None:
@@ -125,6 +137,11 @@ class SessionActor:
         if error is None and announced and lasted < WORKED:
             error = LinkLost("the server announced the end of the link as soon as it was made", kind="ended")
         return Ended(error, "conversation", resuming, lasted)
+
+    async def _tell_connected(self, done: SetupComplete, *, resumed: bool) -> None:
+        away = 0.0 if self._left_at is None else trio.current_time() - self._left_at
+        fact = Connected(model=self.model, session_id=done.session_id, resumed=resumed, away=away)
+        await self.facts.send(fact)
 
     async def _recover(self, ended: Ended) -> None:
         """Wait for as long as it makes sense, and forget what does."""
@@ -172,14 +189,8 @@ class SessionActor:
                 nursery.start_soon(self._uplink.send, link.send, name="session sends voice and text")
                 nursery.start_soon(self._answers.send, link.send, name="session sends tool results")
                 nursery.start_soon(self._answers.tell, link.send, name="session tells late tool results")
-                await self._until_time_to_leave()
-                nursery.cancel_scope.cancel("the server will close this link; a new one takes over")
-
-    async def _until_time_to_leave(self) -> None:
-        """After goAway: a quiet moment, or the last one."""
-        await self.reception.going_away.wait()
-        with trio.move_on_at(self.reception.leave_by - self.deadlines.go_away):
-            await self.pulse.wait_idle(quiet=0.5, patience=float("inf"))
+                await self._rotation.wait_to_leave()
+                nursery.cancel_scope.cancel("a new link takes over")
 
     async def _read(self, link: Link) -> None:
         while True:
