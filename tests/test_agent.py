@@ -596,6 +596,68 @@ async def test_a_refused_handle_begins_a_new_session(code, reason, told, rig, au
     assert any(told in what and "a new one begins" in what for what in oddities)
 
 
+@pytest.mark.parametrize("model", ["gemini-3.8-live", "gemini-2.5-flash-native-audio-preview-12-2025"])
+async def test_a_new_session_is_told_what_was_said(model, rig, autojump_clock):
+    """Faults, row 8: the conversation so far, from the transcript, within the rules of the model; and an event says so."""
+
+    async def script(link: ScriptedLink) -> None:
+        if link.number == 1:
+            await link.hear()
+            link.end(lambda: classify_close(1008, UNKNOWN))
+            return
+        setups.append((await link.accept_setup()).body)
+        if link.number == 0:
+            await link.say(wire.SessionResumptionUpdate("old", resumable=True))
+            await link.say(wire.InputTranscription("My name is Ada."))
+            await link.say(wire.OutputTranscription("Hello Ada."))
+            await link.speak(500)
+            await link.say(wire.TurnComplete())
+            await trio.sleep(10)
+            link.end()
+        told.append(await link.hear_until(wire.ClientContent))
+        await link.speak(500)
+        await link.say(wire.TurnComplete())
+
+    setups: list[dict[str, object]] = []
+    told: list[wire.ClientContent] = []
+    async with rig(script, model=model) as r:
+        await trio.sleep(30)
+        connected = [e for e in r.agent.export_events() if isinstance(e, m.Connected)]
+    assert [(False, False), (False, True)] == [(e.resumed, e.restored) for e in connected]
+    said = [(turn["role"], turn["parts"][0]["text"]) for turn in told[0].turns]
+    assert [("user", "My name is Ada."), ("model", "Hello Ada.")] == said[:2]
+    if model == "gemini-3.8-live":
+        assert {"initialHistoryInClientContent": True} == setups[1]["historyConfig"]
+        assert (2, True) == (len(said), told[0].turn_complete)
+    else:
+        assert "historyConfig" not in setups[1]
+        assert ("user", False) == (said[-1][0], told[0].turn_complete)
+
+
+async def test_a_history_that_the_server_finds_invalid_is_not_told_again(rig, autojump_clock):
+    """Faults, row 3: 1007 after the conversation so far was told begins a session without it, and no storm."""
+
+    async def script(link: ScriptedLink) -> None:
+        if link.number == 1:
+            await link.hear()
+            link.end(lambda: classify_close(1008, UNKNOWN))
+            return
+        await link.accept_setup()
+        if link.number == 0:
+            await link.say(wire.SessionResumptionUpdate("old", resumable=True))
+            await link.say(wire.InputTranscription("My name is Ada."))
+            await trio.sleep(10)
+            link.end()
+        await link.hear_until(wire.ClientContent)
+        link.end(lambda: classify_close(1007, INVALID))
+
+    async with rig(script) as r:
+        await trio.sleep(60)
+        restored = [e.restored for e in r.agent.export_events() if isinstance(e, m.Connected)]
+        assert 4 == len(r.server.links)
+    assert [False, True, False] == restored
+
+
 @pytest.mark.parametrize(
     ("refusal", "tries"),
     [

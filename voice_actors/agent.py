@@ -47,6 +47,7 @@ from voice_actors.reception import Reception
 from voice_actors.replies import Replies
 from voice_actors.supervision import Startable, Supervisor
 from voice_actors.toolbox import Toolbox
+from voice_actors.transcripts import messages_of
 
 MICROPHONE_MS = 200
 """What the lane from microphone to session holds; older audio makes room."""
@@ -176,6 +177,7 @@ class _Actors:
             audio=tap,
             pulse=self._pulse,
             deadlines=config.deadlines,
+            recall=lambda: messages_of(history),
         )
         self._to_start = deque(
             (

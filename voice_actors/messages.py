@@ -124,6 +124,8 @@ class Connected(_Happened):
     session_id: str | None = None
     resumed: bool = False
     """True where an earlier session goes on by its resumption handle."""
+    restored: bool = False
+    """True where a new session was told from the transcript what was said in an earlier one."""
     away: float = 0.0
     """Seconds since the conversation had a link; 0 for the first."""
 

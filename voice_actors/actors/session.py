@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
@@ -15,7 +15,7 @@ from voice_actors.broadcast import Tap
 from voice_actors.config import Deadlines
 from voice_actors.errors import LinkError, LinkLost, RemoteProtocolError
 from voice_actors.gemini import client
-from voice_actors.gemini.events import ServerEvent, Setup, SetupComplete
+from voice_actors.gemini.events import ClientContent, ServerEvent, Setup, SetupComplete
 from voice_actors.gemini.link import Link
 from voice_actors.gemini.models import Capabilities
 from voice_actors.gemini.wire import Oddities
@@ -34,8 +34,10 @@ from voice_actors.messages import (
 )
 from voice_actors.pulse import Pulse
 from voice_actors.reception import Reception
+from voice_actors.recollection import history_of, with_history
 from voice_actors.recovery import WORKED, Ended, Recovery
 from voice_actors.rotation import Rotation
+from voice_actors.transcripts import Message
 from voice_actors.uplink import Uplink, one_error
 
 GARBAGE = (5, 10.0)
@@ -63,6 +65,8 @@ class SessionActor:
     audio: Tap[AudioEvent]
     pulse: Pulse
     deadlines: Deadlines = attrs.field(factory=Deadlines)
+    recall: Callable[[], Sequence[Message]] = attrs.field(default=tuple)
+    """Gives the conversation so far."""
     jitter: random.Random = attrs.field(factory=random.Random)
     reconnects: int = attrs.field(default=0, init=False)
     oddities: Oddities = attrs.field(factory=Oddities, init=False)
@@ -70,6 +74,10 @@ class SessionActor:
     _answers: Answers = attrs.field(init=False)
     _rotation: Rotation = attrs.field(init=False)
     _recovery: Recovery = attrs.field(init=False)
+    _may_recall: bool = attrs.field(default=True, init=False)
+    """False once a server found a history invalid."""
+    _told_history: bool = attrs.field(default=False, init=False)
+    """The session of the moment began with a history."""
     _left_at: float | None = attrs.field(default=None, init=False)
     """When the conversation had a link last; None before the first."""
     _garbage: list[float] = attrs.field(factory=list[float], init=False)
@@ -119,8 +127,7 @@ class SessionActor:
         since, error, resuming = None, None, self.reception.handle is not None
         try:
             async with self.dial() as link:
-                done = await self._set_up(link)
-                await self._tell_connected(done, resumed=resuming)
+                await self._set_up(link)
                 task_status.started()
                 since = trio.current_time()
                 try:
@@ -138,11 +145,6 @@ class SessionActor:
             error = LinkLost("the server announced the end of the link as soon as it was made", kind="ended")
         return Ended(error, "conversation", resuming, lasted)
 
-    async def _tell_connected(self, done: SetupComplete, *, resumed: bool) -> None:
-        away = 0.0 if self._left_at is None else trio.current_time() - self._left_at
-        fact = Connected(model=self.model, session_id=done.session_id, resumed=resumed, away=away)
-        await self.facts.send(fact)
-
     async def _recover(self, ended: Ended) -> None:
         """Wait for as long as it makes sense, and forget what does."""
         error = ended.error
@@ -155,6 +157,7 @@ class SessionActor:
             return
         if error.kind == "argument":
             self._uplink.ring.forget_audio()
+            self._may_recall = self._may_recall and not self._told_history
         if step.afresh:
             await self._begin_afresh(error)
         await self.facts.send(Disconnected(code=error.code, reason=error.reason or str(error), retry_in=step.wait))
@@ -167,13 +170,32 @@ class SessionActor:
 
     # ---- one link ------------------------------------------------------------------------------------------------
 
-    async def _set_up(self, link: Link) -> SetupComplete:
+    async def _set_up(self, link: Link) -> None:
+        """Until the session is ready: resumed, or new and told what was said in an earlier one."""
+        handle, history = self.reception.handle, self._history()
+        setup, self._told_history = self.setup(handle), history is not None
         try:
             with trio.fail_after(self.deadlines.setup):
-                await link.send(client.encode(self.setup(self.reception.handle)))
-                return await self._setup_complete(link)
+                await link.send(client.encode(setup if history is None else with_history(setup, self.capabilities)))
+                done = await self._setup_complete(link)
+                if history is not None:
+                    await link.send(client.encode(history))
         except trio.TooSlowError as error:
             raise LinkLost(f"the server did not answer the setup within {self.deadlines.setup:g} s") from error
+        await self.facts.send(
+            Connected(
+                model=self.model,
+                session_id=done.session_id,
+                resumed=handle is not None,
+                restored=history is not None,
+                away=0.0 if self._left_at is None else trio.current_time() - self._left_at,
+            )
+        )
+
+    def _history(self) -> ClientContent | None:
+        if self.reception.handle is not None or self._left_at is None or not self._may_recall:
+            return None
+        return history_of(self.recall(), self.capabilities)
 
     async def _setup_complete(self, link: Link) -> SetupComplete:
         while True:

@@ -41,6 +41,8 @@ class Capabilities:
     """How typed text starts a reply in the middle of a session."""
     client_content: Literal["any", "seed-only"] = "any"
     """`seed-only`: later than the initial history it closes the session with 1007."""
+    initial_history: bool = True
+    """`historyConfig.initialHistoryInClientContent`: a session may begin with a history that is not answered."""
     can_stop_by_client_content: bool = True
     """`{"clientContent": {"turnComplete": false}}` silences a reply."""
     async_tools: bool = True
@@ -112,6 +114,7 @@ def _generation_2(name: str, version: tuple[int, int]) -> Capabilities:
         thinking="budget",
         proactive="optional",
         affective=True,
+        initial_history=False,
         context_update=False,
         audio_only="native-audio" in name,
         media_chunks=True,
