@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import stat
 
 import attrs
@@ -155,6 +156,25 @@ async def test_the_program_interrupts(rig, autojump_clock):
     assert [(1, "program")] == [(e.turn, e.by) for e in interrupted]
     assert b"\x02\x02" not in r.speaker.pcm()
     assert 100 * 24 == r.speaker.pcm().count(b"\x03\x03")
+
+
+async def test_the_program_can_show_how_loud_the_agent_is(rig, autojump_clock):
+    """A level while it speaks, silence before and after."""
+
+    async def script(link: ScriptedLink) -> None:
+        await link.accept_setup()
+        await trio.sleep(0.1)
+        await link.speak(500, sample=b"\x00\x40")
+        await link.say(wire.TurnComplete())
+
+    async with rig(script) as r:
+        levels = [r.agent.speaker_level.peak_dbfs]
+        await trio.sleep(0.4)
+        levels.append(r.agent.speaker_level.peak_dbfs)
+        await r.agent.wait_idle()
+        levels.append(r.agent.speaker_level.peak_dbfs)
+
+    assert [-math.inf, pytest.approx(-6.02, abs=0.01), -math.inf] == levels
 
 
 async def test_events_transcript_file_and_captions_agree_on_the_words_that_were_heard(rig, autojump_clock, tmp_path):

@@ -38,6 +38,7 @@ from voice_actors.messages import (
     Oddity,
     Played,
     SetMuted,
+    SpeakerOrder,
     ToolOrder,
     ToolResult,
 )
@@ -137,9 +138,10 @@ class _Actors:
         mutes, to_microphone = open_lane[SetMuted]("mutes to microphone", 16)
         played, echo = open_lane[Played]("played to microphone", PLAYED_BLOCKS, Overflow.DROP_OLDEST)
         turns, to_speaker = open_lane[Turn]("turns to speaker", 16)
+        ducks, to_loudspeaker = open_lane[SpeakerOrder]("ducks to speaker", 16, Overflow.DROP_OLDEST)
         orders, to_tools = open_lane[ToolOrder]("calls to tools", 16)
         results, from_tools = open_lane[ToolResult]("results to session", 16)
-        self._lanes = (facts, heard, audio, commands, mutes, played, turns, orders, results)
+        self._lanes = (facts, heard, audio, commands, mutes, played, turns, ducks, orders, results)
         tap = Tap(heard, wanted)
 
         self._recorder = TranscriptRecorder(
@@ -158,7 +160,13 @@ class _Actors:
         told = {name: facts.clone() for name in ("speaker", "tools", "session", "microphone")}
         cleaner = cleaner_for(config.cleaning, config.chunk_ms)
         self._speaker = SpeakerActor(
-            speaker, to_speaker, told["speaker"], (heard_tap := tap.clone()), played, echo_matters=cleaner is not None
+            speaker,
+            to_speaker,
+            told["speaker"],
+            (heard_tap := tap.clone()),
+            played,
+            to_loudspeaker,
+            echo_matters=cleaner is not None,
         )
         self._tools = ToolExecutor(to_tools, results, told["tools"], toolbox, config.deadlines.tool)
         self._microphone = MicActor(
@@ -188,8 +196,18 @@ class _Actors:
             )
         )
         self._facts, self._notes = facts, notes
-        self._own = (facts, commands, mutes)
-        self.agent = VoiceAgent(config, commands, mutes, broadcast, history, self._pulse, wanted, self._statistics)
+        self._own = (facts, commands, mutes, ducks)
+        self.agent = VoiceAgent(
+            config,
+            commands,
+            mutes,
+            broadcast,
+            history,
+            self._pulse,
+            wanted,
+            self._statistics,
+            self._speaker.level,
+        )
 
     async def start(self, supervisor: Supervisor) -> None:
         """The recorder first, so that nothing goes unwritten; the microphone last, so that nothing it hears is late."""

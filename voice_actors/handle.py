@@ -9,6 +9,7 @@ import attrs
 import trio
 
 from voice_actors.audio.ends import EndStatistics
+from voice_actors.audio.pcm import Level
 from voice_actors.broadcast import Broadcast, Subscription, Wanted
 from voice_actors.config import AgentConfig
 from voice_actors.lanes import LaneStatistics, SendLane
@@ -44,6 +45,7 @@ class VoiceAgent:
     _pulse: Pulse
     _wanted: Wanted
     _statistics: Callable[[], AgentStatistics]
+    _speaker_level: Callable[[], Level]
     ended: trio.Event = attrs.field(factory=trio.Event, init=False)
     """Set when the conversation is over."""
     muted: bool = attrs.field(default=False, init=False)
@@ -132,6 +134,11 @@ class VoiceAgent:
     async def wait_ended(self) -> None:
         """Wait until the conversation is over."""
         await self.ended.wait()
+
+    @property
+    def speaker_level(self) -> Level:
+        """How loud the agent is at this moment, for a meter to ask some 20 times a second (60 µs); -inf is silence."""
+        return self._speaker_level()
 
     def statistics(self) -> AgentStatistics:
         """Lanes, devices and links, at this moment."""

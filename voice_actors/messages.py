@@ -48,6 +48,16 @@ class SetMuted:
 
 
 @attrs.frozen
+class Duck:
+    """The user may be interrupting: from the loudspeaker's next block on, hold the reply back, and keep it."""
+
+
+@attrs.frozen
+class Unduck:
+    """It was no interruption: the reply goes on from where it was held back."""
+
+
+@attrs.frozen
 class TypedText:
     """The user says this in writing."""
 
@@ -95,6 +105,7 @@ class ToolResult:
 
 
 MicMessage: TypeAlias = AudioChunk | MicrophonePaused
+SpeakerOrder: TypeAlias = Duck | Unduck
 Written: TypeAlias = TypedText | StopReply
 Command: TypeAlias = Written | RotateLink
 ToolOrder: TypeAlias = CallTool | CancelTool
@@ -247,6 +258,10 @@ class TurnEnded(_Happened):
     """The words that were heard, by an estimate that is right to about a word; see `voice_actors.words.Words`."""
     unheard_text: str = ""
     """The words after them. More may follow as `AgentSaid`, since a transcript can trail behind: never heard either."""
+    underruns: int = 0
+    """Times the loudspeaker had nothing to play in the middle of it, because its audio came late."""
+    concealed_ms: float = 0.0
+    """The silence that was played there."""
 
 
 @attrs.frozen(kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 
 import pytest
 import trio
@@ -11,6 +12,7 @@ from voice_actors import messages as m
 from voice_actors.actors.speaker import SpeakerActor
 from voice_actors.audio.in_flight import InFlight
 from voice_actors.audio.memory import MemorySpeaker
+from voice_actors.audio.pcm import samples
 from voice_actors.broadcast import Tap, Wanted
 from voice_actors.lanes import Overflow, Reply, Turn, open_lane
 
@@ -24,7 +26,8 @@ def make():
     wanted = Wanted(1)
     device = MemorySpeaker()
     played, _echo = open_lane[m.Played]("played", 10, Overflow.DROP_OLDEST)
-    return SpeakerActor(device, to_speaker, facts, Tap(heard, wanted), played), device, turns, told, audio
+    _orders, to_obey = open_lane[m.SpeakerOrder]("orders", 16)
+    return SpeakerActor(device, to_speaker, facts, Tap(heard, wanted), played, to_obey), device, turns, told, audio
 
 
 async def test_turns_are_played_one_after_the_other(autojump_clock):
@@ -124,7 +127,9 @@ async def test_what_the_device_takes_is_told_to_the_microphone(autojump_clock):
         reply.end()
         turns.send_nowait(reply.turn)
         turns.close()
-        await SpeakerActor(device, to_speaker, facts, Tap(heard, Wanted()), played, echo_matters=matters).run()
+        _orders, to_obey = open_lane[m.SpeakerOrder]("orders", 16)
+        actor = SpeakerActor(device, to_speaker, facts, Tap(heard, Wanted()), played, to_obey, echo_matters=matters)
+        await actor.run()
         blocks = [block async for block in echo]
         assert (device.played if matters else []) == [(block.at, block.pcm) for block in blocks]
 
@@ -144,7 +149,8 @@ async def test_a_loudspeaker_that_does_not_tell_is_an_oddity(autojump_clock):
     heard, _audio = open_lane[m.AudioEvent]("audio", 10, Overflow.DROP_OLDEST)
     played, _echo = open_lane[m.Played]("played", 10, Overflow.DROP_OLDEST)
     turns.close()
-    await SpeakerActor(Silent(), to_speaker, facts, Tap(heard, Wanted()), played, echo_matters=True).run()
+    _orders, to_obey = open_lane[m.SpeakerOrder]("orders", 16)
+    await SpeakerActor(Silent(), to_speaker, facts, Tap(heard, Wanted()), played, to_obey, echo_matters=True).run()
     (oddity,) = [event async for event in told]
     assert "my own loudspeaker" in oddity.what
 
@@ -212,3 +218,89 @@ async def test_a_lost_device_takes_its_last_words_with_it(autojump_clock):
         device.flight.lose()
     (ended,) = [event async for event in told]
     assert (965.0, 35.0, False) == (ended.heard_ms, ended.dropped_ms, ended.interrupted)
+
+
+def loudness_at(device, times):
+    """The peak of what the device played at these times, 0 to 1; 0 for silence."""
+    found = []
+    for wanted in times:
+        pcm = next((pcm for at, pcm in device.played if at <= wanted < at + 0.01), b"")
+        found.append(round(max(samples(pcm), default=0) / 16_000, 3))
+    return found
+
+
+async def test_a_ducked_reply_steps_back_and_goes_on_from_where_it_was(autojump_clock):
+    """Quiet within a block, silent after a quarter of a second, and whole: nothing is lost, it only ends later."""
+    actor, device, turns, told, _audio = make()
+    orders, actor.orders = open_lane[m.SpeakerOrder]("orders", 16)
+    reply = Reply.begin(1)
+    await reply.say(b"\x80\x3e" * 24 * 1_500)
+    reply.end()
+    turns.send_nowait(reply.turn)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(actor.run)
+        began = trio.current_time()
+        for wait, order in ((0.301, m.Duck()), (0.1, m.Unduck()), (0.3, m.Duck()), (0.5, m.Unduck())):
+            await trio.sleep(wait)
+            orders.send_nowait(order)
+        assert -math.inf == actor.level().peak_dbfs
+        await trio.sleep(0.1)
+        assert pytest.approx(-6.23, abs=0.01) == actor.level().peak_dbfs
+        turns.close()
+        orders.close()
+        await reply.turn.ended.wait()
+    ended = told.receive_nowait()
+
+    seen = loudness_at(device, [began + at for at in (0.295, 0.325, 0.395, 0.425, 0.725, 0.945, 1.0, 1.195, 1.225)])
+    assert [1.0, 0.125, 0.125, 1.0, 0.125, 0.125, 0.0, 0.0, 1.0] == seen
+    assert (1_500.0, 0.0, False, 0) == (ended.heard_ms, ended.dropped_ms, ended.interrupted, ended.underruns)
+    assert pytest.approx(began + 1.5 + 0.25, abs=0.03) == ended.at
+
+
+async def test_a_cut_while_ducked_flushes_and_the_next_reply_is_as_loud_as_ever(autojump_clock):
+    """The interruption was one: what was held back is dropped, and nobody has to take the ducking back."""
+    actor, device, turns, told, _audio = make()
+    orders, actor.orders = open_lane[m.SpeakerOrder]("orders", 16)
+    first, second = Reply.begin(1), Reply.begin(2)
+    for reply in (first, second):
+        await reply.say(b"\x80\x3e" * 24 * 1_000)
+        turns.send_nowait(reply.turn)
+    second.end()
+    turns.close()
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(actor.run)
+        await trio.sleep(0.301)
+        orders.send_nowait(m.Duck())
+        await trio.sleep(0.5)
+        first.cut("it was one")
+        orders.close()
+    ends = [event async for event in told]
+    assert [True, False] == [event.interrupted for event in ends]
+    assert 550 <= ends[0].heard_ms <= 570
+    assert 1_000.0 == ends[1].heard_ms
+    assert {16_000} == set(samples(device.pcm()[-48_000 + 240 * 2 :]))
+
+
+async def test_a_late_network_is_counted_and_learnt(autojump_clock):
+    """60 ms of silence in the middle of the first reply; the second one is held back for half of that, and tells."""
+    actor, device, turns, told, _audio = make()
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(actor.run)
+        for number in (1, 2):
+            reply = Reply.begin(number)
+            began = trio.current_time()
+            turns.send_nowait(reply.turn)
+            for wait in (0.0, 0.1, 0.16, 0.1):
+                await trio.sleep(wait)
+                await reply.say(bytes(range(1, 241)) * 20)
+            reply.end()
+            await reply.turn.ended.wait()
+            first = next(at for at, _ in device.played if at >= began - 1e-9)
+            print(f"reply {number} waited {first - began:.3f} s")
+        assert pytest.approx(30, abs=5) == actor.statistics().hold_ms
+        turns.close()
+        nursery.cancel_scope.cancel("enough")
+    ends = [event async for event in told]
+    assert [1, 1] == [event.underruns for event in ends]
+    assert [60.0, 30.0] == pytest.approx([event.concealed_ms for event in ends], abs=10)
+    assert [400.0, 400.0] == [event.heard_ms for event in ends]

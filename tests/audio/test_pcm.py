@@ -19,6 +19,14 @@ def test_a_duration_and_its_bytes_agree():
     assert 0.0 == pcm.ms_of(b"", 24_000)
 
 
+def test_a_level_is_a_peak_and_a_mean():
+    """The loudest sample, also a negative one, beside the root mean square; silence and nothing are -inf."""
+    level = pcm.level_of(struct.pack("<4h", 0, -16_384, 0, 0))
+    assert (pytest.approx(-6.02, abs=0.01), pytest.approx(-12.04, abs=0.01)) == (level.peak_dbfs, level.rms_dbfs)
+    assert 0.0 == pcm.level_of(struct.pack("<h", -32_768)).peak_dbfs
+    assert pcm.Level() == pcm.level_of(b"") == pcm.level_of(bytes(10))
+
+
 @given(st.floats(0, 10_000), st.integers(8000, 192_000))
 def test_byte_counts_are_whole_samples(ms, rate):
     """Whatever is asked for, the answer is whole samples and at most half a sample off."""

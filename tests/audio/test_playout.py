@@ -5,17 +5,18 @@ from __future__ import annotations
 import pytest
 import trio
 
+from voice_actors.audio.pcm import Level
 from voice_actors.audio.playback import Playback
 from voice_actors.audio.playout import (
     HOLD_MS,
     OneAtATime,
     RingStream,
-    Shaper,
     beside,
     play_at_once,
     play_by_clock,
 )
 from voice_actors.audio.ring import PlayoutRing
+from voice_actors.audio.shaper import Shaper
 from voice_actors.errors import DeviceError
 
 SECOND = b"\1\0" * 24_000
@@ -81,8 +82,26 @@ async def test_a_stall_in_a_reply_is_counted(autojump_clock):
         await trio.sleep(0.123)
         await stream.write(bytes(480), reply)
         await stream.drain(reply)
-        assert 1 == stream.statistics().underruns
+        assert (1, 80.0) == (stream.statistics().underruns, stream.statistics().concealed_ms)
     assert pytest.approx(0.13) == heard[-1] - heard[0]
+
+
+async def test_the_level_is_that_of_the_last_moment(autojump_clock):
+    """Of what is heard, so ducked it is lower; before and after a reply it is silence."""
+    loud = b"\0\x40" * 24_000
+    async with play_by_clock(lambda _at, _pcm: None) as stream:
+        assert Level() == stream.level()
+        reply = Playback()
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(stream.write, loud, reply)
+            await trio.sleep(0.305)
+            assert pytest.approx(-6.02, abs=0.01) == stream.level().peak_dbfs == stream.level().rms_dbfs
+            stream.duck(quiet=True)
+            await trio.sleep(0.1)
+            assert pytest.approx(-24.08, abs=0.01) == stream.level().peak_dbfs
+            stream.duck(quiet=False)
+        await stream.drain(reply)
+        assert Level() == stream.level()
 
 
 async def test_a_failed_device_says_so_to_everyone(autojump_clock):
@@ -118,19 +137,6 @@ async def test_an_idle_loudspeaker_does_not_wake_up(autojump_clock):
         trio.lowlevel.add_instrument(Count())
         await trio.sleep(3600)
     assert len(steps) < 20
-
-
-async def test_a_shaper_changes_format_reply_by_reply():
-    """Two channels at twice the rate are four times the bytes; the held back end comes with `rest`, once, or never."""
-    shaper, reply, other = Shaper(48_000, 2), Playback(), Playback()
-    made = shaper.shape(SECOND, reply)
-    made += shaper.rest(reply)
-    assert 4 * len(SECOND) == len(made)
-    assert b"" == shaper.rest(reply)
-    shaper.shape(SECOND, reply)
-    first = shaper.shape(bytes(480), other)
-    assert bytes(len(first)) == first
-    assert b"" == shaper.rest(reply)
 
 
 async def test_a_shaped_reply_is_drained_to_its_last_byte(autojump_clock):

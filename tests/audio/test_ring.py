@@ -219,6 +219,60 @@ def test_ducked_replies_are_quiet_and_whole():
     assert (5 * 480 + 240, True) == (reply.played, reply.settled)
 
 
+def test_a_reply_that_stays_ducked_is_held_back_and_goes_on_from_there():
+    """After a quarter of a second it falls silent, and nothing of it is spent; released, it rises and misses nothing."""
+    ring, reply = PlayoutRing(fade_ms=5.0), Playback()
+    ring.push(LOUD * 24 * 1_000, reply)
+    ring.pull(480)
+    ring.ducked = True
+    for _ in range(25):
+        assert 480 == len(ring.take(480))
+    ending = samples(ring.take(480))
+    assert (0, True) == (ending[-1], len(ending) < 60)
+    before = reply.played
+    for _ in range(100):
+        assert b"" == ring.take(480)
+    assert (before, 48_000) == (reply.played, before + ring.held_bytes)
+    ring.ducked = False
+    values = samples(ring.take(480))
+    assert list(values) == sorted(values)
+    assert (True, 16_000) == (values[0] < 200, values[-1])
+    assert (before + 480, 0, 0.0) == (reply.played, ring.underruns, ring.concealed_ms)
+
+
+def test_a_reply_that_is_cut_while_it_is_held_back_is_over_at_once():
+    """It is silent already; what was kept is dropped, and does not count as heard."""
+    ring, reply, next_one = PlayoutRing(fade_ms=5.0), Playback(), Playback()
+    ring.push(LOUD * 24 * 400, reply)
+    ring.ducked = True
+    for _ in range(28):
+        ring.take(480)
+    played = reply.played
+    reply.cut = True
+    ring.push(LOUD * 240, next_one)
+    assert b"" == ring.take(480)
+    assert (played, True) == (reply.played, reply.settled)
+    ring.ducked = False
+    assert 240 == len(samples(ring.take(480)))
+    assert next_one.settled
+
+
+def test_the_silence_in_the_middle_of_a_reply_is_counted():
+    """In ms, whatever of it fell into a block, and whether the consumer asked meanwhile or not."""
+    ring, reply, next_one = PlayoutRing(), Playback(), Playback()
+    ring.push(LOUD * 120, reply)
+    for _ in range(3):
+        ring.pull(480)
+    ring.passed(240)
+    ring.push(LOUD * 240, reply)
+    assert 35.0 == ring.concealed_ms
+    for _ in range(5):
+        ring.pull(480)
+    ring.push(LOUD * 240, next_one)
+    ring.pull(480)
+    assert (1, 35.0) == (ring.underruns, ring.concealed_ms)
+
+
 @given(STEPS, st.sampled_from([1, 2]))
 @settings(deadline=None, max_examples=200)
 def test_a_fade_changes_no_count_and_lasts_no_longer(steps, channels):

@@ -129,7 +129,9 @@ def test_speaker_actor():
             reply.end()
             turns.send_nowait(reply.turn)
         turns.close()
-        await _in_a_task(SpeakerActor(device, to_speaker, facts, Tap(heard, Wanted(1)), played, echo_matters=True).run)
+        _mic, orders = open_lane[m.SpeakerOrder]("orders", 16)
+        actor = SpeakerActor(device, to_speaker, facts, Tap(heard, Wanted(1)), played, orders, echo_matters=True)
+        await _in_a_task(actor.run)
 
     def check(run) -> None:
         ends = _ended(lanes["told"])

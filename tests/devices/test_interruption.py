@@ -132,6 +132,7 @@ class Speaking:
 
     actor: SpeakerActor
     turns: SendLane[Turn]
+    orders: SendLane[m.SpeakerOrder]
     told: ReceiveLane[m.Event]
 
     async def say(self, turn: int, pcm: np.ndarray) -> Reply:
@@ -165,11 +166,12 @@ async def speaking():
     facts, told = open_lane[m.Event]("facts", 1_000)
     heard, _audio = open_lane[m.AudioEvent]("audio", 16, Overflow.DROP_OLDEST)
     played, _echo = open_lane[m.Played]("played", 16, Overflow.DROP_OLDEST)
-    actor = SpeakerActor(DeviceSpeaker(), to_speaker, facts, Tap(heard, Wanted()), played)
+    orders, to_obey = open_lane[m.SpeakerOrder]("orders", 16)
+    actor = SpeakerActor(DeviceSpeaker(), to_speaker, facts, Tap(heard, Wanted()), played, to_obey)
     async with trio.open_nursery() as nursery:
         await nursery.start(actor.run)
-        with turns:
-            yield Speaking(actor, turns, told)
+        with turns, orders:
+            yield Speaking(actor, turns, orders, told)
 
 
 def percentiles(name: str, values: list[float]) -> None:
@@ -213,6 +215,38 @@ async def test_a_cut_reply_is_silent_within_a_block_and_the_latency_and_its_figu
     assert [] == [cut for cut, ms in zip(cuts, silent, strict=True) if ms * MS > BLOCK + cut.latency + FADE + CLOCK]
     assert [len(pcm) for pcm in said[::11]] == [trace.exact for trace in traces[::11]]
     assert [(0.0, False)] * 12 == [(event.dropped_ms, event.interrupted) for event in ended[::11]]
+
+
+async def test_a_ducked_reply_is_quiet_within_a_block_and_the_latency_and_misses_nothing(sound):
+    """Thirty times 18 dB down for 150 ms and up again: every sample of the reply arrives, at the one gain or the other."""
+    dice, reply = random.Random(5), np.resize(np.array([8_000, -8_000], "<i2"), 12_000 * MS)
+    downs: list[Cut] = []
+    plug_in(sound)
+    async with ear_at(sound) as ear:
+        async with speaking() as loudspeaker:
+            playing = await loudspeaker.say(0, reply)
+            playing.end()
+            playback, stream = playing.turn.playback, loudspeaker.actor._stream
+            while not playback.played:
+                await trio.sleep(0.002)
+            for number in range(30):
+                await trio.sleep(dice.uniform(0.15, 0.2))
+                loudspeaker.orders.send_nowait(m.Duck())
+                sounding = (playback.played - stream.unsounded(playback)) // 2
+                downs.append(Cut(number, sounding, stream.statistics().latency_ms * MS))
+                await trio.sleep(0.15)
+                loudspeaker.orders.send_nowait(m.Unduck())
+            await playing.turn.ended.wait()
+        await trio.sleep(0.5)
+        heard = recorded(ear)
+
+    loud = np.abs(heard[np.flatnonzero(heard)].astype(int))
+    quiet = np.flatnonzero((loud[1:] == 1_000) & (loud[:-1] > 1_000)) + 1
+    took = [(int(at) - down.sounding) / MS for at, down in zip(quiet, downs, strict=True)]
+    percentiles("ducking to 18 dB less, at the ear", took)
+    assert len(reply) == len(loud)
+    assert [] == [ms for ms, down in zip(took, downs, strict=True) if ms * MS > BLOCK + down.latency + FADE + CLOCK]
+    assert {1_000, 8_000} == {int(level) for level in np.unique(loud) if np.count_nonzero(loud == level) > 100}
 
 
 async def next_of(events, kind):

@@ -11,7 +11,7 @@ from voice_actors.audio.playout import play_by_clock
 from voice_actors.broadcast import Tap, Wanted
 from voice_actors.gemini import events as wire
 from voice_actors.lanes import Overflow, Turn, open_lane
-from voice_actors.messages import AudioEvent, Event, Played, ToolOrder, TurnEnded
+from voice_actors.messages import AudioEvent, Event, Played, SpeakerOrder, ToolOrder, TurnEnded
 from voice_actors.reception import Reception
 from voice_actors.replies import Replies
 from voice_actors.testing.clock import run_in_virtual_time
@@ -40,13 +40,14 @@ async def interruptions(seed: int) -> tuple[int, int]:
     turns, to_speaker = open_lane[Turn]("turns", 16)
     orders, _calls = open_lane[ToolOrder]("orders", 16)
     played, _echo = open_lane[Played]("played", 16, Overflow.DROP_OLDEST)
+    _microphone, ducks = open_lane[SpeakerOrder]("ducks", 16)
     heard, _ = open_lane[AudioEvent]("audio", 16, Overflow.DROP_OLDEST)
     tap = Tap(heard, Wanted())
     device = Ear()
     reception = Reception(Replies(3.0), turns, orders, facts, tap)
     before = after = 0
     async with trio.open_nursery() as nursery:
-        await nursery.start(SpeakerActor(device, to_speaker, facts.clone(), tap.clone(), played).run)
+        await nursery.start(SpeakerActor(device, to_speaker, facts.clone(), tap.clone(), played, ducks).run)
         for _ in range(PER_RUN):
             began = device.heard
             chunk = bytes(1_920 * dice.randint(1, 12))

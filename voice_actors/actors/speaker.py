@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-from collections import deque
 
 import attrs
 import trio
 
-from voice_actors.audio.ends import EndStatistics, KnowsWhatSounds, Loudspeaker, LoudspeakerStream, TellsPlayed
+from voice_actors.audio.ends import CanDuck, EndStatistics, Loudspeaker, LoudspeakerStream, TellsLevel, TellsPlayed
+from voice_actors.audio.jitter import JitterBuffer
+from voice_actors.audio.pcm import Level
 from voice_actors.audio.playout import beside
 from voice_actors.broadcast import Tap
 from voice_actors.device_news import tell_changes
 from voice_actors.lanes import BYTES_PER_MS, ReceiveLane, SendLane, Turn
-from voice_actors.messages import AudioEvent, AudioHeard, Event, Oddity, Played, TurnEnded
+from voice_actors.messages import AudioEvent, Duck, Event, Oddity, Played, SpeakerOrder, TurnEnded
+from voice_actors.trail import Inflow, Trail
 
 FADES_FOR = 0.5
 """Seconds for a cut reply to fade away in the device and its latency; a device that is lost meanwhile takes longer."""
@@ -31,14 +33,16 @@ class SpeakerActor:
     heard: Tap[AudioEvent]
     played: SendLane[Played]
     """To the microphone."""
+    orders: ReceiveLane[SpeakerOrder]
     echo_matters: bool = False
     """The microphone wants to know what is played."""
+    _jitter: JitterBuffer = attrs.field(factory=JitterBuffer, init=False)
     _stream: LoudspeakerStream | None = attrs.field(default=None, init=False)
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Until the session closes its end of the lane of turns."""
-        with self.turns, self.facts, self.heard, self.played:
-            async with self.speaker.open() as self._stream, beside(self._tell_changes):
+        with self.turns, self.facts, self.heard, self.played, self.orders:
+            async with self.speaker.open() as self._stream, beside(self._tell_changes), beside(self._obey):
                 if self.echo_matters:
                     await self._tell_played(self._stream)
                 task_status.started()
@@ -48,6 +52,11 @@ class SpeakerActor:
     async def _tell_changes(self) -> None:
         if self._stream is not None:
             await tell_changes(self._stream, self.speaker.name, self.facts)
+
+    async def _obey(self) -> None:
+        async for order in self.orders:
+            if self._stream is not None:
+                _duck(self._stream, quiet=isinstance(order, Duck))
 
     async def _tell_played(self, stream: LoudspeakerStream) -> None:
         if isinstance(stream, TellsPlayed):
@@ -61,33 +70,56 @@ class SpeakerActor:
             self.played.send_nowait(Played(at, pcm))
 
     async def _play_and_tell(self, turn: Turn, device: LoudspeakerStream) -> None:
-        trail = Trail(turn, self.heard, device)
+        trail, before = Trail(turn, self.heard, device), device.statistics()
         try:
             with turn.audio, turn.scope:
                 await self._play(turn, device, trail)
             if turn.playback.cut:
-                with trio.move_on_after(FADES_FOR):
-                    await device.drain(turn.playback)
+                await _until_silent(turn, device)
         finally:
             turn.playback.cut = turn.playback.cut or not turn.playback.settled
             trail.follow()
             turn.ended.set()
             with trio.move_on_after(LAST_WORDS, shield=True):
-                await self.facts.send(_ended(turn, trail.heard))
+                await self.facts.send(_ended(turn, trail.heard, before, device.statistics()))
 
     async def _play(self, turn: Turn, device: LoudspeakerStream, trail: Trail) -> None:
-        async for pcm in turn.audio:
-            trail.add(pcm)
-            await device.write(pcm, turn.playback)
-            trail.follow()
+        inflow = Inflow(turn.audio, self._jitter)
+        while pieces := await inflow.next():
+            for pcm in pieces:
+                trail.add(pcm)
+                await device.write(pcm, turn.playback)
+                trail.follow()
         await device.drain(turn.playback)
 
     def statistics(self) -> EndStatistics:
-        """The device's own figures, all 0 before it is open."""
-        return EndStatistics() if self._stream is None else self._stream.statistics()
+        """The device's own figures, all 0 before it is open, and how long replies are held back."""
+        if self._stream is None:
+            return EndStatistics()
+        return attrs.evolve(self._stream.statistics(), hold_ms=self._jitter.hold * 1000)
+
+    def level(self) -> Level:
+        """How loud the agent is at this moment; silence where the device does not tell."""
+        return Level() if self._stream is None else _level_of(self._stream)
 
 
-def _ended(turn: Turn, heard: int) -> TurnEnded:
+def _level_of(stream: LoudspeakerStream) -> Level:
+    return stream.level() if isinstance(stream, TellsLevel) else Level()
+
+
+def _duck(stream: LoudspeakerStream, *, quiet: bool) -> None:
+    if isinstance(stream, CanDuck):
+        stream.duck(quiet=quiet)
+
+
+async def _until_silent(turn: Turn, device: LoudspeakerStream) -> None:
+    """A cut reply fades away, and the next one begins at its own level."""
+    with trio.move_on_after(FADES_FOR):
+        await device.drain(turn.playback)
+    _duck(device, quiet=False)
+
+
+def _ended(turn: Turn, heard: int, before: EndStatistics, after: EndStatistics) -> TurnEnded:
     heard_ms, received_ms = heard / BYTES_PER_MS, turn.playback.received / BYTES_PER_MS
     if turn.playback.cut:
         heard_text, unheard_text = turn.words.split(heard_ms, received_ms)
@@ -100,49 +132,6 @@ def _ended(turn: Turn, heard: int) -> TurnEnded:
         interrupted=turn.playback.cut,
         heard_text=heard_text,
         unheard_text=unheard_text,
+        underruns=max(0, after.underruns - before.underruns),
+        concealed_ms=max(0.0, after.concealed_ms - before.concealed_ms),
     )
-
-
-@attrs.define(eq=False)
-class Trail:
-    """The audio of one turn between the lane and the ear, so that exactly what was heard can be told on.
-
-    Holds no more than the device does (about 200 ms), and nothing at all while nobody wants it.
-    """
-
-    _turn: Turn
-    _tap: Tap[AudioEvent]
-    _device: LoudspeakerStream
-    _waiting: deque[bytes] = attrs.field(factory=deque[bytes], init=False)
-    _told: int = attrs.field(default=0, init=False)
-
-    @property
-    def heard(self) -> int:
-        """Bytes that have left the loudspeaker by now."""
-        playback = self._turn.playback
-        heard = playback.played - playback.lost
-        return heard - self._device.unsounded(playback) if isinstance(self._device, KnowsWhatSounds) else heard
-
-    def add(self, pcm: bytes) -> None:
-        """Goes to the device next."""
-        if self._tap.wanted:
-            self._waiting.append(pcm)
-        else:
-            self._told += len(pcm)
-
-    def follow(self) -> None:
-        """Tell what has been heard since the last call."""
-        if not self._waiting:
-            return
-        heard = self.heard
-        while self._waiting and self._told < heard:
-            pcm = self._waiting.popleft()
-            new = heard - self._told
-            if len(pcm) > new:
-                self._waiting.appendleft(pcm[new:])
-            self._tell(pcm[:new], heard)
-
-    def _tell(self, pcm: bytes, heard: int) -> None:
-        self._told += len(pcm)
-        behind = (heard - self._told) / BYTES_PER_MS / 1000
-        self._tap.offer(AudioHeard(turn=self._turn.number, pcm=pcm, at=trio.current_time() - behind))

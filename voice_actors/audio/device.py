@@ -23,10 +23,11 @@ from voice_actors.audio.line import Line, News, kept_open
 from voice_actors.audio.memory import INPUT_RATE
 from voice_actors.audio.pcm import bytes_for
 from voice_actors.audio.playback import Playback
-from voice_actors.audio.playout import OUTPUT_RATE, OneAtATime, RingStream, Shaper
+from voice_actors.audio.playout import OneAtATime, RingStream
 from voice_actors.audio.portaudio import DeviceInfo, OpenedStream, list_devices
 from voice_actors.audio.resample import Converter
 from voice_actors.audio.ring import RAMP_MS, PlayoutRing
+from voice_actors.audio.shaper import OUTPUT_RATE, Shaper
 
 __all__ = ["DeviceInfo", "DeviceMicrophone", "DeviceSpeaker", "list_devices"]
 

@@ -13,6 +13,7 @@ from typing import Protocol, runtime_checkable
 
 import attrs
 
+from voice_actors.audio.pcm import Level
 from voice_actors.audio.playback import Playback
 
 
@@ -26,6 +27,10 @@ class EndStatistics:
     """Times the device said that input was lost."""
     underruns: int = 0
     """Times the loudspeaker had nothing to play in the middle of a reply."""
+    concealed_ms: float = 0.0
+    """Silence that the loudspeaker played in the middle of replies, whose audio came late, ms."""
+    hold_ms: float = 0.0
+    """How long the loudspeaker's next reply is held back, ms: 0 where audio comes in time."""
     dropped_ms: float = 0.0
     """Audio lost between the device and its reader, ms."""
     latency_ms: float = 0.0
@@ -112,6 +117,24 @@ class KnowsWhatSounds(Protocol):
 
     def unsounded(self, playback: Playback) -> int:
         """Bytes of this reply that count as played and will be heard only in a moment."""
+        ...
+
+
+@runtime_checkable
+class CanDuck(Protocol):
+    """A loudspeaker's stream that can step back while the user may be interrupting."""
+
+    def duck(self, *, quiet: bool) -> None:
+        """From the next block on, play quietly, after a while not at all, and lose nothing; or as always again."""
+        ...
+
+
+@runtime_checkable
+class TellsLevel(Protocol):
+    """A loudspeaker's stream that says how loud it is."""
+
+    def level(self) -> Level:
+        """Of the last tens of milliseconds; cheap enough to be asked many times a second."""
         ...
 
 

@@ -15,7 +15,6 @@ from voice_actors.audio.ends import EndStatistics, LoudspeakerStream, Microphone
 from voice_actors.audio.memory import INPUT_RATE, ChunkStream
 from voice_actors.audio.pcm import bytes_for
 from voice_actors.audio.playout import (
-    OUTPUT_RATE,
     InstantStream,
     OneAtATime,
     RingStream,
@@ -25,6 +24,7 @@ from voice_actors.audio.playout import (
 )
 from voice_actors.audio.resample import Converter, Resampler
 from voice_actors.audio.ring import PlayoutRing
+from voice_actors.audio.shaper import OUTPUT_RATE
 from voice_actors.audio.wav import WavReader, WavWriter
 from voice_actors.errors import DeviceError
 

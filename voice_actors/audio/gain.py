@@ -22,6 +22,10 @@ class Gain:
         self.now = UNITY
         """The gain of the last frame."""
 
+    def frames_to(self, target: int) -> int:
+        """How many frames the way to the gain `target` takes."""
+        return -(-abs(target - self.now) // self._step)
+
     def apply(self, pcm: bytes, target: int) -> bytes:
         """Audio moving to the gain `target`. About 20 µs for 10 ms at 24 kHz; nothing where it stays at full."""
         if self.now == target == UNITY:

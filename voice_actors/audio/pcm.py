@@ -7,7 +7,18 @@ import sys
 from array import array
 from operator import add, mul
 
+import attrs
+
 SAMPLE_BYTES = 2
+
+
+@attrs.frozen
+class Level:
+    """How loud some audio is, in dB below full scale; -inf for silence."""
+
+    peak_dbfs: float = -math.inf
+    rms_dbfs: float = -math.inf
+    """Root mean square; a full-scale square wave is 0."""
 
 
 def ms_of(pcm: bytes, rate: int) -> float:
@@ -39,6 +50,17 @@ def level_dbfs(pcm: bytes) -> float:
     values = samples(pcm)
     energy = sum(map(mul, values, values))
     return 10 * math.log10(energy / len(values) / 32768**2) if energy else -math.inf
+
+
+def level_of(pcm: bytes) -> Level:
+    """Peak and root mean square; about 60 µs for 40 ms at 24 kHz.
+
+    Raises:
+        ValueError: an odd number of bytes.
+    """
+    values = samples(pcm)
+    peak = max(abs(max(values)), abs(min(values))) if values else 0
+    return Level(20 * math.log10(peak / 32768) if peak else -math.inf, level_dbfs(pcm))
 
 
 def to_mono(pcm: bytes, channels: int) -> bytes:

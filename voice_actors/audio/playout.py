@@ -11,13 +11,12 @@ import attrs
 import trio
 
 from voice_actors.audio.ends import EndStatistics
-from voice_actors.audio.pcm import to_channels
+from voice_actors.audio.pcm import Level, level_of
 from voice_actors.audio.playback import Playback
-from voice_actors.audio.resample import Resampler
 from voice_actors.audio.ring import PlayoutRing
+from voice_actors.audio.shaper import OUTPUT_RATE, Shaper
 from voice_actors.errors import DeviceError
 
-OUTPUT_RATE = 24_000
 HOLD_MS = 200.0
 """How much of a reply a loudspeaker takes ahead."""
 REFILL_MS = 150.0
@@ -33,39 +32,26 @@ class _Wait:
     event: trio.Event
 
 
-class Shaper:
-    """Turns 24 kHz mono into what a device accepts, reply by reply."""
-
-    def __init__(self, rate: int, channels: int) -> None:
-        self._resampler = Resampler(OUTPUT_RATE, rate)
-        self._channels = channels
-        self._playback: Playback | None = None
-
-    def shape(self, pcm: bytes, playback: Playback) -> bytes:
-        """The next audio of this reply; whatever was held back of another one is forgotten."""
-        if playback is not self._playback:
-            self._resampler.flush()
-            self._playback = playback
-        return to_channels(self._resampler.feed(pcm), self._channels)
-
-    def rest(self, playback: Playback) -> bytes:
-        """The end of this reply."""
-        if playback is not self._playback:
-            return b""
-        self._playback = None
-        return to_channels(self._resampler.flush(), self._channels)
-
-
 class RingStream:
     """An open loudspeaker that plays from a ring. Whoever pulls the ring calls `wake` in the loop afterwards."""
 
     def __init__(
-        self, ring: PlayoutRing, *, tail: float, shaper: Shaper | None = None, pushed: Callable[[], None] | None = None
+        self,
+        ring: PlayoutRing,
+        *,
+        tail: float,
+        shaper: Shaper | None = None,
+        pushing: Callable[[], None] | None = None,
+        pushed: Callable[[], None] | None = None,
     ) -> None:
-        """`tail` seconds pass between the pull of the last audio and its end in the ear; `pushed` learns of writes."""
+        """`tail` seconds pass between the pull of the last audio and its end in the ear.
+
+        `pushing` and `pushed` learn of each write, before and after it.
+        """
         self._ring = ring
         self._tail = tail
         self._shaper = shaper
+        self._pushing = pushing
         self._pushed = pushed
         self._waits: tuple[_Wait, ...] = ()
         self._failure: DeviceError | None = None
@@ -91,6 +77,8 @@ class RingStream:
 
     def _push(self, pcm: bytes, playback: Playback) -> None:
         shaped = pcm if self._shaper is None else self._shaper.shape(pcm, playback)
+        if self._pushing is not None:
+            self._pushing()
         self._ring.push(shaped, playback, len(pcm))
         if self._pushed is not None:
             self._pushed()
@@ -113,7 +101,16 @@ class RingStream:
 
     def statistics(self) -> EndStatistics:
         """Counts since opening."""
-        return EndStatistics(frames=self._ring.frames, underruns=self._ring.underruns)
+        ring = self._ring
+        return EndStatistics(frames=ring.frames, underruns=ring.underruns, concealed_ms=ring.concealed_ms)
+
+    def duck(self, *, quiet: bool) -> None:
+        """See `CanDuck`."""
+        self._ring.ducked = quiet
+
+    def level(self) -> Level:
+        """See `TellsLevel`."""
+        return level_of(b"".join(self._ring.recent.copy()) if self._ring.held_bytes else b"")
 
     def tell_played(self, listener: Sink) -> None:
         """See `TellsPlayed`."""
@@ -161,29 +158,47 @@ class RingStream:
 @asynccontextmanager
 async def play_by_clock(sink: Sink, *, block_ms: float = 10) -> AsyncGenerator[RingStream, None]:
     """A loudspeaker that plays in blocks at trio's clock, like a device, and gives what is heard to `sink`."""
-    pushed = _Kick()
-    ring = PlayoutRing(OUTPUT_RATE)
-    stream = RingStream(ring, tail=block_ms / 1000, pushed=pushed.now)
-    async with beside(lambda: _pull_by_clock(ring, stream, sink, pushed, block_ms)):
+    clocked = _Clocked(PlayoutRing(OUTPUT_RATE), block_ms / 1000)
+    stream = RingStream(clocked.ring, tail=block_ms / 1000, pushing=clocked.catch_up, pushed=clocked.pushed.now)
+    async with beside(lambda: clocked.pull(stream, sink)):
         yield stream
 
 
-async def _pull_by_clock(ring: PlayoutRing, stream: RingStream, sink: Sink, pushed: _Kick, block_ms: float) -> None:
+@attrs.define(eq=False)
+class _Clocked:
     """Deadlines are absolute and lie on a grid, so nothing drifts; an idle loudspeaker does not wake up at all."""
-    start, step = trio.current_time(), block_ms / 1000
-    size = 2 * round(block_ms * OUTPUT_RATE / 1000)
-    block = 0
-    while True:
-        if not ring.held_bytes:
-            await pushed.wait()
-            block = max(block, math.ceil((trio.current_time() - start) / step - 1e-6))
-        at = start + block * step
-        await trio.sleep_until(at)
-        if pcm := ring.take(size):
-            sink(at, pcm)
-            stream.tell(at, pcm)
-        stream.wake()
-        block += 1
+
+    ring: PlayoutRing
+    _step: float
+    pushed: _Kick = attrs.field(init=False)
+    _start: float = attrs.field(factory=trio.current_time, init=False)
+    _block: int = attrs.field(default=0, init=False)
+    """The next one."""
+
+    def __attrs_post_init__(self) -> None:
+        self.pushed = _Kick()
+
+    def catch_up(self) -> None:
+        """Blocks that went by while there was nothing were silence."""
+        due = math.ceil((trio.current_time() - self._start) / self._step - 1e-6)
+        if not self.ring.held_bytes and due > self._block:
+            self.ring.passed((due - self._block) * round(self._step * OUTPUT_RATE))
+            self._block = due
+
+    async def pull(self, stream: RingStream, sink: Sink) -> None:
+        size = 2 * round(self._step * OUTPUT_RATE)
+        while True:
+            if not self.ring.held_bytes:
+                await self.pushed.wait()
+            block, at = self._block, self._start + self._block * self._step
+            await trio.sleep_until(at)
+            if block != self._block:
+                continue  # late, and caught up meanwhile
+            if pcm := self.ring.take(size):
+                sink(at, pcm)
+                stream.tell(at, pcm)
+            stream.wake()
+            self._block += 1
 
 
 class _Kick:

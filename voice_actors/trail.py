@@ -1,0 +1,99 @@
+"""A turn at the loudspeaker: how its audio comes, and how much of it has been heard."""
+
+from __future__ import annotations
+
+from collections import deque
+
+import attrs
+import trio
+
+from voice_actors.audio.ends import KnowsWhatSounds, LoudspeakerStream
+from voice_actors.audio.jitter import JitterBuffer
+from voice_actors.broadcast import Tap
+from voice_actors.lanes import BYTES_PER_MS, ReceiveLane, Turn
+from voice_actors.messages import AudioEvent, AudioHeard
+
+BYTES_PER_SECOND = BYTES_PER_MS * 1000
+
+
+@attrs.define(eq=False)
+class Inflow:
+    """The audio of one turn as it is to be played: at once, or where the network is unsteady, a little later."""
+
+    _audio: ReceiveLane[bytes]
+    _jitter: JitterBuffer
+    _begun: bool = attrs.field(default=False, init=False)
+
+    async def next(self) -> list[bytes]:
+        """What is to be played next, nothing at the end."""
+        if self._begun:
+            return [pcm] if (pcm := await self._receive()) else []
+        self._jitter.begin()
+        self._begun = True
+        return await self._first()
+
+    async def _first(self) -> list[bytes]:
+        hold = self._jitter.hold
+        pcm = await self._receive()
+        pieces = [pcm] if pcm else []
+        missing = round(hold * BYTES_PER_SECOND)
+        with trio.move_on_after(hold):
+            while pcm and missing > 0:
+                if pcm := await self._receive():
+                    pieces.append(pcm)
+                    missing -= len(pcm)
+        return pieces
+
+    async def _receive(self) -> bytes:
+        """The next piece that holds something, b"" at the end."""
+        awaited = not self._audio.may_hold
+        async for pcm in self._audio:
+            if pcm:
+                self._jitter.came(trio.current_time(), len(pcm) / BYTES_PER_SECOND, awaited=awaited)
+                return pcm
+        return b""
+
+
+@attrs.define(eq=False)
+class Trail:
+    """The audio of one turn between the lane and the ear, so that exactly what was heard can be told on.
+
+    Holds no more than the device does (about 200 ms), and nothing at all while nobody wants it.
+    """
+
+    _turn: Turn
+    _tap: Tap[AudioEvent]
+    _device: LoudspeakerStream
+    _waiting: deque[bytes] = attrs.field(factory=deque[bytes], init=False)
+    _told: int = attrs.field(default=0, init=False)
+
+    @property
+    def heard(self) -> int:
+        """Bytes that have left the loudspeaker by now."""
+        playback = self._turn.playback
+        heard = playback.played - playback.lost
+        return heard - self._device.unsounded(playback) if isinstance(self._device, KnowsWhatSounds) else heard
+
+    def add(self, pcm: bytes) -> None:
+        """Goes to the device next."""
+        if self._tap.wanted:
+            self._waiting.append(pcm)
+        else:
+            self._told += len(pcm)
+
+    def follow(self) -> None:
+        """Tell what has been heard since the last call."""
+        if not self._waiting:
+            return
+        heard = self.heard
+        while self._waiting and self._told < heard:
+            pcm = self._waiting.popleft()
+            new = heard - self._told
+            if len(pcm) > new:
+                self._waiting.appendleft(pcm[new:])
+            self._tell(pcm[:new], heard)
+
+    def _tell(self, pcm: bytes, heard: int) -> None:
+        self._told += len(pcm)
+        behind = (heard - self._told) / BYTES_PER_MS / 1000
+        self._tap.offer(AudioHeard(turn=self._turn.number, pcm=pcm, at=trio.current_time() - behind))
