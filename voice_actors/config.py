@@ -61,7 +61,10 @@ class Connection:
     project: str | None = None
     location: str | None = None
     credentials: Any = attrs.field(default=None, repr=lambda _: "<credentials>")
-    """google-auth credentials for Vertex AI; None asks Application Default Credentials."""
+    """google-auth credentials for Vertex AI; None asks Application Default Credentials. Or an async function that is
+    asked at every dial, and gives an API key, an ephemeral token (`auth_tokens/...`) or, for Vertex AI with a project,
+    an OAuth access token.
+    """
     base_url: str | None = None
     """Another server that speaks the protocol: `https://…`, `wss://…`, or `http://`/`ws://` on loopback."""
     api_version: str | None = None

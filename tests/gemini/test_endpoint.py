@@ -227,3 +227,62 @@ def test_secrets_are_not_shown():
 def test_loopback(host, expected):
     """By name or address, without asking a name server."""
     assert is_loopback(host) is expected
+
+
+# ---- credentials that are asked for ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("given", "settings", "headers"),
+    [
+        ("k-3141\n", {}, {"x-goog-api-key": "k-3141"}),
+        ("auth_tokens/t", {}, {"authorization": "Token auth_tokens/t"}),
+        ("oauth", {"vertexai": True, "project": "p"}, {"authorization": "Bearer oauth"}),
+        ("k-3141", {"vertexai": True}, {"x-goog-api-key": "k-3141"}),
+    ],
+)
+async def test_credentials_are_asked_for_at_each_dial(given, settings, headers):
+    """Faults, row 10: a token for one use is minted anew for each connection. It goes into a header, by its kind."""
+    asked = []
+
+    async def mint() -> str:
+        asked.append(given)
+        return given
+
+    connection = Connection(credentials=mint, **settings)
+    for _ in range(3):
+        found = await endpoint(connection)
+        assert headers == credentials_of(found.headers)
+        assert given.strip() not in found.url + repr(found) + repr(connection)
+    assert 3 == len(asked)
+
+
+@pytest.mark.parametrize(
+    ("error", "raised"),
+    [(OSError("no network, secret"), LinkLost), (Refused("signed out", kind="authentication"), Refused)],
+)
+async def test_credentials_that_cannot_be_had(error, raised):
+    """A stranger's exception may pass and is kept as the cause; one of ours says itself what it means."""
+
+    async def mint() -> str:
+        raise error
+
+    with pytest.raises(raised) as caught:
+        await endpoint(Connection(credentials=mint))
+    assert error in (caught.value, caught.value.__cause__)
+    assert "secret" not in str(caught.value)
+
+
+async def _nothing() -> str:
+    return " "
+
+
+async def _number() -> int:
+    return 3
+
+
+@pytest.mark.parametrize("credentials", [_nothing, _number, lambda: "not async"])
+async def test_a_credentials_function_that_cannot_work(credentials):
+    """Is a setting to be mended."""
+    with pytest.raises(ConfigError, match="must be async, and give a key or token"):
+        await endpoint(Connection(credentials=credentials))

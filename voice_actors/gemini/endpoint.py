@@ -9,14 +9,14 @@ from __future__ import annotations
 import ipaddress
 import re
 import sys
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import SplitResult, urlsplit
 
 import attrs
 import trio
 
-from voice_actors.errors import ConfigError, LinkLost, MissingPartError, Refused
+from voice_actors.errors import ConfigError, LinkLost, MissingPartError, Refused, VoiceActorsError
 
 if TYPE_CHECKING:
     from voice_actors.config import Connection
@@ -42,12 +42,17 @@ class Endpoint:
 async def endpoint(connection: Connection) -> Endpoint:
     """Work out where a connection goes, and get an access token where one is needed (Vertex AI without an API key).
 
+    Credentials that are an async function are asked for anew each time. What that raises is a reason to try again,
+    unless it is one of ours.
+
     Raises:
         ConfigError: something is missing or cannot be; the message says what to do.
         Refused: Google refuses the Vertex AI credentials.
         LinkLost: the access token could not be fetched now.
         MissingPartError: google-auth is not installed with what it needs.
     """
+    if callable(connection.credentials):
+        connection = await _asked(connection, connection.credentials)
     key = _key(connection)
     url = _vertex_url(connection, key) if connection.vertexai else _developer_url(connection, key)
     own = {str(name).lower(): _header(name, value) for name, value in connection.headers.items()}
@@ -156,6 +161,23 @@ def _needs_token(connection: Connection, key: str | None) -> bool:
     if not connection.vertexai or _express(connection, key):
         return False
     return connection.credentials is not None or connection.base_url is None
+
+
+async def _asked(connection: Connection, ask: Callable[[], object]) -> Connection:
+    """The connection with what its credentials function gives."""
+    try:
+        answer = ask()
+        given = await cast("Awaitable[object]", answer) if isinstance(answer, Awaitable) else None
+    except VoiceActorsError:
+        raise
+    except Exception as error:
+        raise LinkLost(f"the credentials could not be had: {type(error).__name__}") from error
+    if not isinstance(given, str) or not given.strip():
+        raise ConfigError("credentials that are a function must be async, and give a key or token in a str")
+    if connection.vertexai and connection.project is not None:
+        token = {"authorization": f"Bearer {given.strip()}"}
+        return attrs.evolve(connection, credentials=None, headers={**connection.headers, **token})
+    return attrs.evolve(connection, credentials=None, api_key=given)
 
 
 async def _token_headers(connection: Connection) -> dict[str, str]:
