@@ -10,7 +10,7 @@ import trio
 
 from voice_actors.actors.tools import ToolExecutor
 from voice_actors.lanes import open_lane
-from voice_actors.messages import CallTool, CancelTool, Event, ToolAnswered, ToolOrder, ToolResult
+from voice_actors.messages import CallTool, CancelTool, Event, Oddity, ToolAnswered, ToolOrder, ToolResult
 from voice_actors.testing.cancellation import cancel_everywhere
 from voice_actors.toolbox import Toolbox
 
@@ -77,7 +77,8 @@ def conversation(seen: Seen, room: int):
         async def record():
             with trio.CancelScope(shield=True):
                 async for fact in told:
-                    seen.facts.append(fact)
+                    if not isinstance(fact, Oddity):  # a busy machine may wake the watchdog
+                        seen.facts.append(fact)
 
         async with trio.open_nursery() as nursery:
             nursery.start_soon(record)

@@ -11,6 +11,7 @@ A tool's failure is the model's business and becomes an answer; only what is not
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import traceback
 from collections.abc import Mapping
@@ -20,8 +21,18 @@ import attrs
 import trio
 
 from voice_actors.lanes import ReceiveLane, SendLane
-from voice_actors.messages import CallTool, CancelTool, Event, ToolAnswered, ToolOrder, ToolResult, ToolWithdrawn
+from voice_actors.messages import (
+    CallTool,
+    CancelTool,
+    Event,
+    Oddity,
+    ToolAnswered,
+    ToolOrder,
+    ToolResult,
+    ToolWithdrawn,
+)
 from voice_actors.toolbox import BadArguments, Tool, Toolbox, encode_error, leaves_of
+from voice_actors.watchdog import Blocked, Watchdog
 
 THREADS = 16
 """Plain functions that run at one time, in threads; one that was given up on still counts until it returns."""
@@ -29,6 +40,8 @@ REMEMBERED_CALLS = 1024
 """Ids of finished calls that are kept, to recognise a call that is sent again."""
 _FAREWELL = 2.0
 """Seconds that the facts of a cancelled call may wait for room."""
+
+_WAY_OUT = "let it await, or make it a plain function, which runs in a thread"
 
 _log = logging.getLogger("voice_actors.tools")
 
@@ -75,10 +88,14 @@ class ToolExecutor:
     _finished: dict[str, None] = attrs.field(factory=dict[str, None], init=False)
     """Ids, oldest first."""
     _threads: trio.CapacityLimiter = attrs.field(factory=lambda: trio.CapacityLimiter(THREADS), init=False)
+    _watchdog: Watchdog = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._watchdog = Watchdog(self._tell_blocked)
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Take orders until there are no more; then stop what still runs."""
-        with self.orders, self.results, self.facts:
+        with self.orders, self.results, self.facts, contextlib.closing(self._watchdog):
             task_status.started()
             async with trio.open_nursery() as nursery:
                 async for order in self.orders:
@@ -168,7 +185,14 @@ class ToolExecutor:
 
     async def _run_tool(self, tool: Tool, args: Mapping[str, Any]) -> dict[str, Any]:
         await trio.lowlevel.checkpoint_if_cancelled()  # withdrawn before it began: do not begin
-        return await tool.run(args, self._threads)
+        with self._watchdog.watch(tool.name):
+            return await tool.run(args, self._threads)
+
+    def _tell_blocked(self, blocked: Blocked) -> None:
+        at = f" at {blocked.place}" if blocked.place else ""
+        what = f"the tool {blocked.tool} blocked the event loop for {blocked.seconds * 1000:.0f} ms{at}; {_WAY_OUT}"
+        with contextlib.suppress(trio.WouldBlock, trio.BrokenResourceError):  # the log has it
+            self.facts.send_nowait(Oddity(what=what))
 
     def _unknown(self, name: str) -> str:
         names = ", ".join(self.toolbox.names) or "none"
