@@ -32,6 +32,7 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
     "crowd": (),
     "ears": (),
     "echo": (),
+    "handover": (),
 }
 """A file each, with `measure(quick, say)`, and the targets that it answers."""
 QUICK = ("start_up", "flood", "latency", "interruption", "shutdown")
