@@ -9,6 +9,7 @@ import attrs
 import pytest
 
 from voice_actors.config import (
+    Activity,
     AgentConfig,
     Connection,
     cache_folder,
@@ -109,3 +110,11 @@ def test_caches_lie_where_the_system_wants_them():
     assert Path("x") / "voice-actors" == cache_folder({"XDG_CACHE_HOME": "x", "LOCALAPPDATA": "l"})
     assert Path("l") / "voice-actors" / "Cache" == cache_folder({"LOCALAPPDATA": "l"})
     assert Path.home() / ".cache" / "voice-actors" == cache_folder({})
+
+
+@pytest.mark.parametrize("setting", ["pre_roll_ms", "post_roll_ms"])
+@pytest.mark.parametrize("value", [-1, 1_001])
+def test_a_roll_beyond_a_second_is_refused(setting, value):
+    """It names the setting and its range."""
+    with pytest.raises(ConfigError, match=f"{setting} is {value}; it is 0 to 1000 ms"):
+        Activity("push-to-talk", **{setting: value})

@@ -21,9 +21,14 @@ class Stream:
 async def test_a_loss_and_a_return_are_events(autojump_clock):
     """With the device's name, the reason, and how long it was gone; what has to be done at a loss is done first."""
     stream, done = Stream(), []
+
+    async def pause():
+        await trio.sleep(0)
+        done.append("paused")
+
     facts, told = open_lane[m.Event]("facts", 10)
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(tell_changes, stream, "my headset", facts, lambda: done.append("paused"))
+        nursery.start_soon(tell_changes, stream, "my headset", facts, pause)
         stream.news.tell(DeviceChange(lost="unplugged"))
         stream.news.tell(DeviceChange(away=2.5))
         lost, back = await told.receive(), await told.receive()

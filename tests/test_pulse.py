@@ -86,3 +86,19 @@ async def test_a_working_tool_may_be_left_out_of_account_and_a_reply_may_not(aut
     with trio.move_on_after(50) as patience:
         await pulse.wait_idle(quiet=1, patience=10, calls=False)
     assert patience.cancelled_caught
+
+
+async def test_the_user_s_own_activity_keeps_it_busy(autojump_clock):
+    """As long as the key is held."""
+    pulse = Pulse()
+    pulse.observe(m.ActivityStarted(by="key"))
+
+    async def talk() -> None:
+        await trio.sleep(30)
+        pulse.observe(m.ActivityEnded(by="key"))
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(talk)
+        await pulse.wait_idle(quiet=1, patience=10)
+
+    assert 31 == trio.current_time()

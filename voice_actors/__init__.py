@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Activity": "config",
     "AgentConfig": "config",
     "AgentFailed": "errors",
     "AgentStatistics": "handle",
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
     from voice_actors import messages
     from voice_actors.agent import open_voice_agent, run_voice_agent
     from voice_actors.audio.ends import Loudspeaker, Microphone
-    from voice_actors.config import AgentConfig, Connection, Deadlines
+    from voice_actors.config import Activity, AgentConfig, Connection, Deadlines
     from voice_actors.errors import (
         AgentFailed,
         ConfigError,
@@ -66,6 +67,7 @@ if TYPE_CHECKING:
     from voice_actors.transcripts import Message
 
 __all__ = [
+    "Activity",
     "AgentConfig",
     "AgentFailed",
     "AgentStatistics",

@@ -16,6 +16,7 @@ from typing import Protocol
 import attrs
 import trio
 
+from voice_actors.activity import gate_for
 from voice_actors.actors.mic import MicActor
 from voice_actors.actors.session import SessionActor
 from voice_actors.actors.speaker import SpeakerActor
@@ -35,9 +36,9 @@ from voice_actors.messages import (
     Event,
     Lagged,
     MicMessage,
+    MicOrder,
     Oddity,
     Played,
-    SetMuted,
     SpeakerOrder,
     ToolOrder,
     ToolResult,
@@ -106,6 +107,12 @@ def _ends(config: AgentConfig) -> tuple[Microphone, Loudspeaker]:
     return choose_microphone(microphone), choose_speaker(speaker)
 
 
+def room_for(config: AgentConfig) -> int:
+    """Chunks in the lane from microphone to session: an activity begins with all of its pre-roll at once."""
+    ahead = 0 if config.activity.mode == "server" else config.activity.pre_roll_ms
+    return max((MICROPHONE_MS + ahead) // config.chunk_ms, 2)
+
+
 class _Closable(Protocol):
     def close(self) -> None: ...
 
@@ -131,17 +138,15 @@ class _Actors:
 
         facts, to_recorder = open_lane[Event]("facts to recorder", 1_024)
         heard, audio_to_recorder = open_lane[AudioEvent]("audio to recorder", AUDIO_EVENTS, Overflow.DROP_OLDEST)
-        audio, from_microphone = open_lane[MicMessage](
-            "microphone to session", max(MICROPHONE_MS // config.chunk_ms, 2), Overflow.DROP_OLDEST
-        )
+        audio, from_microphone = open_lane[MicMessage]("microphone to session", room_for(config), Overflow.DROP_OLDEST)
         commands, to_session = open_lane[Command]("commands to session", 16)
-        mutes, to_microphone = open_lane[SetMuted]("mutes to microphone", 16)
+        to_mic, to_microphone = open_lane[MicOrder]("orders to microphone", 16)
         played, echo = open_lane[Played]("played to microphone", PLAYED_BLOCKS, Overflow.DROP_OLDEST)
         turns, to_speaker = open_lane[Turn]("turns to speaker", 16)
         ducks, to_loudspeaker = open_lane[SpeakerOrder]("ducks to speaker", 16, Overflow.DROP_OLDEST)
         orders, to_tools = open_lane[ToolOrder]("calls to tools", 16)
         results, from_tools = open_lane[ToolResult]("results to session", 16)
-        self._lanes = (facts, heard, audio, commands, mutes, played, turns, ducks, orders, results)
+        self._lanes = (facts, heard, audio, commands, to_mic, played, turns, ducks, orders, results)
         tap = Tap(heard, wanted)
 
         self._recorder = TranscriptRecorder(
@@ -170,7 +175,14 @@ class _Actors:
         )
         self._tools = ToolExecutor(to_tools, results, told["tools"], toolbox, config.deadlines.tool)
         self._microphone = MicActor(
-            microphone, config.chunk_ms, to_microphone, audio, told["microphone"], echo, cleaner
+            microphone,
+            config.chunk_ms,
+            to_microphone,
+            audio,
+            told["microphone"],
+            echo,
+            cleaner,
+            gate_for(config.activity, config.chunk_ms),
         )
         self._session = SessionActor(
             dial=dial or dial_model(config),
@@ -196,11 +208,11 @@ class _Actors:
             )
         )
         self._facts, self._notes = facts, notes
-        self._own = (facts, commands, mutes, ducks)
+        self._own = (facts, commands, to_mic, ducks)
         self.agent = VoiceAgent(
             config,
             commands,
-            mutes,
+            to_mic,
             broadcast,
             history,
             self._pulse,

@@ -8,6 +8,7 @@ import json
 import attrs
 import trio
 
+from voice_actors.activity import Send
 from voice_actors.calls import Asked, OpenCalls
 from voice_actors.gemini import client
 from voice_actors.gemini.events import ClientContent, TextIn
@@ -15,7 +16,7 @@ from voice_actors.gemini.models import Capabilities
 from voice_actors.lanes import ReceiveLane, SendLane, open_lane
 from voice_actors.messages import Event, ToolResult, ToolToldInWords, ToolWithdrawn
 from voice_actors.pulse import Pulse
-from voice_actors.uplink import Send, UnderWay, encode_result
+from voice_actors.uplink import UnderWay, encode_result
 
 QUIET = 0.5
 """Seconds without speech or words before a result is told in words: these would cut a reply."""

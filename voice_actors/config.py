@@ -88,6 +88,24 @@ class Cleaning:
     """Bring quiet voices up to an even level. The `aec` extra."""
 
 
+def _a_second_at_most(_instance: object, attribute: attrs.Attribute[int], value: int) -> None:
+    if not 0 <= value <= 1_000:
+        raise ConfigError(f"{attribute.name} is {value}; it is 0 to 1000 ms")
+
+
+@attrs.frozen
+class Activity:
+    """Who notices when the user speaks, and so when the model listens and answers."""
+
+    mode: Literal["server", "push-to-talk"] = "server"
+    """`server`: the service, from the audio. `push-to-talk`: whoever holds the key, by `agent.start_activity()` and
+    `agent.end_activity()`; nothing else is sent."""
+    pre_roll_ms: int = attrs.field(default=300, validator=_a_second_at_most)
+    """So much from before the key was pressed is sent too: people begin to speak a little early."""
+    post_roll_ms: int = attrs.field(default=100, validator=_a_second_at_most)
+    """So much from after it was let go is sent too: people let go within their last syllable."""
+
+
 def _chunk_in_range(_instance: object, _attribute: object, value: int) -> None:
     if not 10 <= value <= 100:
         raise ConfigError(f"chunk_ms is {value}; the service takes chunks of 10 to 100 ms")
@@ -127,6 +145,8 @@ class AgentConfig:
     """Length of a microphone chunk, 10 to 100 ms."""
     cleaning: Cleaning = attrs.field(factory=Cleaning)
     """Echo, noise and level of the microphone."""
+    activity: Activity = attrs.field(factory=Activity)
+    """Who notices when the user speaks."""
     keep_events: int = 10_000
     """How many events stay in memory for `export_events` and `export_messages`; audio is never among them."""
     deadlines: Deadlines = attrs.field(factory=Deadlines)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import trio
 
@@ -15,7 +15,7 @@ async def tell_changes(
     stream: MicrophoneStream | LoudspeakerStream,
     device: str,
     facts: SendLane[Event],
-    on_loss: Callable[[], None] = lambda: None,
+    on_loss: Callable[[], Awaitable[None]] = trio.lowlevel.checkpoint,
 ) -> None:
     """Tell every loss and return of `device` until cancelled; at once over where the stream knows of none."""
     if not isinstance(stream, TellsChanges):
@@ -26,5 +26,5 @@ async def tell_changes(
         if change.lost is None:
             await facts.send(DeviceBack(device=device, away=change.away))
         else:
-            on_loss()
+            await on_loss()
             await facts.send(DeviceLost(device=device, reason=change.lost))

@@ -12,8 +12,9 @@ from voice_actors.audio.ends import EndStatistics
 from voice_actors.audio.pcm import Level
 from voice_actors.broadcast import Broadcast, Subscription, Wanted
 from voice_actors.config import AgentConfig
+from voice_actors.errors import ConfigError
 from voice_actors.lanes import LaneStatistics, SendLane
-from voice_actors.messages import Command, Event, RotateLink, SetMuted, StopReply, TypedText
+from voice_actors.messages import Command, Event, MicOrder, RotateLink, SetMuted, SetPressed, StopReply, TypedText
 from voice_actors.pulse import Pulse
 from voice_actors.transcripts import Message, is_audio, messages_of, select
 
@@ -39,7 +40,7 @@ class VoiceAgent:
 
     config: AgentConfig
     _commands: SendLane[Command]
-    _mutes: SendLane[SetMuted]
+    _to_microphone: SendLane[MicOrder]
     _broadcast: Broadcast[Event]
     _history: deque[Event]
     _pulse: Pulse
@@ -50,6 +51,8 @@ class VoiceAgent:
     """Set when the conversation is over."""
     muted: bool = attrs.field(default=False, init=False)
     """The microphone is not heard."""
+    pressed: bool = attrs.field(default=False, init=False)
+    """The push-to-talk key is held, as far as `start_activity` and `end_activity` say; muting lets go of it."""
 
     async def say(self, text: str) -> None:
         """Send this to the model as the user's own words, in writing; it answers by voice.
@@ -86,9 +89,36 @@ class VoiceAgent:
         await self._mute(muted=False)
 
     async def _mute(self, *, muted: bool) -> None:
-        self.muted = muted
+        self.muted, self.pressed = muted, False
+        await self._order(SetMuted(muted))
+
+    async def start_activity(self) -> None:
+        """The user pressed the push-to-talk key: what they say is sent from `pre_roll_ms` before now on.
+
+        While the microphone is muted this does nothing.
+
+        Raises:
+            ConfigError: the agent was not opened with `activity=Activity("push-to-talk")`.
+        """
+        await self._press(pressed=True)
+
+    async def end_activity(self) -> None:
+        """The user let go of the key: the model answers what was sent between.
+
+        Raises:
+            ConfigError: as `start_activity`.
+        """
+        await self._press(pressed=False)
+
+    async def _press(self, *, pressed: bool) -> None:
+        if self.config.activity.mode != "push-to-talk":
+            raise ConfigError('there is no key to press: open the agent with activity=Activity("push-to-talk")')
+        self.pressed = pressed and not self.muted
+        await self._order(SetPressed(pressed))
+
+    async def _order(self, order: MicOrder) -> None:
         try:
-            await self._mutes.send(SetMuted(muted))
+            await self._to_microphone.send(order)
         except (trio.BrokenResourceError, trio.ClosedResourceError):
             await trio.lowlevel.checkpoint()  # the microphone's source has ended, or all is over: silent already
 

@@ -22,6 +22,9 @@ class AudioChunk:
     pcm: bytes
     captured_at: float
     """When its last sample was captured, seconds on trio's clock."""
+    activity: int | None = None
+    """Which of the user's activities it belongs to, counted from 1, where we mark them; None where the server finds
+    them. The session makes the marks of the wire from it, so no mark can be lost in the lane or overtake its audio."""
 
 
 @attrs.frozen
@@ -29,6 +32,8 @@ class MicrophonePaused:
     """No audio follows for a while: muted, or the source has ended. The server should finish what it heard."""
 
     ended: bool = False
+    marked: bool = False
+    """We mark the user's activities: this ends the one that is open, if any."""
 
 
 @attrs.frozen
@@ -45,6 +50,13 @@ class SetMuted:
     """The microphone shall (not) be heard."""
 
     muted: bool
+
+
+@attrs.frozen
+class SetPressed:
+    """The user holds the push-to-talk key, or lets go of it."""
+
+    pressed: bool
 
 
 @attrs.frozen
@@ -105,6 +117,7 @@ class ToolResult:
 
 
 MicMessage: TypeAlias = AudioChunk | MicrophonePaused
+MicOrder: TypeAlias = SetMuted | SetPressed
 SpeakerOrder: TypeAlias = Duck | Unduck
 Written: TypeAlias = TypedText | StopReply
 Command: TypeAlias = Written | RotateLink
@@ -218,6 +231,21 @@ class SpeechDetected(_Happened):
     """The server noticed that the user began, or stopped, speaking."""
 
     started: bool
+
+
+@attrs.frozen(kw_only=True)
+class ActivityStarted(_Happened):
+    """We noticed ourselves that the user began to speak, at `at`."""
+
+    by: Literal["key", "voice"]
+    """`key`: push-to-talk; `voice`: the detector at the microphone."""
+
+
+@attrs.frozen(kw_only=True)
+class ActivityEnded(_Happened):
+    """What `ActivityStarted` began is over: each of those has one of these, also where the microphone went away."""
+
+    by: Literal["key", "voice"]
 
 
 @attrs.frozen(kw_only=True)
@@ -390,6 +418,8 @@ Event: TypeAlias = (
     | UserSaid
     | AgentSaid
     | SpeechDetected
+    | ActivityStarted
+    | ActivityEnded
     | TurnStarted
     | TurnGenerated
     | TurnInterrupted

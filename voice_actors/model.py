@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import TypeAlias
+from typing import Any, Final, TypeAlias
 
-from voice_actors.config import AgentConfig, Connection, connection_from_environment, proxy_from_environment
+from voice_actors.config import Activity, AgentConfig, Connection, connection_from_environment, proxy_from_environment
+from voice_actors.errors import ConfigError
 from voice_actors.gemini.endpoint import endpoint
 from voice_actors.gemini.events import Setup
 from voice_actors.gemini.link import Link, open_link
@@ -16,6 +17,8 @@ from voice_actors.toolbox import Toolbox
 
 Dial: TypeAlias = Callable[[], AbstractAsyncContextManager[Link]]
 """Opens a link to the model; called anew for every connection."""
+
+_DETECTION: Final = "realtime_input_config.automatic_activity_detection"
 
 
 def connection_of(config: AgentConfig) -> Connection:
@@ -48,10 +51,32 @@ def setup_builder(config: AgentConfig, toolbox: Toolbox) -> tuple[Callable[[str 
             project=connection.project,
             location=connection.location,
         )
-        return adapt(setup, known)
+        return adapt(_detecting(setup, config.activity), known)
 
     _, notes = build(None)
     return lambda handle: build(handle)[0], notes
+
+
+def _detecting(setup: Setup, activity: Activity) -> Setup:
+    """Where we mark the user's activities, the server must not look for them; where we don't, it has to.
+
+    Raises:
+        ConfigError: `live` says otherwise.
+    """
+    config: dict[str, Any] = dict(setup.body.get("realtimeInputConfig", {}))
+    detection: dict[str, Any] = dict(config.get("automaticActivityDetection", {}))
+    ours = activity.mode != "server"
+    if ours and detection.keys() - {"disabled"}:
+        raise ConfigError(f"activity={activity.mode!r} replaces the settings of live.{_DETECTION}; leave those out")
+    if detection.get("disabled", ours) != ours:
+        raise ConfigError(
+            f'live.{_DETECTION}.disabled and activity say different things: activity=Activity("push-to-talk") disables '
+            "the server's detection, and nothing else does"
+        )
+    if not ours:
+        return setup
+    config["automaticActivityDetection"] = {"disabled": True}
+    return Setup({**setup.body, "realtimeInputConfig": config})
 
 
 def dial_model(config: AgentConfig) -> Dial:

@@ -6,6 +6,8 @@ import attrs
 import trio
 
 from voice_actors.messages import (
+    ActivityEnded,
+    ActivityStarted,
     AgentSaid,
     Event,
     SpeechDetected,
@@ -24,20 +26,22 @@ from voice_actors.messages import (
 @attrs.define(eq=False)
 class Pulse:
     """Theory of operation: a reply between its start and its end keeps the conversation busy, so does a tool call
-    between the call and its answer. Words of the user, spoken or typed, make it expect a reply, until one starts. When
-    nothing keeps it busy, it is idle once nothing has happened for a while.
+    between the call and its answer, and the user between the start and the end of an activity that we notice. Words of
+    the user, spoken or typed, make it expect a reply, until one starts. When nothing keeps it busy, it is idle once
+    nothing has happened for a while.
     """
 
     _turns: set[int] = attrs.field(factory=set[int], init=False)
     _calls: set[str] = attrs.field(factory=set[str], init=False)
+    _speaking: bool = attrs.field(default=False, init=False)
     _reply_expected: bool = attrs.field(default=False, init=False)
     _last: float = attrs.field(factory=trio.current_time, init=False)
     _changed: trio.Event = attrs.field(factory=trio.Event, init=False)
 
     @property
     def busy(self) -> bool:
-        """A reply is playing or a tool is working."""
-        return bool(self._turns or self._calls)
+        """A reply is playing, a tool is working, or we notice that the user speaks."""
+        return bool(self._turns or self._calls or self._speaking)
 
     def observe(self, event: Event) -> None:
         """Take note of what happened."""
@@ -57,6 +61,8 @@ class Pulse:
                 self._calls.discard(call)
             case UserSaid() | TextSent() | ToolToldInWords():
                 self._reply_expected = True
+            case ActivityStarted() | ActivityEnded():
+                self._speaking = isinstance(event, ActivityStarted)
             case SpeechDetected() | AgentSaid() | TurnInterrupted():
                 ...
             case _:

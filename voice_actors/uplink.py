@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Awaitable, Callable, Generator
-from typing import Generic, Protocol, TypeAlias, TypeVar, assert_never, cast
+from collections.abc import Generator
+from typing import Generic, Protocol, TypeVar, assert_never, cast
 
 import attrs
 import trio
 
+from voice_actors.activity import LAST_MARK, Marks, Send
 from voice_actors.broadcast import Tap
 from voice_actors.errors import LinkLost, Refused, RemoteProtocolError
 from voice_actors.gemini import client
-from voice_actors.gemini.events import AudioStreamEnd, ClientContent, FunctionResponse, TextIn, ToolResponse
+from voice_actors.gemini.events import ClientContent, FunctionResponse, TextIn, ToolResponse
 from voice_actors.gemini.models import Capabilities
 from voice_actors.lanes import ReceiveLane, SendLane
 from voice_actors.messages import (
@@ -33,9 +34,6 @@ from voice_actors.messages import (
 from voice_actors.uplink_ring import INPUT_RATE, Said, UplinkRing
 
 T = TypeVar("T")
-
-Send: TypeAlias = Callable[[str], Awaitable[None]]
-"""Sends a frame over the link of the moment."""
 
 
 @attrs.define(eq=False)
@@ -113,24 +111,25 @@ class Uplink:
 
     async def send(self, send: Send) -> None:
         """Send until the link is gone."""
-        while True:
-            outgoing = await self.ring.take()
-            if self.ring.dropped > self._reported:
-                await self._report_loss()
-            if (frame := self._frame(outgoing.message)) is not None:
-                await send(frame)
-            self.ring.sent()
-            if not outgoing.repeated:
-                await self._tell(outgoing.message)
+        marks = Marks(send)
+        try:
+            while True:
+                await self._send_next(send, marks)
+        finally:
+            with trio.move_on_after(LAST_MARK, shield=True):
+                await marks.end()
 
-    def _frame(self, message: Said) -> str | None:
-        match message:
-            case AudioChunk(pcm=pcm):
-                return client.encode_audio(pcm)
-            case MicrophonePaused():
-                return client.encode(AudioStreamEnd())
-            case _:
-                return encode_command(message, self.capabilities)
+    async def _send_next(self, send: Send, marks: Marks) -> None:
+        outgoing = await self.ring.take()
+        if self.ring.dropped > self._reported:
+            await self._report_loss()
+        if isinstance(outgoing.message, AudioChunk | MicrophonePaused):
+            await marks.send(outgoing.message)
+        elif (frame := encode_command(outgoing.message, self.capabilities)) is not None:
+            await send(frame)
+        self.ring.sent()
+        if not outgoing.repeated:
+            await self._tell(outgoing.message)
 
     async def _tell(self, message: Said) -> None:
         match message:

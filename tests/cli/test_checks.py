@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from voice_actors.cli.checks import check_files, spelled_voice
+from voice_actors.cli.checks import check_files, check_push_to_talk, spelled_voice
 from voice_actors.errors import ConfigError
 
 
@@ -83,3 +83,12 @@ def test_a_voice_that_is_none_is_refused_with_those_there_are(given, hint):
     """Offline it would sound like another, and the service would close the connection."""
     with pytest.raises(ConfigError, match=hint):
         spelled_voice(given)
+
+
+@pytest.mark.parametrize(("mic", "why"), [("null", "needs a microphone"), ("-", "needs a key")])
+def test_push_to_talk_without_a_voice_or_without_a_key_is_refused(mic, why):
+    """In one sentence that says which of the two options to leave out."""
+    with pytest.raises(ConfigError, match=why):
+        check_push_to_talk(arguments(mic=mic, ptt=True))
+    check_push_to_talk(arguments(mic=mic, ptt=False))
+    check_push_to_talk(arguments(mic="question.wav", ptt=True))

@@ -11,7 +11,7 @@ import trio
 
 from voice_actors.cli.keyboard import HELP, obey, typed_lines
 from voice_actors.cli.sound import NoMicrophone
-from voice_actors.config import AgentConfig
+from voice_actors.config import Activity, AgentConfig
 
 
 @attrs.define
@@ -20,6 +20,7 @@ class Notebook:
 
     config: AgentConfig = attrs.field(factory=AgentConfig)
     asked: list[str] = attrs.field(factory=list)
+    pressed: bool = False
 
     async def say(self, text):
         self.asked.append(f"say {text}")
@@ -32,6 +33,14 @@ class Notebook:
 
     async def unmute(self):
         self.asked.append("unmute")
+
+    async def start_activity(self):
+        self.asked.append("start")
+        self.pressed = True
+
+    async def end_activity(self):
+        self.asked.append("end")
+        self.pressed = False
 
     def note(self, text):
         self.asked.append(f"note {text}")
@@ -96,6 +105,14 @@ async def test_quit_is_told_to_the_caller(line):
     notebook = Notebook()
     assert not await obey(line, notebook, notebook)
     assert [] == notebook.asked
+
+
+async def test_with_push_to_talk_an_empty_line_is_the_key():
+    """It begins and ends; text is still sent as text."""
+    notebook = Notebook(AgentConfig(activity=Activity("push-to-talk")))
+    for line in ("", "hello", "", ""):
+        assert await obey(line, notebook, notebook)
+    assert ["start", "say hello", "end", "start"] == notebook.asked
 
 
 async def test_without_a_microphone_there_is_nothing_to_mute():

@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 import attrs
 import trio
 
+from voice_actors.activity import Gate, Open
 from voice_actors.audio.echo import Cleaner
 from voice_actors.audio.ends import EndStatistics, Microphone, MicrophoneStream
 from voice_actors.audio.playout import beside
 from voice_actors.device_news import tell_changes
 from voice_actors.lanes import ReceiveLane, SendLane
-from voice_actors.messages import AudioChunk, AudioLost, Event, MicMessage, MicrophonePaused, Muted, Played, SetMuted
+from voice_actors.messages import (
+    ActivityEnded,
+    ActivityStarted,
+    AudioChunk,
+    AudioLost,
+    Event,
+    MicMessage,
+    MicOrder,
+    Muted,
+    Played,
+    SetPressed,
+)
 
 T = TypeVar("T")
 
 REPORT_EVERY = 1.0
 """Seconds between two reports of lost audio."""
+LAST_WORDS = 1.0
+"""Seconds that a shutdown waits for the recorder to take the end of an activity."""
 
 
 @attrs.define(eq=False)
@@ -27,15 +41,19 @@ class MicActor:
 
     microphone: Microphone
     chunk_ms: int
-    orders: ReceiveLane[SetMuted]
+    orders: ReceiveLane[MicOrder]
     to_session: SendLane[MicMessage]
     facts: SendLane[Event]
     played: ReceiveLane[Played]
     load_cleaner: Callable[[], Awaitable[Cleaner]] | None = None
     """None leaves the audio as it is."""
+    gate: Gate = attrs.field(factory=Open)
+    """What of the audio is sent."""
     muted: bool = attrs.field(default=False, init=False)
     _cleaner: Cleaner | None = attrs.field(default=None, init=False)
     _stream: MicrophoneStream | None = attrs.field(default=None, init=False)
+    _activity: float | None = attrs.field(default=None, init=False)
+    """When the activity that was told last began; None where none is open."""
     _reported: int = attrs.field(default=0, init=False)
     _report_at: float = attrs.field(default=0.0, init=False)
 
@@ -46,25 +64,37 @@ class MicActor:
                 self._cleaner = await self.load_cleaner()
             async with self.microphone.open(self.chunk_ms) as self._stream, beside(self._tell_changes):
                 task_status.started()
-                await self._capture(self._stream)
-            self.to_session.send_nowait(MicrophonePaused(ended=True))
+                try:
+                    await self._capture(self._stream)
+                finally:
+                    with trio.move_on_after(LAST_WORDS, shield=True):
+                        self.gate.stop()
+                        await self._tell_activity()
+            self._send(self.gate.stop(ended=True))
 
     async def _tell_changes(self) -> None:
         if self._stream is not None:
             await tell_changes(self._stream, self.microphone.name, self.facts, self._pause)
 
-    def _pause(self) -> None:
-        self.to_session.send_nowait(MicrophonePaused())
+    async def _pause(self) -> None:
+        self._send(self.gate.stop())
+        await self._tell_activity()
+
+    def _send(self, messages: Sequence[MicMessage]) -> None:
+        for message in messages:
+            self.to_session.send_nowait(message)
 
     async def _capture(self, stream: MicrophoneStream) -> None:
-        send, now = self.to_session.send_nowait, trio.current_time
+        now = trio.current_time
         while pcm := await stream.read():
             if self._cleaner is not None:
                 pcm = self._clean(pcm, self._cleaner, now())
             if self.orders.may_hold:
                 await self._obey()
             if not self.muted:
-                send(AudioChunk(pcm, now()))
+                self._send(self.gate.take(AudioChunk(pcm, now())))
+                if self._activity != self.gate.since:
+                    await self._tell_activity()
                 if self.to_session.dropped > self._reported:
                     await self._report_losses()
 
@@ -75,12 +105,22 @@ class MicActor:
 
     async def _obey(self) -> None:
         while (order := _next(self.orders)) is not None:
-            if order.muted == self.muted:
-                continue
-            self.muted = order.muted
-            if self.muted:
-                self.to_session.send_nowait(MicrophonePaused())
-            await self.facts.send(Muted(muted=self.muted))
+            if isinstance(order, SetPressed):
+                self.gate.press(trio.current_time(), pressed=order.pressed and not self.muted)
+            elif order.muted != self.muted:
+                self.muted = order.muted
+                if self.muted:
+                    await self._pause()
+                await self.facts.send(Muted(muted=self.muted))
+
+    async def _tell_activity(self) -> None:
+        """Tell what the gate has begun and ended since the last time."""
+        if self._activity is not None and self._activity != self.gate.since:
+            await self.facts.send(ActivityEnded(by=self.gate.by))
+            self._activity = None
+        if self._activity is None and (began := self.gate.since) is not None:
+            await self.facts.send(ActivityStarted(by=self.gate.by, at=began))
+            self._activity = began
 
     async def _report_losses(self) -> None:
         now, dropped = trio.current_time(), self.to_session.dropped

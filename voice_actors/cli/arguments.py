@@ -94,6 +94,9 @@ def _add_talk(commands: Commands) -> None:
     echo.add_argument(
         "--half-duplex", action="store_true", help="silence the microphone while the agent speaks; needs no extra"
     )
+    sound.add_argument(
+        "--ptt", action="store_true", help="push to talk: Enter on an empty line begins what you say, and ends it"
+    )
     model = talk.add_argument_group("model")
     model.add_argument(
         "--offline", action="store_true", help="talk to the embedded server, whatever the environment says"

@@ -17,6 +17,8 @@ import attrs
 
 from voice_actors.lanes import BYTES_PER_MS
 from voice_actors.messages import (
+    ActivityEnded,
+    ActivityStarted,
     AgentSaid,
     AudioHeard,
     AudioLost,
@@ -173,6 +175,10 @@ def _note(event: Event) -> list[str]:
             return [f"[{'back in the session with' if resumed else 'connected to'} {clean(model)}]"]
         case Disconnected(reason=reason, retry_in=retry) if retry is not None:
             return [f"[connection lost ({clean(reason)}); trying again in {retry:.1f} s]"]
+        case ActivityStarted(by="key"):
+            return ["[listening]"]
+        case ActivityEnded(by="key"):
+            return ["[sent]"]
         case TurnGenerated(reason=str(reason)):
             return [f"[the model ended its turn: {clean(reason)}]"]
         case TurnInterrupted(by="program"):

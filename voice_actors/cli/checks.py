@@ -28,6 +28,20 @@ def check_files(args: argparse.Namespace) -> None:
             raise ConfigError(f"{first} and {option} are the same file, {path}: one would destroy the other")
 
 
+def check_push_to_talk(args: argparse.Namespace) -> None:
+    """Push-to-talk needs a voice and a key.
+
+    Raises:
+        ConfigError: there is no microphone, or the microphone is where the key would be.
+    """
+    if not args.ptt:
+        return
+    if args.mic == "null":
+        raise ConfigError("--ptt needs a microphone, and --mic null is none: leave one of them out")
+    if args.mic == "-":
+        raise ConfigError("--ptt needs a key, and with --mic - the keyboard's place is taken: leave one of them out")
+
+
 def _check_sound(option: str, given: str) -> None:
     if Path(given).suffix.lower() not in OTHER_SOUND:
         return

@@ -35,6 +35,8 @@ async def typed_lines(descriptor: int) -> AsyncGenerator[str]:
 async def obey(line: str, agent: VoiceAgent, screen: Screen) -> bool:
     """Do what a typed line says; False where it asks to leave."""
     match line:
+        case "" if agent.config.activity.mode == "push-to-talk":
+            await (agent.end_activity() if agent.pressed else agent.start_activity())
         case "":
             ...
         case "/quit" | "/exit":

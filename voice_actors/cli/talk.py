@@ -16,12 +16,12 @@ import trio
 from voice_actors.agent import open_voice_agent
 from voice_actors.audio.ends import EndStatistics, Loudspeaker, Microphone, MicrophoneStream
 from voice_actors.cli.captions import Screen, clean
-from voice_actors.cli.checks import check_files, spelled_voice
+from voice_actors.cli.checks import check_files, check_push_to_talk, spelled_voice
 from voice_actors.cli.cleaning import chosen_cleaning
 from voice_actors.cli.keyboard import obey, typed_lines
 from voice_actors.cli.sound import NoMicrophone, look_for_sound
 from voice_actors.cli.tools_option import load_tools
-from voice_actors.config import DEFAULT_MODEL, AgentConfig, Connection, Deadlines, connection_from_environment
+from voice_actors.config import DEFAULT_MODEL, Activity, AgentConfig, Connection, Deadlines, connection_from_environment
 from voice_actors.errors import ConfigError, DeviceError
 from voice_actors.handle import VoiceAgent
 from voice_actors.messages import Ended, Event, MicrophoneEnded, TurnStarted
@@ -48,7 +48,8 @@ async def run(args: argparse.Namespace) -> int:
         config = attrs.evolve(config, connection=connection)
         async with open_voice_agent(config) as agent:
             if not args.json:
-                screen.note(f"[talking with {clean(config.model)}; /help lists commands, Ctrl-C leaves]")
+                key = "Enter begins what you say and ends it; " if args.ptt else ""
+                screen.note(f"[talking with {clean(config.model)}; {key}/help lists commands, Ctrl-C leaves]")
             call = Call(agent, screen, as_json=args.json, keyboard=keyboard)
             replied = await call.run()
     if not replied:
@@ -75,6 +76,7 @@ def _tell(text: str) -> None:
 
 async def _config(args: argparse.Namespace) -> AgentConfig:
     check_files(args)
+    check_push_to_talk(args)
     voice, instructions, tools = spelled_voice(args.voice), _system(args.system), load_tools(args.tools)
     microphone, speaker = await _sound(args)
     cleaning = await chosen_cleaning(args, microphone, speaker)
@@ -89,6 +91,7 @@ async def _config(args: argparse.Namespace) -> AgentConfig:
         transcript=args.transcript,
         recording=args.record,
         cleaning=cleaning,
+        activity=Activity("push-to-talk" if args.ptt else "server"),
         deadlines=Deadlines(close=CLOSING),
     )
 
