@@ -41,7 +41,11 @@ class Pulse:
     @property
     def busy(self) -> bool:
         """A reply is playing, a tool is working, or we notice that the user speaks."""
-        return bool(self._turns or self._calls or self._speaking)
+        return bool(self._calls) or self._spoken
+
+    @property
+    def _spoken(self) -> bool:
+        return bool(self._turns) or self._speaking
 
     def observe(self, event: Event) -> None:
         """Take note of what happened."""
@@ -75,15 +79,15 @@ class Pulse:
         """Wait until nothing is going on and nothing happened for `quiet` seconds.
 
         While the user's words wait for a reply, `patience` seconds count instead of `quiet`. With `calls=False` it is
-        enough that no reply plays; tools may be working.
+        enough that nobody speaks; tools may be working.
         """
         started = trio.current_time()
         while True:
             changed = self._changed
             needed = patience if self._reply_expected else quiet
             left = trio.current_time() - max(self._last, started)
-            busy = self.busy if calls else bool(self._turns)
+            busy = self.busy if calls else self._spoken
             with trio.move_on_after(float("inf") if busy else max(needed - left, 0)) as waiting:
                 await changed.wait()
-            if waiting.cancelled_caught and not (self.busy if calls else self._turns):
+            if waiting.cancelled_caught and not (self.busy if calls else self._spoken):
                 return
