@@ -672,7 +672,7 @@ async def test_a_history_that_the_server_finds_invalid_is_not_told_again(rig, au
         link.end(lambda: classify_close(1007, INVALID))
 
     async with rig(script) as r:
-        await trio.sleep(60)
+        await trio.sleep(30)
         restored = [e.restored for e in r.agent.export_events() if isinstance(e, m.Connected)]
         assert 4 == len(r.server.links)
     assert [False, True, False] == restored

@@ -47,6 +47,10 @@ class Deadlines:
     """How long before the announced end of a connection we leave it in any case."""
     link_age: float = 540.0
     """When a connection is replaced by a new one unasked; some services close theirs without a warning."""
+    silent: float = 20.0
+    """How long words may wait for an answer from a server that says nothing at all, before it is nudged; and once more
+    as long, before the connection is replaced.
+    """
     quiet: float = 60.0
     """How long such a replacement waits for a quiet moment."""
 

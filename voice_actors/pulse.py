@@ -47,6 +47,11 @@ class Pulse:
     def _spoken(self) -> bool:
         return bool(self._turns) or self._speaking
 
+    @property
+    def waiting_since(self) -> float | None:
+        """Since when words of the user, or an answer of a tool, wait for a reply; None where none do."""
+        return self._last if self._reply_expected and not self.busy else None
+
     def observe(self, event: Event) -> None:
         """Take note of what happened."""
         match event:

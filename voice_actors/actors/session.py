@@ -39,6 +39,7 @@ from voice_actors.recovery import WORKED, Ended, Recovery
 from voice_actors.rotation import Rotation
 from voice_actors.transcripts import Message
 from voice_actors.uplink import Uplink, one_error
+from voice_actors.vigil import Vigil
 
 GARBAGE = (5, 10.0)
 """So many messages that nobody understands within so many seconds, and the link is given up."""
@@ -73,6 +74,7 @@ class SessionActor:
     _uplink: Uplink = attrs.field(init=False)
     _answers: Answers = attrs.field(init=False)
     _rotation: Rotation = attrs.field(init=False)
+    _vigil: Vigil = attrs.field(init=False)
     _recovery: Recovery = attrs.field(init=False)
     _may_recall: bool = attrs.field(default=True, init=False)
     """False once a server found a history invalid."""
@@ -85,6 +87,7 @@ class SessionActor:
     def __attrs_post_init__(self) -> None:
         self._uplink = Uplink(self.capabilities, self.facts, self.audio)
         self._rotation = Rotation(self.reception, self.pulse, self._uplink.ring, self.deadlines)
+        self._vigil = Vigil(self.pulse, self._uplink.ring, self.deadlines.silent)
         self._recovery = Recovery(self.deadlines.reconnect, self.jitter)
         self._answers = Answers(self.results, self.reception.calls, self.facts, self.pulse, self.capabilities)
 
@@ -211,6 +214,7 @@ class SessionActor:
                 nursery.start_soon(self._uplink.send, link.send, name="session sends voice and text")
                 nursery.start_soon(self._answers.send, link.send, name="session sends tool results")
                 nursery.start_soon(self._answers.tell, link.send, name="session tells late tool results")
+                nursery.start_soon(self._vigil.watch, name="session watches")
                 await self._rotation.wait_to_leave()
                 nursery.cancel_scope.cancel("a new link takes over")
 
@@ -221,6 +225,7 @@ class SessionActor:
 
     async def _events(self, link: Link) -> tuple[ServerEvent, ...]:
         frame = await link.receive()
+        self._vigil.heard()
         try:
             return client.decode(frame, self.oddities)
         except RemoteProtocolError as error:
