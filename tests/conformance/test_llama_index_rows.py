@@ -7,6 +7,7 @@ line's part of a row (typed lines, quitting, Ctrl-C) is tested with the command 
 from __future__ import annotations
 
 import json
+import math
 import subprocess
 import sys
 import threading
@@ -20,7 +21,7 @@ import voice_actors
 from voice_actors import messages as m
 from voice_actors.agent import open_voice_agent
 from voice_actors.audio.ends import Loudspeaker, Microphone
-from voice_actors.config import AgentConfig, Connection, connection_from_environment
+from voice_actors.config import AgentConfig, Connection, Deadlines, connection_from_environment
 from voice_actors.errors import AgentFailed, LinkGivenUp, LinkLost, Refused
 from voice_actors.gemini import events as wire
 from voice_actors.testing import MemoryMicrophone, MemorySpeaker, ScriptedLink, ScriptedServer
@@ -500,7 +501,11 @@ async def test_d11_there_is_configuration(rig, autojump_clock):
         await trio.sleep(0.1)
 
 
-async def test_d12_the_ten_minute_limit_is_survived(rig, autojump_clock):
+@pytest.mark.parametrize(
+    ("link_age", "resumes"),
+    [pytest.param(math.inf, 5, id="at goAway"), pytest.param(Deadlines().link_age, 6, id="before it")],
+)
+async def test_d12_the_ten_minute_limit_is_survived(rig, autojump_clock, link_age, resumes):
     """GoAway every ten minutes for an hour: resumed each time, none of it noticed by the program."""
 
     async def script(link: ScriptedLink) -> None:
@@ -510,10 +515,10 @@ async def test_d12_the_ten_minute_limit_is_survived(rig, autojump_clock):
         await link.say(wire.GoAway(50))
         await trio.sleep_forever()
 
-    async with rig(script) as r:
+    async with rig(script, deadlines=Deadlines(link_age=link_age)) as r:
         await trio.sleep(3_600)
         connected = seen(r.agent, m.Connected)
-    assert [False] + [True] * 5 == [event.resumed for event in connected]
+    assert [False] + [True] * resumes == [event.resumed for event in connected]
 
 
 async def test_d13_nested_parameters_are_declared_with_their_references(rig, autojump_clock):

@@ -169,9 +169,9 @@ async def all_gone(server: OfflineServer) -> None:
 
 
 GIVES_UP = {
-    "close-1007": (AgentFailed, Refused),
     "close-1009": (AgentFailed, Refused),
     "quota": (AgentFailed, Refused),
+    "token-used-up": (AgentFailed, Refused),
     "model-not-found": (Refused, None),
     "captive-portal": (AgentFailed, Refused),
     "http-401": (Refused, None),
