@@ -24,6 +24,7 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
     "sessions": ("T3", "T4", "T7"),
     "footprint": ("T5", "T6", "T7", "T9"),
     "hour": ("T8", "T17"),
+    "day": ("D1", "D2", "D3"),
     "interruption": ("T10", "T13"),
     "shutdown": ("T16",),
     "in_memory": (),
