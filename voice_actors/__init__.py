@@ -18,6 +18,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "Activity": "config",
     "AgentConfig": "config",
+    "Archive": "config",
     "AgentFailed": "errors",
     "AgentStatistics": "handle",
     "ConfigError": "errors",
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
     from voice_actors import messages
     from voice_actors.agent import open_voice_agent, run_voice_agent
     from voice_actors.audio.ends import Loudspeaker, Microphone
-    from voice_actors.config import Activity, AgentConfig, Connection, Deadlines
+    from voice_actors.config import Activity, AgentConfig, Archive, Connection, Deadlines
     from voice_actors.errors import (
         AgentFailed,
         ConfigError,
@@ -71,6 +72,7 @@ __all__ = [
     "AgentConfig",
     "AgentFailed",
     "AgentStatistics",
+    "Archive",
     "ConfigError",
     "Connection",
     "Deadlines",

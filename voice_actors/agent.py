@@ -22,6 +22,7 @@ from voice_actors.actors.session import SessionActor
 from voice_actors.actors.speaker import SpeakerActor
 from voice_actors.actors.tools import ToolExecutor
 from voice_actors.actors.transcript import TranscriptRecorder
+from voice_actors.archive import with_files
 from voice_actors.audio.echo import cleaner_for
 from voice_actors.audio.ends import Loudspeaker, Microphone
 from voice_actors.broadcast import Broadcast, Tap, Wanted
@@ -74,7 +75,7 @@ async def open_voice_agent(
         AgentFailed: the running conversation failed; `__cause__` says how. An exception of the block itself comes out
             as it is, and so does a surrounding cancellation.
     """
-    config = config or AgentConfig()
+    config = await with_files(config or AgentConfig())
     actors = _Actors(config, dial)
     async with Supervisor.open() as supervisor:
         try:

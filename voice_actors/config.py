@@ -110,6 +110,23 @@ class Activity:
     """So much from after it was let go is sent too: people let go within their last syllable."""
 
 
+def _some_time(_instance: object, attribute: attrs.Attribute[float | None], value: float | None) -> None:
+    if value is not None and not value > 0:
+        raise ConfigError(f"{attribute.name} is {value:g}; it is more than 0 days, or None for ever")
+
+
+@attrs.frozen
+class Archive:
+    """A folder that keeps every conversation, each in files of its own, which only their owner can read."""
+
+    folder: Path
+    """Made where it is not there."""
+    keep_days: float | None = attrs.field(default=None, validator=_some_time)
+    """Conversations in this folder that were last written to longer ago are removed when a new one begins."""
+    sound: bool = False
+    """Keep both voices, too."""
+
+
 def _chunk_in_range(_instance: object, _attribute: object, value: int) -> None:
     if not 10 <= value <= 100:
         raise ConfigError(f"chunk_ms is {value}; the service takes chunks of 10 to 100 ms")
@@ -145,6 +162,8 @@ class AgentConfig:
     `UserSaid`, `TextSent`, `AgentSaid` and `TextReceived`, and the agent's once more in `TurnEnded`."""
     recording: Path | None = None
     """Write both voices to this stereo WAV file: user left, agent right as heard, 24 kHz."""
+    archive: Archive | None = None
+    """Name and keep transcript and recording in a folder, instead of `transcript` and `recording`."""
     chunk_ms: int = attrs.field(default=20, validator=_chunk_in_range)
     """Length of a microphone chunk, 10 to 100 ms."""
     cleaning: Cleaning = attrs.field(factory=Cleaning)

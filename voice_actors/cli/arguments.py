@@ -115,8 +115,21 @@ def _add_talk(commands: Commands) -> None:
     output = talk.add_argument_group("what is kept")
     output.add_argument("--transcript", metavar="PATH", type=Path, help="append every event to this JSON Lines file")
     output.add_argument("--record", metavar="PATH", type=Path, help="write both voices to this stereo WAV file")
+    output.add_argument(
+        "--archive", metavar="FOLDER", type=Path, help="keep transcript and recording there, under the time of the call"
+    )
+    output.add_argument(
+        "--keep-days", metavar="DAYS", type=_days, help="remove older conversations from the archive first"
+    )
     output.add_argument("--json", action="store_true", help="print events as JSON lines instead of captions")
     talk.set_defaults(run=_lazily("voice_actors.cli.talk"))
+
+
+def _days(text: str) -> float:
+    days = float(text)
+    if not 0 < days < 36_500:
+        raise argparse.ArgumentTypeError(f"{text} is no number of days between 0 and a century")
+    return days
 
 
 def _add_demo(commands: Commands) -> None:
@@ -175,7 +188,10 @@ def _add_transcript(commands: Commands) -> None:
         formatter_class=_Raw,
     )
     transcript.add_argument(
-        "file", metavar="FILE", type=Path, help="a transcript (.jsonl), also one that a crash cut short"
+        "file",
+        metavar="FILE",
+        type=Path,
+        help="a transcript (.jsonl), also one that a crash cut short; of an archive's folder, the newest",
     )
     transcript.add_argument(
         "--as", dest="form", choices=FORMS, help="text (the default), markdown, vtt or srt subtitles, or json"

@@ -28,6 +28,21 @@ def check_files(args: argparse.Namespace) -> None:
             raise ConfigError(f"{first} and {option} are the same file, {path}: one would destroy the other")
 
 
+def check_archive(args: argparse.Namespace) -> None:
+    """An archive names its own files, and days are those of an archive.
+
+    Raises:
+        ConfigError: other files are named besides, or there is no archive to remove anything from.
+    """
+    if args.archive is None:
+        if args.keep_days is not None:
+            raise ConfigError("--keep-days says what an archive keeps: give --archive FOLDER, too")
+        return
+    for option, given in (("--transcript", args.transcript), ("--record", args.record)):
+        if given is not None:
+            raise ConfigError(f"--archive names its files itself: leave out either it or {option}")
+
+
 def check_push_to_talk(args: argparse.Namespace) -> None:
     """Push-to-talk needs a voice and a key.
 

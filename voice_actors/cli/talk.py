@@ -16,12 +16,20 @@ import trio
 from voice_actors.agent import open_voice_agent
 from voice_actors.audio.ends import EndStatistics, Loudspeaker, Microphone, MicrophoneStream
 from voice_actors.cli.captions import Screen, clean
-from voice_actors.cli.checks import check_files, check_push_to_talk, spelled_voice
+from voice_actors.cli.checks import check_archive, check_files, check_push_to_talk, spelled_voice
 from voice_actors.cli.cleaning import chosen_cleaning
 from voice_actors.cli.keyboard import obey, typed_lines
 from voice_actors.cli.sound import NoMicrophone, look_for_sound
 from voice_actors.cli.tools_option import load_tools
-from voice_actors.config import DEFAULT_MODEL, Activity, AgentConfig, Connection, Deadlines, connection_from_environment
+from voice_actors.config import (
+    DEFAULT_MODEL,
+    Activity,
+    AgentConfig,
+    Archive,
+    Connection,
+    Deadlines,
+    connection_from_environment,
+)
 from voice_actors.errors import ConfigError, DeviceError
 from voice_actors.handle import VoiceAgent
 from voice_actors.messages import Ended, Event, MicrophoneEnded, TurnStarted
@@ -50,6 +58,8 @@ async def run(args: argparse.Namespace) -> int:
             if not args.json:
                 key = "Enter begins what you say and ends it; " if args.ptt else ""
                 screen.note(f"[talking with {clean(config.model)}; {key}/help lists commands, Ctrl-C leaves]")
+            if args.archive is not None and not args.json:
+                screen.note(f"[kept in {agent.config.transcript}]")
             call = Call(agent, screen, as_json=args.json, keyboard=keyboard)
             replied = await call.run()
     if not replied:
@@ -76,6 +86,7 @@ def _tell(text: str) -> None:
 
 async def _config(args: argparse.Namespace) -> AgentConfig:
     check_files(args)
+    check_archive(args)
     check_push_to_talk(args)
     voice, instructions, tools = spelled_voice(args.voice), _system(args.system), load_tools(args.tools)
     microphone, speaker = await _sound(args)
@@ -90,6 +101,7 @@ async def _config(args: argparse.Namespace) -> AgentConfig:
         speaker=speaker,
         transcript=args.transcript,
         recording=args.record,
+        archive=None if args.archive is None else Archive(args.archive, args.keep_days, sound=True),
         cleaning=cleaning,
         activity=Activity("push-to-talk" if args.ptt else "server"),
         deadlines=Deadlines(close=CLOSING),

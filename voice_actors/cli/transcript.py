@@ -25,6 +25,8 @@ async def run(args: argparse.Namespace) -> int:
         ConfigError: a file is missing or is not what it should be, or cannot be written.
         DeviceError, MissingPartError: it cannot be played, or not drawn.
     """
+    if args.file.is_dir():
+        args.file = await trio.to_thread.run_sync(_newest, args.file)
     source = await trio.to_thread.run_sync(_read, args.file, args.recording)
     if args.picture is not None:
         await trio.to_thread.run_sync(_draw, source, args.file, args.picture)
@@ -35,6 +37,12 @@ async def run(args: argparse.Namespace) -> int:
     if args.form is not None or args.out is not None or not (args.picture or args.audio or args.play):
         await trio.to_thread.run_sync(_print, source, args.form or _form_of(args.out), args.out)
     return 0
+
+
+def _newest(folder: Path) -> Path:
+    from voice_actors.archive import newest
+
+    return newest(folder)
 
 
 def _read(path: Path, recording: Path | None) -> Source:
