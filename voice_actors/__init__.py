@@ -35,6 +35,8 @@ _HOMES = {
     "MissingPartError": "errors",
     "Refused": "errors",
     "RemoteProtocolError": "errors",
+    "ToolFailed": "toolbox.results",
+    "ToolOptions": "toolbox.options",
     "Transcript": "saved",
     "UnsupportedByModelError": "errors",
     "VoiceActorsError": "errors",
@@ -42,6 +44,7 @@ _HOMES = {
     "messages": "",
     "open_voice_agent": "agent",
     "run_voice_agent": "agent",
+    "tool": "toolbox.decorator",
 }
 
 if TYPE_CHECKING:
@@ -65,6 +68,9 @@ if TYPE_CHECKING:
     )
     from voice_actors.handle import AgentStatistics, VoiceAgent
     from voice_actors.saved import Transcript
+    from voice_actors.toolbox.decorator import tool
+    from voice_actors.toolbox.options import ToolOptions
+    from voice_actors.toolbox.results import ToolFailed
     from voice_actors.transcripts import Message
 
 __all__ = [
@@ -87,6 +93,8 @@ __all__ = [
     "MissingPartError",
     "Refused",
     "RemoteProtocolError",
+    "ToolFailed",
+    "ToolOptions",
     "Transcript",
     "UnsupportedByModelError",
     "VoiceActorsError",
@@ -95,6 +103,7 @@ __all__ = [
     "messages",
     "open_voice_agent",
     "run_voice_agent",
+    "tool",
 ]
 
 

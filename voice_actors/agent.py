@@ -174,7 +174,9 @@ class _Actors:
             to_loudspeaker,
             echo_matters=cleaner is not None,
         )
-        self._tools = ToolExecutor(to_tools, results, told["tools"], toolbox, config.deadlines.tool)
+        self._tools = ToolExecutor(
+            to_tools, results, told["tools"], toolbox.fitted(capabilities(config.model)), config.deadlines.tool
+        )
         self._microphone = MicActor(
             microphone,
             config.chunk_ms,

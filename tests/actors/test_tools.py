@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 import contextlib
 import logging
+import math
 import random
 import threading
 
@@ -25,7 +26,7 @@ from voice_actors.messages import (
     ToolResult,
     ToolWithdrawn,
 )
-from voice_actors.toolbox import Toolbox, ToolFailed
+from voice_actors.toolbox import Toolbox, ToolFailed, tool
 
 
 @attrs.define(eq=False, slots=False)
@@ -176,6 +177,62 @@ async def test_a_timeout_is_the_tools_own_time(autojump_clock):
         assert 2500.0 == bench.told()[0].took_ms
 
 
+@pytest.mark.parametrize(("own", "ends"), [(None, 30.0), (2.5, 2.5), (60, 60.0), (math.inf, 100.0)])
+async def test_a_tool_may_have_a_time_limit_of_its_own(autojump_clock, own, ends):
+    """Shorter or longer than the conversation's, or none."""
+    async with running(tool(slow, timeout=own)) as bench:
+        await bench.order(CallTool("1", "slow", {"seconds": 100}))
+        response = (await bench.answer()).response
+        assert ends == trio.current_time()
+    assert ({"output": "slept"} if ends == 100 else {"error": f"slow gave no answer within {ends:g} s"}) == response
+
+
+async def test_a_tool_may_run_once_at_a_time(autojump_clock):
+    """Others wait for their turn, and their time is running; another tool's calls do not wait."""
+    async with running(tool(slow, concurrency=1, timeout=25), tool(slow, name="free")) as bench:
+        await bench.order(*(CallTool(str(n), "slow", {}) for n in range(3)), CallTool("f", "free", {"seconds": 1}))
+        ended = {(one := await bench.answer()).id: (trio.current_time(), *one.response) for _ in range(4)}
+    assert (1.0, "output") == ended.pop("f")
+    assert [(10.0, "output"), (20.0, "output"), (25.0, "error")] == sorted(ended.values())
+
+
+async def test_a_call_that_waits_for_its_turn_can_be_withdrawn(autojump_clock):
+    """It never begins, and its place in the line is free."""
+    async with running(tool(slow, concurrency=1)) as bench:
+        await bench.order(CallTool("1", "slow", {}))
+        await trio.sleep(1)
+        await bench.order(CallTool("2", "slow", {}))
+        await trio.sleep(1)
+        await bench.order(CallTool("3", "slow", {}), CancelTool("2"))
+        assert [("1", 10.0), ("3", 20.0)] == [((await bench.answer()).id, trio.current_time()) for _ in range(2)]
+
+
+@pytest.mark.parametrize(
+    ("scheduling", "work", "failure"),
+    [(None, None, None), ("INTERRUPT", "INTERRUPT", "INTERRUPT"), ("SILENT", "SILENT", "WHEN_IDLE")],
+)
+async def test_an_answer_is_scheduled_as_its_tool_says(autojump_clock, scheduling, work, failure):
+    """A failure is told in any case: nobody must believe that it was done."""
+    async with running(tool(echo, scheduling=scheduling), tool(broken, scheduling=scheduling)) as bench:
+        await bench.order(CallTool("1", "echo", {"word": "x"}), CallTool("2", "broken", {}), CallTool("3", "echo", {}))
+        found = {(one := await bench.answer()).id: one.scheduling for _ in range(3)}
+    assert {"1": work, "2": failure, "3": failure} == found
+
+
+@pytest.mark.parametrize("consent", ["ask", "deny"])
+async def test_without_consent_nothing_runs(autojump_clock, consent):
+    """It fails closed."""
+    ran = []
+
+    async def pay(amount: int) -> None:
+        ran.append(amount)
+
+    async with running(tool(pay, consent=consent)) as bench:
+        await bench.order(CallTool("1", "pay", {"amount": 5}))
+        assert {"error": "pay was not run: nobody has allowed it"} == (await bench.answer()).response
+    assert [] == ran
+
+
 async def test_a_tool_may_have_deadlines_of_its_own(autojump_clock):
     """Its own TooSlowError is its error, not our timeout."""
 
@@ -319,14 +376,14 @@ async def raises_in_a_group() -> None:
         await trio.sleep_forever()
 
 
-@pytest.mark.parametrize("tool", [returns_anyway, raises_anyway, raises_in_a_group])
+@pytest.mark.parametrize("stubborn", [returns_anyway, raises_anyway, raises_in_a_group])
 @pytest.mark.parametrize("how", ["withdrawn", "end", "cancelled"])
-async def test_what_a_stopped_tool_does_on_its_way_out_is_nobodys_business(autojump_clock, tool, how):
+async def test_what_a_stopped_tool_does_on_its_way_out_is_nobodys_business(autojump_clock, stubborn, how):
     """It may return, raise, or raise beside its cancellation: nothing is sent and nothing breaks."""
-    bench = Bench([tool])
+    bench = Bench([stubborn])
     async with trio.open_nursery() as nursery:
         nursery.start_soon(bench.executor.run)
-        await bench.order(CallTool("1", tool.__name__, {}))
+        await bench.order(CallTool("1", stubborn.__name__, {}))
         await trio.sleep(1)
         match how:
             case "withdrawn":
@@ -378,9 +435,9 @@ async def test_what_is_no_exception_leaves_the_executor(kind, in_thread):
     def threaded() -> None:
         raise kind
 
-    tool = threaded if in_thread else on_loop
-    bench = Bench([tool])
-    await bench.order(CallTool("1", tool.__name__, {}))
+    kind_of_tool = threaded if in_thread else on_loop
+    bench = Bench([kind_of_tool])
+    await bench.order(CallTool("1", kind_of_tool.__name__, {}))
     with pytest.raises(BaseExceptionGroup) as caught:
         await bench.executor.run()
     assert caught.group_contains(kind)

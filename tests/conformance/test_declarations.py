@@ -11,7 +11,7 @@ import pydantic
 import pytest
 from google.genai import types as genai
 
-from voice_actors.toolbox import Toolbox, declare
+from voice_actors.toolbox import Toolbox, declare, tool
 
 
 class Unit(enum.Enum):
@@ -170,8 +170,8 @@ def test_a_parameter_without_a_default_is_required_whatever_its_type():
 def test_google_genai_takes_all_declarations_as_one_tool():
     """The whole toolbox fits into its config, with the service's own tools beside it, and comes out unchanged."""
     search = genai.Tool(google_search=genai.GoogleSearch())
-    toolbox = Toolbox.of([*FUNCTIONS, search])
-    declarations = toolbox.declarations("NON_BLOCKING")
+    toolbox = Toolbox.of([*(tool(one, behavior="non-blocking") for one in FUNCTIONS), search])
+    declarations = toolbox.declarations()
     config = genai.LiveConnectConfig.model_validate(
         {"tools": [*toolbox.service_tools, {"functionDeclarations": declarations}]}
     )

@@ -11,7 +11,7 @@ import pydantic
 import pytest
 import trio
 
-from voice_actors.toolbox import BadArguments, Toolbox
+from voice_actors.toolbox import BadArguments, Room, Toolbox
 
 pytestmark = pytest.mark.filterwarnings("default")  # what LlamaIndex warns of while it is imported is its own affair
 
@@ -46,7 +46,7 @@ def toolbox() -> Toolbox:
 async def run(name: str, args: dict) -> dict:
     tool = toolbox().get(name)
     assert tool is not None
-    return await tool.run(args, trio.CapacityLimiter(1))
+    return await tool.run(args, Room(trio.CapacityLimiter(1)))
 
 
 def test_declarations_come_from_the_metadata():

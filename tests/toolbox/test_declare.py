@@ -12,12 +12,14 @@ import trio
 from voice_actors.errors import ConfigError
 from voice_actors.toolbox.arguments import BadArguments
 from voice_actors.toolbox.declare import Tool, declare
+from voice_actors.toolbox.options import ToolOptions
+from voice_actors.toolbox.room import Room
 
 MOOD: contextvars.ContextVar[str] = contextvars.ContextVar("mood", default="none")
 
 
 async def call(tool, **args):
-    return await tool.run(args, trio.CapacityLimiter(4))
+    return await tool.run(args, Room(trio.CapacityLimiter(4)))
 
 
 def weather(city: str, days: int = 1) -> dict[str, object]:  # noqa: D417 - one parameter is left without words
@@ -96,11 +98,26 @@ def test_nothing_to_say_is_left_out():
     assert "parametersJsonSchema" in declare(accept).declaration()
 
 
-def test_behavior_is_the_tools_own_or_the_default():
-    """A tool that says how it behaves keeps it; the others take the default."""
-    assert "NON_BLOCKING" == declare(weather).declaration("NON_BLOCKING")["behavior"]
-    assert "BLOCKING" == declare(weather, behavior="BLOCKING").declaration("NON_BLOCKING")["behavior"]
-    assert "behavior" not in declare(weather).declaration()
+@pytest.mark.parametrize(
+    ("options", "wire"),
+    [
+        ({}, None),
+        ({"behavior": "blocking"}, "BLOCKING"),
+        ({"behavior": "non-blocking"}, "NON_BLOCKING"),
+        ({"scheduling": "SILENT"}, "NON_BLOCKING"),
+    ],
+)
+def test_behavior_is_declared_where_somebody_said_it(options, wire):
+    """An answer that is scheduled is one that the model does not wait for."""
+    assert wire == declare(weather, options=ToolOptions(**options)).declaration().get("behavior")
+
+
+async def test_where_a_tool_runs_can_be_said():
+    """A plain function that takes no time is spared the thread."""
+    assert (await call(declare(weather, options=ToolOptions(run="loop")), city="Oslo"))["main"]
+    assert not (await call(declare(weather, options=ToolOptions(run="thread")), city="Oslo"))["main"]
+    with pytest.raises(ConfigError, match="tool 'async_weather' is async, which runs on the loop; leave out run"):
+        declare(async_weather, options=ToolOptions(run="thread"))
 
 
 def test_a_tool_can_be_renamed_and_described_anew():

@@ -12,10 +12,11 @@ import pytest
 import trio
 
 from voice_actors.errors import ConfigError
-from voice_actors.toolbox import Toolbox
+from voice_actors.toolbox import Toolbox, tool
 from voice_actors.toolbox.arguments import BadArguments
 from voice_actors.toolbox.llama_index import declare_llama_index, is_llama_index
 from voice_actors.toolbox.results import ToolFailed
+from voice_actors.toolbox.room import Room
 
 
 class Point(pydantic.BaseModel):
@@ -72,7 +73,7 @@ def main_thread() -> bool:
 
 
 async def run(tool, **args):
-    return await tool.run(args, trio.CapacityLimiter(1))
+    return await tool.run(args, Room(trio.CapacityLimiter(1)))
 
 
 def test_a_tool_is_known_by_its_shape():
@@ -182,3 +183,12 @@ async def test_a_tool_without_raw_output_answers_with_what_it_returned():
     tool = declare_llama_index(Plain())
     assert not tool.description
     assert {"result": "A"} == await run(tool, city="A")
+
+
+def test_a_tool_takes_options_where_it_is_handed_over():
+    """Its name and words too; its place is a thread."""
+    told = tool(Fake(print), name="forecast", description="Weather.", timeout=3)
+    found = Toolbox.of([told]).get("forecast")
+    assert ("Weather.", 3) == (found.description, found.options.timeout)
+    with pytest.raises(ConfigError, match="LlamaIndex tool 'weather' runs in a thread; leave out run"):
+        Toolbox.of([tool(Fake(print), run="loop")])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import subprocess
 import sys
 
@@ -9,7 +10,9 @@ import pytest
 from google.genai import types as genai
 
 from voice_actors.errors import ConfigError
-from voice_actors.toolbox import Tool, Toolbox, declare
+from voice_actors.gemini.models import adapt, capabilities
+from voice_actors.gemini.setup import build_setup
+from voice_actors.toolbox import Tool, Toolbox, ToolOptions, declare, tool
 
 
 def weather(city: str) -> str: ...
@@ -29,9 +32,9 @@ def test_functions_and_the_services_own_tools_are_told_apart():
 
 def test_tools_are_found_by_name():
     """A name that nobody has gives None: the model made it up."""
-    tool = declare(weather, name="get_weather")
-    toolbox = Toolbox.of([tool, news])
-    assert tool is toolbox.get("get_weather")
+    declared = declare(weather, name="get_weather")
+    toolbox = Toolbox.of([declared, news])
+    assert declared is toolbox.get("get_weather")
     assert isinstance(toolbox.get("news"), Tool)
     assert toolbox.get("weather") is None
 
@@ -42,10 +45,60 @@ def test_no_tools():
     assert ([], (), ()) == (toolbox.declarations(), toolbox.names, tuple(toolbox.service_tools))
 
 
-def test_a_default_behavior_reaches_every_declaration_that_has_none():
-    """Models differ in whether they wait for a tool; the caller knows which model it is."""
-    toolbox = Toolbox.of([weather, declare(news, behavior="BLOCKING")])
-    assert ["NON_BLOCKING", "BLOCKING"] == [one["behavior"] for one in toolbox.declarations("NON_BLOCKING")]
+@pytest.mark.parametrize(
+    ("model", "wire", "scheduling"),
+    [
+        ("gemini-3.8-live", ("NON_BLOCKING", "BLOCKING", None), ("SILENT", None, None)),
+        ("gemini-2.5-flash-native-audio-preview-12-2025", ("NON_BLOCKING", "BLOCKING", None), ("SILENT", None, None)),
+        ("gemini-3.1-flash-live-preview", (None, "BLOCKING", None), (None, None, None)),
+        ("gemini-3.8-live-extended-thinking", ("NON_BLOCKING", None, None), ("SILENT", None, None)),
+    ],
+)
+def test_behavior_and_scheduling_reach_the_models_that_know_them(model, wire, scheduling):
+    """In the first message and in the answers; a model that knows one way only is told nothing, and a note says so."""
+    tools = [tool(weather, scheduling="SILENT"), tool(news, behavior="blocking"), tool(news, name="plain")]
+    toolbox = Toolbox.of(tools)
+    setup, notes = adapt(build_setup(model, declarations=toolbox.declarations()), capabilities(model))
+    declared = setup.body["tools"][0]["functionDeclarations"]
+    print(model, notes)
+    toolbox = toolbox.fitted(capabilities(model))
+    assert wire == tuple(one.get("behavior") for one in declared)
+    assert scheduling == tuple(toolbox.get(name).options.scheduling for name in toolbox.names)
+    assert bool(notes) == (wire != ("NON_BLOCKING", "BLOCKING", None))
+
+
+def test_options_reach_whatever_is_a_tool():
+    """Functions, methods, partials, callable objects, declared tools: each as it is handed over."""
+
+    class Station:
+        def read(self, day: int) -> str: ...
+
+        def __call__(self, day: int) -> str: ...
+
+    ones = [weather, Station().read, functools.partial(weather, city="Oslo"), Station(), declare(news)]
+    toolbox = Toolbox.of([tool(one, name=f"t{n}", timeout=n + 1) for n, one in enumerate(ones)])
+    assert ("t0", "t1", "t2", "t3", "t4") == toolbox.names
+    assert [1, 2, 3, 4, 5] == [toolbox.get(name).options.timeout for name in toolbox.names]
+
+
+def test_a_declared_tool_keeps_what_is_not_said_anew():
+    """And its place, which was chosen when it was declared."""
+    declared = declare(news, description="News.", options=ToolOptions(timeout=3, consent="deny"))
+    found = Toolbox.of([tool(declared, concurrency=2)]).get("news")
+    assert ("News.", 3, "deny", 2) == (
+        found.description,
+        found.options.timeout,
+        found.options.consent,
+        found.options.concurrency,
+    )
+    with pytest.raises(ConfigError, match="'news' is declared, so its place is chosen; give run where it is made"):
+        Toolbox.of([tool(declared, run="loop")])
+
+
+def test_the_services_own_tools_take_no_options():
+    """They run where we have no say."""
+    with pytest.raises(ConfigError, match="hand it over without"):
+        Toolbox.of([tool({"google_search": {}}, timeout=3)])
 
 
 def test_two_tools_of_one_name_are_refused():

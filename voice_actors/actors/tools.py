@@ -31,7 +31,8 @@ from voice_actors.messages import (
     ToolResult,
     ToolWithdrawn,
 )
-from voice_actors.toolbox import BadArguments, Tool, Toolbox, encode_error, leaves_of
+from voice_actors.toolbox import BadArguments, Room, Tool, Toolbox, encode_error, leaves_of
+from voice_actors.toolbox.options import Scheduling
 from voice_actors.watchdog import Blocked, Watchdog
 
 THREADS = 16
@@ -83,11 +84,13 @@ class ToolExecutor:
     facts: SendLane[Event]
     toolbox: Toolbox
     timeout: float = 30.0
-    """Seconds for one call, before the model is told that it took too long."""
+    """Seconds for one call of a tool that has no limit of its own, before the model is told that it took too long."""
     _running: set[_Call] = attrs.field(factory=set["_Call"], init=False)
     _finished: dict[str, None] = attrs.field(factory=dict[str, None], init=False)
     """Ids, oldest first."""
     _threads: trio.CapacityLimiter = attrs.field(factory=lambda: trio.CapacityLimiter(THREADS), init=False)
+    _rooms: dict[str, Room] = attrs.field(factory=dict[str, Room], init=False)
+    """Of the tools that have a limit of their own, by name."""
     _watchdog: Watchdog = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -143,13 +146,19 @@ class ToolExecutor:
     async def _hand_over(self, call: _Call, answer: _Answer) -> None:
         """Give the answer to the session, unless the call was withdrawn in the meantime."""
         await trio.lowlevel.checkpoint_if_cancelled()
-        result = ToolResult(call.order.id, call.order.name, answer.response)
+        result = ToolResult(call.order.id, call.order.name, answer.response, self._scheduling(call.order.name, answer))
         try:
             await self.results.send(result)
         except trio.BrokenResourceError:
             _log.debug("nobody takes answers any more", extra={"tool": call.order.name})
         else:
             call.answer = answer  # no checkpoint since the lane took it, so nothing can withdraw it in between
+
+    def _scheduling(self, name: str, answer: _Answer) -> Scheduling | None:
+        """When the model takes the answer up; a failure is never kept from the user."""
+        tool = self.toolbox.get(name)
+        wanted = None if tool is None else tool.options.scheduling
+        return "WHEN_IDLE" if wanted == "SILENT" and answer.outcome != "ok" else wanted
 
     def _finish(self, call: _Call) -> None:
         self._running.discard(call)
@@ -170,9 +179,12 @@ class ToolExecutor:
         tool = self.toolbox.get(order.name)
         if tool is None:
             return _Answer("unknown", {"error": self._unknown(order.name)})
+        if tool.options.consent != "allow":
+            return _Answer("error", {"error": f"{order.name} was not run: nobody has allowed it"})
         answer: _Answer | None = None
+        timeout = self.timeout if tool.options.timeout is None else tool.options.timeout
         try:
-            with trio.move_on_after(self.timeout):
+            with trio.move_on_after(timeout):
                 answer = _Answer("ok", await self._run_tool(tool, order.args))
         except* BadArguments as bad:
             answer = _Answer("bad_arguments", encode_error(bad))
@@ -180,13 +192,21 @@ class ToolExecutor:
             _log.warning("a tool failed", extra={"tool": order.name, "error": _kinds(failed), "place": _place(failed)})
             answer = _Answer("error", encode_error(failed))
         if answer is None:
-            answer = _Answer("timeout", {"error": f"{order.name} gave no answer within {self.timeout:g} s"})
+            answer = _Answer("timeout", {"error": f"{order.name} gave no answer within {timeout:g} s"})
         return answer
 
     async def _run_tool(self, tool: Tool, args: Mapping[str, Any]) -> dict[str, Any]:
         await trio.lowlevel.checkpoint_if_cancelled()  # withdrawn before it began: do not begin
         with self._watchdog.watch(tool.name):
-            return await tool.run(args, self._threads)
+            return await tool.run(args, self._room(tool))
+
+    def _room(self, tool: Tool) -> Room:
+        """One for all calls of a tool that has a limit of its own."""
+        if tool.options.concurrency is None:
+            return Room(self._threads)
+        if tool.name not in self._rooms:
+            self._rooms[tool.name] = Room(self._threads, trio.CapacityLimiter(tool.options.concurrency))
+        return self._rooms[tool.name]
 
     def _tell_blocked(self, blocked: Blocked) -> None:
         at = f" at {blocked.place}" if blocked.place else ""

@@ -6,20 +6,19 @@ import functools
 import inspect
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Literal, TypeAlias, cast
+from typing import Any, TypeAlias, cast
 
 import attrs
-import trio
 
 from voice_actors.errors import ConfigError
 from voice_actors.toolbox.arguments import validated
 from voice_actors.toolbox.docstring import read_docstring
+from voice_actors.toolbox.options import ToolOptions
 from voice_actors.toolbox.results import encode
+from voice_actors.toolbox.room import Room
 from voice_actors.toolbox.schema import Parameters, parameters_of
 
-Behavior: TypeAlias = Literal["BLOCKING", "NON_BLOCKING"]
-"""Whether the model waits for the answer or talks on; the service's own names, `google.genai.types.Behavior`."""
-Run: TypeAlias = Callable[[Mapping[str, Any], trio.CapacityLimiter], Awaitable[dict[str, Any]]]
+Run: TypeAlias = Callable[[Mapping[str, Any], Room], Awaitable[dict[str, Any]]]
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.:\-]{0,127}")
 """What the service takes as a function's name: `google.genai.types.FunctionDeclaration.name`."""
@@ -34,21 +33,20 @@ class Tool:
     parameters: Mapping[str, Any]
     """JSON Schema of an object; `$ref` and `$defs` are kept."""
     run: Run = attrs.field(repr=False)
-    """Takes the model's arguments and the limit on threads, and returns the answer, JSON's types only.
+    """Takes the model's arguments and room to run in, and returns the answer, JSON's types only.
 
     Raises BadArguments where the arguments do not fit, and whatever the tool itself raises.
     """
-    behavior: Behavior | None = None
-    """None leaves it to the model's default."""
+    options: ToolOptions = attrs.field(factory=ToolOptions)
 
-    def declaration(self, default_behavior: Behavior | None = None) -> dict[str, Any]:
+    def declaration(self) -> dict[str, Any]:
         """How the tool is told to the service, wire names."""
         wire: dict[str, Any] = {"name": self.name}
         if self.description:
             wire["description"] = self.description
         if self.parameters.get("properties") or self.parameters.get("additionalProperties"):
             wire["parametersJsonSchema"] = dict(self.parameters)  # an empty object is refused, no schema is not
-        if behavior := self.behavior or default_behavior:
+        if behavior := self.options.wire_behavior:
             wire["behavior"] = behavior
         return wire
 
@@ -58,7 +56,7 @@ def declare(
     *,
     name: str | None = None,
     description: str | None = None,
-    behavior: Behavior | None = None,
+    options: ToolOptions | None = None,
 ) -> Tool:
     """Make a tool of a function: async, plain, a bound method, a `functools.partial`, an object that can be called.
 
@@ -74,9 +72,10 @@ def declare(
         raise ConfigError(f"tool {tool!r} yields; let it return its answer, a list for one")
     documentation = read_docstring(_docstring_of(function))
     parameters = parameters_of(function, documentation, tool=tool)
-    run = _on_loop if inspect.iscoroutinefunction(written) else _in_thread
+    options = options or ToolOptions()
+    run = _place(tool, options, is_async=inspect.iscoroutinefunction(written))
     words = documentation.description if description is None else description
-    return Tool(tool, words, parameters.schema, functools.partial(run, function, parameters), behavior)
+    return Tool(tool, words, parameters.schema, functools.partial(run, function, parameters), options)
 
 
 def checked_name(name: str) -> str:
@@ -89,24 +88,30 @@ def checked_name(name: str) -> str:
         return name
     raise ConfigError(
         f"{name!r} cannot be a tool's name: up to 128 letters, digits and _ . : - starting with a letter or _; "
-        "use a function made with def, or declare(function, name=...)"
+        "use a function made with def, or tool(function, name=...)"
     )
 
 
-async def in_thread(call: Callable[[], dict[str, Any]], threads: trio.CapacityLimiter) -> dict[str, Any]:
-    """Run `call` in a thread with the caller's context variables; a cancelled caller does not wait for it to return."""
-    return await trio.to_thread.run_sync(call, abandon_on_cancel=True, limiter=threads)
+_Runner: TypeAlias = Callable[[Callable[..., object], Parameters, Mapping[str, Any], Room], Awaitable[dict[str, Any]]]
+
+
+def _place(tool: str, options: ToolOptions, *, is_async: bool) -> _Runner:
+    if is_async and options.run == "thread":
+        raise ConfigError(f"tool {tool!r} is async, which runs on the loop; leave out run, or make it a plain function")
+    return _on_loop if is_async or options.run == "loop" else _in_thread
 
 
 async def _on_loop(
-    function: Callable[..., object], parameters: Parameters, args: Mapping[str, Any], _: trio.CapacityLimiter
+    function: Callable[..., object], parameters: Parameters, args: Mapping[str, Any], room: Room
 ) -> dict[str, Any]:
-    promised = cast("Awaitable[object]", function(**validated(parameters.adapter, args)))
-    return encode(await promised)
+    ready = validated(parameters.adapter, args)
+    async with room.turn():
+        value = function(**ready)
+        return encode(await cast("Awaitable[object]", value) if inspect.isawaitable(value) else value)
 
 
 async def _in_thread(
-    function: Callable[..., object], parameters: Parameters, args: Mapping[str, Any], threads: trio.CapacityLimiter
+    function: Callable[..., object], parameters: Parameters, args: Mapping[str, Any], room: Room
 ) -> dict[str, Any]:
     ready = validated(parameters.adapter, args)
     promised: list[Awaitable[object]] = []
@@ -118,7 +123,7 @@ async def _in_thread(
             return {}
         return encode(value)  # here too: a large answer takes its time
 
-    response = await in_thread(call, threads)
+    response = await room.in_thread(call)
     # a plain function around an async one, a decorator without `async` for one
     return encode(await promised[0]) if promised else response
 

@@ -13,12 +13,13 @@ import inspect
 from collections.abc import Mapping
 from typing import Any
 
-import trio
-
 from voice_actors.errors import ConfigError
 from voice_actors.toolbox.arguments import checked_by_schema, validated
-from voice_actors.toolbox.declare import Tool, checked_name, in_thread
+from voice_actors.toolbox.declare import Tool, checked_name
+from voice_actors.toolbox.decorator import Said
+from voice_actors.toolbox.options import checked
 from voice_actors.toolbox.results import ToolFailed, encode
+from voice_actors.toolbox.room import Room
 from voice_actors.toolbox.schema import first_line
 
 
@@ -28,16 +29,19 @@ def is_llama_index(one: Any) -> bool:
     return callable(getattr(metadata, "get_parameters_dict", None)) and callable(getattr(one, "call", None))
 
 
-def declare_llama_index(one: Any) -> Tool:
+def declare_llama_index(one: Any, said: Said | None = None) -> Tool:
     """Make a tool of a LlamaIndex tool; its answer is `{"result": raw_output}`, as LlamaIndex's own agent gives.
 
     Raises:
         ConfigError: the service does not take its name, or its own schema cannot be made.
     """
-    metadata = one.metadata
-    name = checked_name(str(metadata.get_name()))
-    parameters = _parameters(metadata, name)
-    return Tool(name, str(metadata.description or ""), parameters, functools.partial(_run, one, parameters))
+    metadata, said = one.metadata, said or Said()
+    name = checked_name(str(metadata.get_name()) if said.name is None else said.name)
+    parameters, options = _parameters(metadata, name), checked(name, said.options)
+    if options.run == "loop":
+        raise ConfigError(f"LlamaIndex tool {name!r} runs in a thread; leave out run, or pass its function itself")
+    words = str(metadata.description or "") if said.description is None else said.description
+    return Tool(name, words, parameters, functools.partial(_run, one, parameters), options)
 
 
 def _parameters(metadata: Any, name: str) -> dict[str, Any]:
@@ -47,11 +51,9 @@ def _parameters(metadata: Any, name: str) -> dict[str, Any]:
         raise ConfigError(f"LlamaIndex tool {name!r} has no schema: {first_line(error)}") from error
 
 
-async def _run(
-    one: Any, parameters: Mapping[str, Any], args: Mapping[str, Any], threads: trio.CapacityLimiter
-) -> dict[str, Any]:
+async def _run(one: Any, parameters: Mapping[str, Any], args: Mapping[str, Any], room: Room) -> dict[str, Any]:
     ready = _arguments(one, parameters, args)
-    return await in_thread(functools.partial(_call, one, ready), threads)
+    return await room.in_thread(functools.partial(_call, one, ready))
 
 
 def _arguments(one: Any, parameters: Mapping[str, Any], args: Mapping[str, Any]) -> dict[str, Any]:

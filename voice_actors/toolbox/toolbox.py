@@ -8,8 +8,11 @@ from typing import Any, Self
 import attrs
 
 from voice_actors.errors import ConfigError
-from voice_actors.toolbox.declare import Behavior, Tool, declare
+from voice_actors.gemini.models import Capabilities
+from voice_actors.toolbox.declare import Tool, checked_name, declare
+from voice_actors.toolbox.decorator import Said, opened
 from voice_actors.toolbox.llama_index import declare_llama_index, is_llama_index
+from voice_actors.toolbox.options import checked
 
 
 @attrs.frozen(eq=False)
@@ -22,22 +25,20 @@ class Toolbox:
 
     @classmethod
     def of(cls, tools: Sequence[Any]) -> Self:
-        """Take functions, `Tool`s, LlamaIndex tools, and the service's own tools, in any order.
+        """Take functions, `Tool`s, LlamaIndex tools, and the service's own tools, in any order, configured or not.
 
         Raises:
             ConfigError: something is none of these, cannot be declared, or has the name of another.
         """
         ours: dict[str, Tool] = {}
         service: list[Any] = []
-        for one in tools:
+        for one, said in map(opened, tools):
             if _is_service_tool(one):
-                service.append(one)
+                service.append(_unconfigured(one, said))
                 continue
-            tool = _tool_of(one)
+            tool = _tool_of(one, said)
             if tool.name in ours:
-                raise ConfigError(
-                    f"two tools are named {tool.name!r}; give one another name: declare(function, name=...)"
-                )
+                raise ConfigError(f"two tools are named {tool.name!r}; give one another name: tool(function, name=...)")
             ours[tool.name] = tool
         return cls(ours, tuple(service))
 
@@ -50,9 +51,19 @@ class Toolbox:
         """In the order in which they were given."""
         return tuple(self._tools)
 
-    def declarations(self, default_behavior: Behavior | None = None) -> list[dict[str, Any]]:
-        """Function declarations for setup, wire names; `default_behavior` is for tools that do not say."""
-        return [tool.declaration(default_behavior) for tool in self._tools.values()]
+    def declarations(self) -> list[dict[str, Any]]:
+        """Function declarations for setup, wire names."""
+        return [tool.declaration() for tool in self._tools.values()]
+
+    def fitted(self, model: Capabilities) -> Self:
+        """The same tools for this model: an answer that it waits for cannot be scheduled."""
+        return attrs.evolve(self, tools={name: _fitted(tool, model) for name, tool in self._tools.items()})
+
+
+def _fitted(tool: Tool, model: Capabilities) -> Tool:
+    if tool.options.scheduling is None or not tool.options.waits(model):
+        return tool
+    return attrs.evolve(tool, options=attrs.evolve(tool.options, scheduling=None))
 
 
 def _is_service_tool(one: object) -> bool:
@@ -62,14 +73,33 @@ def _is_service_tool(one: object) -> bool:
     return type(one).__module__.startswith("google.genai.") and type(one).__name__ == "Tool"
 
 
-def _tool_of(one: Any) -> Tool:
-    if isinstance(one, Tool):
+def _unconfigured(one: Any, said: Said) -> Any:
+    if said == Said():
         return one
+    raise ConfigError("a tool of the service runs there and has no options here; hand it over without tool(...)")
+
+
+def _tool_of(one: Any, said: Said) -> Tool:
+    if isinstance(one, Tool):
+        return one if said == Said() else _said_anew(one, said)
     if is_llama_index(one):
-        return declare_llama_index(one)
+        return declare_llama_index(one, said)
     if callable(one):
-        return declare(one)
+        name = said.name or str(getattr(one, "__name__", type(one).__name__))
+        return declare(one, name=said.name, description=said.description, options=checked(name, said.options))
     raise ConfigError(f"a {type(one).__name__} is not a tool; {_taken()}")
+
+
+def _said_anew(tool: Tool, said: Said) -> Tool:
+    changed = {key: value for key, value in said.options.items() if value != getattr(tool.options, key)}
+    if "run" in changed:
+        raise ConfigError(f"tool {tool.name!r} is declared, so its place is chosen; give run where it is made")
+    return attrs.evolve(
+        tool,
+        name=tool.name if said.name is None else checked_name(said.name),
+        description=tool.description if said.description is None else said.description,
+        options=checked(tool.name, attrs.asdict(tool.options) | changed),
+    )
 
 
 def _taken() -> str:

@@ -1,0 +1,51 @@
+"""How many calls run at one time: of all plain functions together, and of one tool."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar, cast
+
+import attrs
+import trio
+
+T = TypeVar("T")
+
+
+@attrs.define(eq=False)
+class Room:
+    """A place among those that run. In a thread it is taken until the thread is done, also when nobody waits for it."""
+
+    threads: trio.CapacityLimiter
+    """Shared by all tools of a conversation."""
+    own: trio.CapacityLimiter | None = None
+    """For the calls of one tool; None is no limit."""
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncGenerator[None]:
+        """For what does not run in a thread: wait for the tool's turn, and have it for as long as the block lasts."""
+        async with contextlib.nullcontext() if self.own is None else self.own:
+            yield
+
+    async def in_thread(self, call: Callable[[], T]) -> T:
+        """Run `call` in a thread with the caller's context variables; a cancelled caller does not wait for it."""
+        limiter = self.threads if self.own is None else cast("Any", self)
+        return await trio.to_thread.run_sync(call, abandon_on_cancel=True, limiter=limiter)
+
+    async def acquire_on_behalf_of(self, borrower: object) -> None:
+        """What trio asks of a limiter: a turn of this tool first, then a thread, so that nobody holds one idle."""
+        if self.own is None:
+            return await self.threads.acquire_on_behalf_of(borrower)
+        await self.own.acquire_on_behalf_of(borrower)
+        try:
+            await self.threads.acquire_on_behalf_of(borrower)
+        except BaseException:
+            self.own.release_on_behalf_of(borrower)
+            raise
+
+    def release_on_behalf_of(self, borrower: object) -> None:
+        """What trio asks of a limiter."""
+        self.threads.release_on_behalf_of(borrower)
+        if self.own is not None:
+            self.own.release_on_behalf_of(borrower)
