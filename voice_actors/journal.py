@@ -19,7 +19,7 @@ import json
 import os
 import stat
 import zlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -53,6 +53,8 @@ class Journal:
     """An open transcript. Lines are complete in the system's hands, or not there at all."""
 
     path: Path
+    put: Callable[[int, bytes], int] = os.write
+    """Hands bytes to the system, which may take a part."""
     _file: int = attrs.field(init=False)
     _regular: bool = attrs.field(init=False)
     _size: int = attrs.field(init=False)
@@ -86,7 +88,7 @@ class Journal:
         if self._torn:
             line = b"\n" + line  # an earlier run died within a line: that line is lost, this one must not be
         try:
-            taken = os.write(self._file, line)
+            taken = self.put(self._file, line)
             if taken != len(line):
                 self._take_back(taken)
                 raise OSError("the disk took only a part of a line")

@@ -141,6 +141,19 @@ class RecordingStarted(_Happened):
 
 
 @attrs.frozen(kw_only=True)
+class RecordingEnded(_Happened):
+    """Nothing more is recorded; how well the two voices lay on one clock."""
+
+    lost_ms: float
+    """Of audio that came too late for its place."""
+    user_drift_ppm: float | None
+    """Millionths by which the microphone's clock is slower than ours; None where it was not heard for long enough. The
+    voices are kept in step all the same."""
+    agent_drift_ppm: float | None
+    """The loudspeaker's."""
+
+
+@attrs.frozen(kw_only=True)
 class Connected(_Happened):
     """The session is ready for audio."""
 
@@ -407,6 +420,7 @@ class Lagged(_Happened):
 AudioEvent: TypeAlias = AudioSent | AudioReceived | AudioHeard
 Event: TypeAlias = (
     RecordingStarted
+    | RecordingEnded
     | Connected
     | Disconnected
     | GoingAway

@@ -5,7 +5,9 @@ from __future__ import annotations
 import errno
 import json
 import os
+import random
 from collections import deque
+from functools import partial
 from typing import ClassVar
 
 import attrs
@@ -17,14 +19,14 @@ from voice_actors import messages as m
 from voice_actors.actors.transcript import TranscriptRecorder
 from voice_actors.broadcast import Broadcast, Wanted
 from voice_actors.errors import DeviceError
-from voice_actors.journal import Journal
+from voice_actors.journal import Journal, read
 from voice_actors.lanes import Overflow, open_lane
 from voice_actors.pulse import Pulse
 
 
-def make(**settings):
+def make(*, room: int = 64, **settings):
     facts, to_recorder = open_lane[m.Event]("facts", 64)
-    audio, audio_in = open_lane[m.AudioEvent]("audio", 64, Overflow.DROP_OLDEST)
+    audio, audio_in = open_lane[m.AudioEvent]("audio", room, Overflow.DROP_OLDEST)
     broadcast = Broadcast[m.Event](lambda count: m.Lagged(count=count))
     recorder = TranscriptRecorder(to_recorder, audio_in, broadcast, deque(maxlen=100), Pulse(), Wanted(), **settings)
     return recorder, facts, audio, broadcast
@@ -207,3 +209,63 @@ async def test_what_is_redacted_is_not_in_the_file(tmp_path):
     assert ["my number is 4711", "forget this", "secret"] == [
         e.text async for e in subscriber if isinstance(e, m.UserSaid)
     ]
+
+
+@attrs.define(eq=False)
+class BadDisk:
+    """Takes so many bytes; then a part of what comes, or an error, from then on."""
+
+    room: int
+    kind: int
+    """0: it fills up; else the number of the error."""
+
+    def put(self, file: int, content: bytes) -> int:
+        if len(content) <= self.room:
+            self.room -= len(content)
+            return os.write(file, content)
+        taken, self.room = self.room, 0
+        if self.kind or not taken:
+            raise OSError(self.kind or errno.ENOSPC, "the disk has had enough")
+        return os.write(file, content[:taken])
+
+
+async def test_500_disks_that_fail_at_random_moments_lose_nothing_that_was_told(tmp_path):
+    """Whatever a subscriber saw before the event that says that the transcript ends is in the file, and whole."""
+    told = 0
+    for seed in range(500):
+        dice, path = random.Random(seed), tmp_path / f"{seed}.jsonl"
+        disk = BadDisk(dice.randrange(200, 4_000), dice.choice([0, errno.EIO, errno.ENOSPC, errno.EROFS]))
+        recorder, facts, audio, broadcast = make(
+            transcript=path, open_journal=partial(Journal, put=disk.put), sync="none"
+        )
+        subscriber = broadcast.subscribe(100)
+        async with trio.open_nursery() as nursery:
+            await nursery.start(recorder.run)
+            with facts, audio:
+                for number in range(40):
+                    await facts.send(m.UserSaid(text=f"{number} " + "x" * dice.randrange(200)))
+        seen = [event async for event in subscriber]
+        last = next(i for i, event in enumerate(seen) if isinstance(event, m.Oddity))
+        rows = read(path).rows[1:]
+        assert [event.text for event in seen[:last]] == [row["text"] for row in rows], f"seed {seed}"
+        assert path.read_bytes().endswith(b"\n")
+        assert ["Ended"] == [type(event).__name__ for event in seen[-1:]]
+        assert 40 == sum(isinstance(event, m.UserSaid) for event in seen)
+        told += last
+    print(f"500 failing disks: {told} lines told before, 0 lost; 20,000 events reached their subscriber")
+
+
+async def test_a_recording_tells_at_its_end_how_well_it_went(autojump_clock, tmp_path):
+    """Ten seconds of a loudspeaker whose clock runs 1 in 1000 slow; a microphone that said nothing."""
+    path = tmp_path / "t.jsonl"
+    recorder, facts, audio, _broadcast = make(transcript=path, recording=tmp_path / "r.wav", room=500)
+    began = trio.current_time()
+    async with trio.open_nursery() as nursery:
+        await nursery.start(recorder.run)
+        with facts, audio:
+            for number in range(1, 501):
+                audio.send_nowait(m.AudioHeard(turn=1, pcm=b"\x00\x10" * 480, at=began + number * 0.020_02))
+    assert ["RecordingStarted", "RecordingEnded", "Ended"] == events_in(path)
+    ended = json.loads(path.read_text().splitlines()[2])
+    assert (0.0, None) == (ended["lost_ms"], ended["user_drift_ppm"])
+    assert 900 < ended["agent_drift_ppm"] < 1_100

@@ -164,3 +164,16 @@ def test_nothing_is_ever_out_of_place(tmp_path_factory, pieces):
     left, right = voices(path)
     assert len(left) == len(right) <= 24_000 * (8 + 0.9 * len(pieces) + 0.1)
     assert set(np.unique(right)) <= {0, 100}
+
+
+@pytest.mark.parametrize("ppm", [-150, 0, 400])
+def test_a_device_whose_clock_differs_is_measured_and_kept_in_step(recording, ppm):
+    """Ten minutes of 20 ms chunks whose times run away from their samples: never further off than a chunk's jitter."""
+    for chunk in range(30_000):
+        at = START + chunk * 0.02
+        recording.agent(at + (at - START) * ppm / 1e6, b"\x01\x00" * 480)
+    user, agent = recording.drifts
+    print(f"{ppm} ppm: measured {agent:.1f}, {recording.lost_ms:.0f} ms lost")
+    assert user is None
+    assert agent == pytest.approx(ppm, abs=5)
+    assert recording.lost_ms <= 600_000 * max(0, -ppm) / 1e6 + 40

@@ -19,7 +19,17 @@ from voice_actors.errors import DeviceError
 from voice_actors.gemini.events import INPUT_RATE
 from voice_actors.journal import Journal, header, sealed
 from voice_actors.lanes import ReceiveLane
-from voice_actors.messages import AudioEvent, AudioHeard, AudioSent, Ended, Event, Oddity, RecordingStarted, TurnEnded
+from voice_actors.messages import (
+    AudioEvent,
+    AudioHeard,
+    AudioSent,
+    Ended,
+    Event,
+    Oddity,
+    RecordingEnded,
+    RecordingStarted,
+    TurnEnded,
+)
 from voice_actors.pulse import Pulse
 from voice_actors.transcripts import line_of
 
@@ -80,6 +90,8 @@ class TranscriptRecorder:
                 async for event in self.facts:
                     await self._take_synced(event)
         finally:
+            if recording is not None:
+                self._take(_ended(recording))
             self._take_last()
             with trio.CancelScope(shield=True):
                 await self._close(recording)
@@ -204,6 +216,11 @@ class TranscriptRecorder:
         self._close_journal()
         if recording is not None:
             await trio.to_thread.run_sync(recording.close)
+
+
+def _ended(recording: StereoRecording) -> RecordingEnded:
+    user, agent = (None if drift is None else round(drift, 1) for drift in recording.drifts)
+    return RecordingEnded(lost_ms=round(recording.lost_ms, 1), user_drift_ppm=user, agent_drift_ppm=agent)
 
 
 def _rest(lane: ReceiveLane[AudioEvent]) -> list[AudioEvent]:

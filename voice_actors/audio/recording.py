@@ -7,6 +7,7 @@ from array import array
 
 import attrs
 
+from voice_actors.audio.drift import Drift
 from voice_actors.audio.pcm import packed, samples
 from voice_actors.audio.resample import Resampler
 from voice_actors.audio.wav import WavWriter
@@ -36,6 +37,7 @@ class _Voice:
     """Samples of that stretch at the voice's own rate."""
     cursor: int = 0
     """Next frame to be written; behind the stretch's end by what the resampler holds."""
+    drift: Drift = attrs.field(factory=Drift)
 
 
 class StereoRecording:
@@ -82,6 +84,16 @@ class StereoRecording:
         """
         self._add(self._agent, at, pcm24k)
 
+    @property
+    def drifts(self) -> tuple[float | None, float | None]:
+        """The user's and the agent's device: millionths by which it is slower than our clock, as far as can be told."""
+        return self._user.drift.ppm, self._agent.drift.ppm
+
+    @property
+    def lost_ms(self) -> float:
+        """Audio that came too late for its place, of both voices together."""
+        return self.lost_frames / self._rate * 1000
+
     def close(self) -> None:
         """Write what is in memory and let go of the file. May be called twice."""
         if self._closed:
@@ -100,6 +112,8 @@ class StereoRecording:
         if abs(wanted - expected) >= JITTER * self._rate or not voice.fed:
             self._finish(voice)
             pcm = self._begin(voice, wanted, pcm)
+            expected = wanted
+        voice.drift.note(voice.fed / voice.rate, (wanted - expected) / self._rate)
         voice.fed += len(pcm) // 2
         self._put(voice, voice.resampler.feed(pcm))
         if self._base + len(self._window) // 2 - self._saved >= SAVE * self._rate:
