@@ -2,7 +2,8 @@
 
 The server interrupts replies of five seconds that it has sent at once, and notes when: what the loudspeaker still plays
 after that is stale. And it asks for a tool fifty times: ours is a coroutine run by the tool executor, google-genai's
-the answer of a bare receive loop.
+the answer of a bare receive loop. Then it withdraws fifty calls of a tool that never answers: the figure ends where the
+tool's own `finally` runs.
 """
 
 from __future__ import annotations
@@ -28,11 +29,14 @@ def measure(quick: bool, say: Say) -> Result:
             say(f"tools, round {number + 1} of {rounds}")
             for side in SIDES if number % 2 else reversed(SIDES):
                 tools[side].append(_call_tools(server, SIDES[side]))
+        say("withdrawn tools")
+        stopped = _withdraw(server)
     return Result(
         "interruption and tools, over loopback TLS",
         [
             Figure("`interrupted` sent to acted on", "ms", acted),
             Figure("stale audio after `interrupted`", "ms", stale),
+            Figure("toolCallCancellation sent to the tool's finally", "ms", stopped),
             *(Figure(f"tool call sent to answer received, {side}, medians", "ms", tools[side]) for side in SIDES),
         ],
         [
@@ -56,6 +60,18 @@ def _interrupt(server: Served, count: int) -> tuple[list[float], list[float]]:
     if len(report["stale_ms"]) != count:
         raise BenchmarkError(f"of {count} interruptions {len(report['stale_ms'])} were noticed")
     return report["acted_ms"], report["stale_ms"]
+
+
+def _withdraw(server: Served) -> list[float]:
+    job = Job(server.ready["port"], server.ready["ca_file"], 300, Script(tools=50, withdraw_after_ms=50))
+    stopped: list[float] = run(SIDES["ours"], *job.arguments()).report["stopped"]
+    line = server.next_line()
+    withdrawn: list[float] = line["withdrawn"]
+    if len(stopped) != len(withdrawn) or line["tool_ms"]:
+        raise BenchmarkError(
+            f"of {len(withdrawn)} withdrawn calls {len(stopped)} were stopped, {len(line['tool_ms'])} answered"
+        )
+    return [(end - sent) * 1000 for sent, end in zip(withdrawn, stopped, strict=True)]
 
 
 def _call_tools(server: Served, module: str) -> float:

@@ -38,6 +38,8 @@ class Script:
     """`interrupted` follows so long after the beginning of each reply; 0 never."""
     tools: int = 0
     """So many calls, each sent when the one before has been answered."""
+    withdraw_after_ms: float = 0.0
+    """Each call is of a tool that never answers, and is withdrawn so long after it was sent; 0 never."""
 
     def as_json(self) -> str:
         """As it travels."""

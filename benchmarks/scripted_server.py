@@ -28,6 +28,7 @@ from voice_actors.gemini.events import (
     Setup,
     SetupComplete,
     ToolCall,
+    ToolCallCancellation,
     ToolResponse,
     TurnComplete,
 )
@@ -50,6 +51,8 @@ class Session:
     nursery: trio.Nursery
     up_ms: list[float] = attrs.field(factory=list[float])
     tool_ms: list[float] = attrs.field(factory=list[float])
+    withdrawn: list[float] = attrs.field(factory=list[float])
+    """When each withdrawal was sent, monotonic seconds."""
     _chunks: int = 0
     _asked_at: float = 0.0
 
@@ -88,7 +91,13 @@ class Session:
     async def _ask(self) -> None:
         self._asked_at = trio.current_time()
         call = FunctionCall(f"call-{self._chunks}", "get_weather", {"city": "Oslo"})
-        await self.link.send(wire.encode(ToolCall((call,))))
+        if not self.script.withdraw_after_ms:
+            await self.link.send(wire.encode(ToolCall((call,))))
+            return
+        await self.link.send(wire.encode(ToolCall((attrs.evolve(call, name="linger", args={}),))))
+        await trio.sleep(self.script.withdraw_after_ms / 1000)
+        self.withdrawn.append(wire_clock())
+        await self.link.send(wire.encode(ToolCallCancellation((f"{call.id}",))))
 
 
 def wire_clock() -> float:
@@ -119,7 +128,7 @@ async def serve(tls: Any, stream: trio.SocketStream) -> None:
                     await session.serve()
                 finally:
                     nursery.cancel_scope.cancel("the client has left")
-                    say(up_ms=session.up_ms, tool_ms=session.tool_ms)
+                    say(up_ms=session.up_ms, tool_ms=session.tool_ms, withdrawn=session.withdrawn)
     except* LinkError:
         pass  # how every client leaves
 

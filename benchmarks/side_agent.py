@@ -43,6 +43,21 @@ class Interruptions:
         return found
 
 
+@attrs.define
+class Lingerer:
+    """A tool that never answers, and when each of its calls was stopped."""
+
+    stopped: list[float] = attrs.field(factory=list[float])
+    """Monotonic seconds."""
+
+    async def linger(self) -> None:
+        """Wait for ever."""
+        try:
+            await trio.sleep_forever()
+        finally:
+            self.stopped.append(monotonic(trio.current_time()))
+
+
 async def get_weather(city: str) -> str:
     """Get the weather in a city."""
     await trio.lowlevel.checkpoint()
@@ -51,7 +66,7 @@ async def get_weather(city: str) -> str:
 
 async def main() -> None:
     """One session. With a second argument the loudspeaker is one that takes everything at once."""
-    job, meter, interruptions = job_of(sys.argv), Meter(), Interruptions()
+    job, meter, interruptions, lingerer = job_of(sys.argv), Meter(), Interruptions(), Lingerer()
     speaker = MemorySpeaker(paced=len(sys.argv) < 3)
     config = AgentConfig(
         model=MODEL,
@@ -59,7 +74,7 @@ async def main() -> None:
         connection=Connection(api_key="benchmark", base_url=f"https://127.0.0.1:{job.port}", ca_file=job.ca_file),
         microphone=MemoryMicrophone(stamped_chunks(job.chunks)),
         speaker=speaker,
-        tools=[get_weather] if job.script.tools else [],
+        tools=[get_weather, lingerer.linger] if job.script.tools else [],
         chunk_ms=CHUNK_MS,
     )
     async with open_voice_agent(config) as agent:
@@ -71,7 +86,11 @@ async def main() -> None:
         size = job.script.message_ms * 48
         if len(sys.argv) > 2:
             meter.down_ms.extend(age_ms(pcm, monotonic(at)) for at, pcm in speaker.played if len(pcm) == size)
-        meter.report(acted_ms=interruptions.acted_ms, stale_ms=interruptions.stale_ms(speaker))
+        meter.report(
+            acted_ms=interruptions.acted_ms,
+            stale_ms=interruptions.stale_ms(speaker),
+            stopped=lingerer.stopped,
+        )
 
 
 if __name__ == "__main__":

@@ -191,3 +191,62 @@ def test_words_take_the_way_of_their_model(model, scheduling, kind, complete):
     assert [kind] == list(message)
     assert complete == message[kind].get("turnComplete")
     assert "ö" in frame
+
+
+async def test_a_lost_call_that_is_withdrawn_while_its_result_waits_is_not_told(autojump_clock):
+    """Nobody wants it any more."""
+    desk = Desk()
+    desk.calls.ask(FunctionCall("a", "f", {}))
+    desk.calls.link_gone()
+    desk.pulse.observe(m.TurnStarted(turn=1))
+    async with desk.link():
+        await desk.give.send(m.ToolResult("a", "f", {}))
+        await trio.sleep(1)
+        desk.calls.withdraw("a")
+        desk.pulse.observe(m.TurnEnded(turn=1, heard_ms=1.0, dropped_ms=0.0, interrupted=False))
+        await trio.sleep(5)
+    assert [[], []] == desk.links
+    assert ["ToolWithdrawn"] == desk.told()
+
+
+async def test_a_session_that_goes_back_to_a_handle_is_answered_once_more(autojump_clock):
+    """The first answer came after the handle: for the resumed session it was never given."""
+    desk = Desk()
+    desk.calls.ask(FunctionCall("a", "f", {}))
+    desk.calls.handle_given()
+    async with desk.link():
+        await desk.give.send(m.ToolResult("a", "f", {"x": 1}))
+        await trio.sleep(5)
+    desk.calls.link_gone()
+    async with desk.link():
+        await trio.sleep(5)
+    desk.calls.handle_given()
+    desk.calls.link_gone()
+    async with desk.link():
+        await trio.sleep(5)
+    first, second, third, _ = desk.links
+    assert first == second
+    assert ["toolResponse"] == kinds(first)
+    assert [] == third
+    assert [] == desk.told()
+
+
+async def test_at_the_end_every_result_that_has_not_left_is_recorded_so(autojump_clock):
+    """Wherever it waits: for its link, for a quiet moment, or in its lane."""
+    desk = Desk(broken=True)
+    for call in "abc":
+        desk.calls.ask(FunctionCall(call, "f", {}))
+    desk.calls.withdraw("a")
+    desk.calls.link_gone()
+    desk.pulse.observe(m.TurnStarted(turn=1))
+    desk.calls.ask(FunctionCall("open", "f", {}))
+    with pytest.RaisesGroup(LinkLost):
+        async with desk.link():
+            for call in ("b", "c", "open", "later"):
+                await desk.give.send(m.ToolResult(call, "f", {}))
+            await desk.give.send(m.ToolResult("later", "f", {}, will_continue=True))
+            await trio.sleep(5)
+    await desk.answers.leave()
+    assert ["ToolWithdrawn"] * 4 == desk.told()
+    with pytest.raises(trio.BrokenResourceError):
+        await desk.give.send(m.ToolResult("x", "f", {}))

@@ -94,3 +94,32 @@ def test_memory_does_not_grow_with_a_conversation(book):
         calls.withdraw(str(number))
     kept = {"known": calls._known, "withdrawn": calls._withdrawn}[book]
     assert REMEMBERED_CALLS == len(kept)
+
+
+def test_a_handle_that_is_gone_back_to_has_not_heard_the_answers_after_it():
+    """They are given once more, and only to calls that the handle covers; a forgotten session wants none of them."""
+    calls = asked("a", "b", "c")
+    calls.handle_given()
+    calls.ask(FunctionCall("after", "f", {}))
+    for call in ("a", "b", "after"):
+        calls.answered(result(call))
+    assert calls.unheard() is None
+    calls.link_gone()
+    assert calls.withdraw("b")
+    assert calls.unheard() == result("a")
+    assert "nothing" == calls.fate(result("after"))
+    calls.answered(result("a"))
+    assert calls.unheard() is None
+    calls.link_gone()
+    assert calls.unheard() == result("a")
+    calls.forget_session()
+    assert calls.unheard() is None
+    assert ["nothing", "words"] == [calls.fate(result(call)) for call in "ac"]
+
+
+def test_a_call_may_be_withdrawn_while_its_answer_is_being_sent():
+    """The answer is out all the same, and nothing breaks."""
+    calls = asked("a")
+    calls.withdraw("a")
+    calls.answered(result("a"))
+    assert not calls.expects("a")

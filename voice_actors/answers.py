@@ -23,6 +23,9 @@ QUIET = 0.5
 WAITING = 64
 """Results that wait to be told in words; when so many wait, those behind them wait in their lane."""
 
+LAST_FACT = 2.0
+"""Seconds that a fact may wait for room while its link is being left."""
+
 
 @attrs.define(eq=False)
 class Answers:
@@ -47,18 +50,18 @@ class Answers:
     async def send(self, send: Send) -> None:
         """Answer calls until the results end."""
         to_tell, _ = self._lane
+        while (result := self.calls.unheard()) is not None:
+            await self._answer(result, send)
         with contextlib.suppress(trio.EndOfChannel):
             while True:
                 result = await self._under_way.take(self.results)
                 match self.calls.fate(result):
                     case "answer":
-                        await send(encode_result(result, self.calls))
-                        self.calls.answered(result)
+                        await self._answer(result, send)
                     case "words":
                         await to_tell.send(result)
                     case "nothing":
-                        if not result.will_continue:
-                            await self.facts.send(ToolWithdrawn(id=result.id, name=result.name))
+                        await self._let_go(result)
                 self._under_way.sent()
 
     async def tell(self, send: Send) -> None:
@@ -67,15 +70,48 @@ class Answers:
         while True:
             result = await self._telling.take(to_tell)
             await self.pulse.wait_idle(quiet=QUIET, patience=QUIET, calls=False)
-            if self.calls.fate(result) == "answer":  # asked for once more in the meantime
-                await send(encode_result(result, self.calls))
-                self.calls.answered(result)
-                self._telling.sent()
-            else:
-                await send(in_words(result, self.calls.asked(result.id), self.capabilities))
-                self.calls.told(result.id)
-                self._telling.sent()
-                await self.facts.send(ToolToldInWords(id=result.id, name=result.name))
+            match self.calls.fate(result):
+                case "answer":  # asked for once more in the meantime
+                    await self._answer(result, send)
+                    self._telling.sent()
+                case "words":
+                    await self._tell_in_words(result, send)
+                case "nothing":  # withdrawn in the meantime
+                    await self._let_go(result)
+                    self._telling.sent()
+
+    async def _answer(self, result: ToolResult, send: Send) -> None:
+        await send(encode_result(result, self.calls))
+        self.calls.answered(result)
+
+    async def _tell_in_words(self, result: ToolResult, send: Send) -> None:
+        await send(in_words(result, self.calls.asked(result.id), self.capabilities))
+        self.calls.told(result.id)
+        if not self.calls.expects(result.id):  # else it was asked for once more just now, and is answered next
+            self._telling.sent()
+        with trio.move_on_after(LAST_FACT, shield=True):  # it happened: the record must not lose it with the link
+            await self.facts.send(ToolToldInWords(id=result.id, name=result.name))
+
+    async def _let_go(self, result: ToolResult) -> None:
+        if not result.will_continue:
+            await self.facts.send(ToolWithdrawn(id=result.id, name=result.name))
+
+    async def leave(self) -> None:
+        """The conversation is over: the record says of each result that is still here that it has not left."""
+        left = [self._under_way.left(), self._telling.left(), *_rest(self._lane[1]), *_rest(self.results)]
+        self.results.close()
+        with trio.move_on_after(LAST_FACT, shield=True), contextlib.suppress(trio.BrokenResourceError):
+            for result in left:
+                if result is not None:
+                    await self._let_go(result)
+
+
+def _rest(lane: ReceiveLane[ToolResult]) -> list[ToolResult]:
+    found: list[ToolResult] = []
+    with contextlib.suppress(trio.WouldBlock, trio.EndOfChannel):
+        while True:
+            found.append(lane.receive_nowait())
+    return found
 
 
 def in_words(result: ToolResult, asked: Asked, capabilities: Capabilities) -> str:

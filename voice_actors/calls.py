@@ -34,7 +34,8 @@ class OpenCalls:
     A session that is resumed goes on from the moment at which its handle was given. So a handle *covers* the calls that
     are open when it comes. With a link the calls that are not covered become *lost*: no later link knows their ids, an
     answer would be thrown away there, and what the tool found out must be told in words. A lost or covered call that
-    the server asks for once more under its id is open, and is not run again.
+    the server asks for once more under its id is open, and is not run again. Where the server goes back to a handle,
+    the answers that came after it are unheard: they are given once more to the calls that the handle covers.
 
     Whichever way a result takes, the call leaves these books with it, so no call is answered twice.
     """
@@ -45,6 +46,12 @@ class OpenCalls:
     _withdrawn: dict[str, Asked] = attrs.field(factory=dict[str, Asked], init=False)
     """The latest, for tools whose result is wanted all the same."""
     _known: dict[str, None] = attrs.field(factory=dict[str, None], init=False)
+    _answered: dict[str, tuple[Asked, ToolResult]] = attrs.field(
+        factory=dict[str, tuple[Asked, ToolResult]], init=False
+    )
+    """Covered calls that were answered since."""
+    _unheard: dict[str, ToolResult] = attrs.field(factory=dict[str, ToolResult], init=False)
+    """Answers for the next link that the last one carried after its newest handle."""
     _made_up: int = attrs.field(default=0, init=False)
 
     def ask(self, call: FunctionCall) -> CallTool | None:
@@ -95,8 +102,16 @@ class OpenCalls:
 
     def answered(self, result: ToolResult) -> None:
         """The answer is out; no second one may follow, unless it said that it will continue."""
-        if not result.will_continue:
-            del self._open[result.id]
+        if result.will_continue:
+            return
+        self._unheard.pop(result.id, None)
+        asked = self._open.pop(result.id, None)  # None where the server withdrew it while the answer was being sent
+        if asked is not None and result.id in self._covered:
+            self._answered[result.id] = asked, result
+
+    def unheard(self) -> ToolResult | None:
+        """An answer that this link must carry once more."""
+        return next((result for result in self._unheard.values() if self.expects(result.id)), None)
 
     def told(self, call: str) -> None:
         """The result is out, in words."""
@@ -106,14 +121,22 @@ class OpenCalls:
     def handle_given(self) -> None:
         """The session can be resumed from here: with what is open now."""
         self._covered = set(self._open)
+        self._answered.clear()
 
     def link_gone(self) -> None:
         """The next link goes on from the newest handle."""
         for call in [call for call in self._open if call not in self._covered]:
             self._lost[call] = self._open.pop(call)
+        for call, (asked, result) in self._answered.items():
+            self._open[call], self._unheard[call] = asked, result
+        self._answered.clear()
 
     def forget_session(self) -> None:
-        """No later link knows any of them."""
+        """No later link knows any of them; what was answered is told with the rest of the conversation."""
+        for call in self._unheard:
+            self._open.pop(call, None)
+        self._unheard.clear()
+        self._answered.clear()
         self._covered.clear()
         self.link_gone()
 

@@ -32,7 +32,8 @@ class Pulse:
     """
 
     _turns: set[int] = attrs.field(factory=set[int], init=False)
-    _calls: set[str] = attrs.field(factory=set[str], init=False)
+    calls: dict[str, str] = attrs.field(factory=dict[str, str], init=False)
+    """Names of the tools that work, by the ids of their calls."""
     _speaking: bool = attrs.field(default=False, init=False)
     _reply_expected: bool = attrs.field(default=False, init=False)
     _last: float = attrs.field(factory=trio.current_time, init=False)
@@ -41,7 +42,7 @@ class Pulse:
     @property
     def busy(self) -> bool:
         """A reply is playing, a tool is working, or we notice that the user speaks."""
-        return bool(self._calls) or self._spoken
+        return bool(self.calls) or self._spoken
 
     @property
     def _spoken(self) -> bool:
@@ -60,14 +61,14 @@ class Pulse:
                 self._reply_expected = False
             case TurnEnded(turn=turn):
                 self._turns.discard(turn)
-            case ToolCalled(id=call):
-                self._calls.add(call)
+            case ToolCalled(id=call, name=name):
+                self.calls[call] = name
                 self._reply_expected = False
             case ToolAnswered(id=call):
-                self._calls.discard(call)
+                self.calls.pop(call, None)
                 self._reply_expected = True
             case ToolWithdrawn(id=call):
-                self._calls.discard(call)
+                self.calls.pop(call, None)
             case UserSaid() | TextSent() | ToolToldInWords():
                 self._reply_expected = True
             case ActivityStarted() | ActivityEnded():

@@ -56,6 +56,10 @@ class UnderWay(Generic[T]):
         """It is out; no checkpoint lies between the end of the write and this."""
         self._message = None
 
+    def left(self) -> T | None:
+        """What is under way."""
+        return self._message
+
 
 class CallIds(Protocol):
     """Knows which call ids the server itself gave out."""

@@ -407,6 +407,25 @@ async def test_an_ended_microphone_is_told_to_both_sides(autojump_clock):
     assert [wire.AudioIn, wire.AudioStreamEnd] == [type(event) for event in b.server.links[0].heard[1:]]
 
 
+async def test_a_result_that_has_not_left_at_the_end_is_recorded_so(autojump_clock):
+    """Its link took nothing any more."""
+
+    async def script(link):
+        await link.accept_setup()
+        await link.say(wire.ToolCall((wire.FunctionCall("a", "f", {}),)))
+        await trio.sleep(1)
+        link.end()
+        await trio.sleep_forever()
+
+    async with bench(script) as b:
+        await trio.sleep(0.5)
+        b.server.script = lambda _: trio.sleep_forever()  # the next link is never set up
+        await trio.sleep(1)
+        b.results.send_nowait(m.ToolResult("a", "f", {}))
+        await trio.sleep(1)
+    assert ["a"] == [fact.id for fact in b.told(m.ToolWithdrawn)]
+
+
 async def test_all_lanes_end_with_it(autojump_clock):
     """Whoever sends to it, or waits for it, is told."""
     async with bench(stays) as b:

@@ -56,6 +56,20 @@ async def test_what_is_said_on_the_way_down_is_written(autojump_clock, tmp_path)
     assert ["UserSaid", "Ended"] == [type(e).__name__ async for e in subscriber]
 
 
+async def test_a_call_that_nobody_ended_is_ended(autojump_clock, tmp_path):
+    """The conversation was over before the tool executor could begin it: so says its last line but one."""
+    path = tmp_path / "t.jsonl"
+    recorder, facts, audio, _ = make(transcript=path)
+    async with trio.open_nursery() as nursery:
+        await nursery.start(recorder.run)
+        with facts, audio:
+            for call in ("done", "open"):
+                await facts.send(m.ToolCalled(id=call, name="f", args={}))
+            await facts.send(m.ToolWithdrawn(id="done", name="f"))
+    assert ["ToolCalled", "ToolCalled", "ToolWithdrawn", "ToolWithdrawn", "Ended"] == events_in(path)
+    assert ["done", "open"] == [event.id for event in recorder.history if isinstance(event, m.ToolWithdrawn)]
+
+
 async def test_a_sender_that_never_closes_is_waited_for_only_so_long(autojump_clock, tmp_path):
     """The deadline ends it, and what had come is in the file."""
     path = tmp_path / "t.jsonl"

@@ -103,10 +103,13 @@ class SessionActor:
             RemoteProtocolError: it speaks something else.
         """
         with self.microphone, self.commands, self.results, self.reception, self.facts, self.audio, one_error():
-            async with trio.open_nursery() as nursery:
-                nursery.start_soon(self._uplink.hear, self.microphone, name="session takes audio")
-                nursery.start_soon(self._take_commands, name="session takes commands")
-                await self._keep_linked(task_status)
+            try:
+                async with trio.open_nursery() as nursery:
+                    nursery.start_soon(self._uplink.hear, self.microphone, name="session takes audio")
+                    nursery.start_soon(self._take_commands, name="session takes commands")
+                    await self._keep_linked(task_status)
+            finally:
+                await self._answers.leave()  # noqa: ASYNC102 - which shields itself, for two seconds
 
     async def _take_commands(self) -> None:
         """Silence comes at once, link or no link."""

@@ -28,6 +28,7 @@ from voice_actors.messages import (
     Oddity,
     RecordingEnded,
     RecordingStarted,
+    ToolWithdrawn,
     TurnEnded,
 )
 from voice_actors.pulse import Pulse
@@ -123,6 +124,8 @@ class TranscriptRecorder:
         self.broadcast.publish(event)
 
     def _take_last(self) -> None:
+        for call, name in tuple(self.pulse.calls.items()):  # the tool executor left before it could begin them
+            self._take(ToolWithdrawn(id=call, name=name))
         last = self._last or Ended(reason="cancelled")
         self._write(last)
         self.history.append(last)
