@@ -44,7 +44,7 @@ from voice_actors.messages import (
     ToolOrder,
     ToolResult,
 )
-from voice_actors.model import Dial, dial_model, setup_builder
+from voice_actors.model import Dial, connection_of, dial_model, setup_builder
 from voice_actors.pulse import Pulse
 from voice_actors.reception import Reception
 from voice_actors.replies import Replies
@@ -174,9 +174,8 @@ class _Actors:
             to_loudspeaker,
             echo_matters=cleaner is not None,
         )
-        self._tools = ToolExecutor(
-            to_tools, results, told["tools"], toolbox.fitted(capabilities(config.model)), config.deadlines.tool
-        )
+        fitted = toolbox.fitted(capabilities(config.model), vertexai=connection_of(config).vertexai)
+        self._tools = ToolExecutor(to_tools, results, told["tools"], fitted, config.deadlines.tool)
         self._microphone = MicActor(
             microphone,
             config.chunk_ms,

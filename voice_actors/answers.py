@@ -121,4 +121,6 @@ def in_words(result: ToolResult, asked: Asked, capabilities: Capabilities) -> st
     if capabilities.text_via == "realtimeInput":
         return client.encode(TextIn(text))
     silent = result.scheduling == "SILENT"
-    return client.encode(ClientContent(({"role": "user", "parts": [{"text": text}]},), turn_complete=not silent))
+    return client.encode(
+        ClientContent(({"role": "user", "parts": [{"text": text}, *result.parts]},), turn_complete=not silent)
+    )

@@ -46,7 +46,7 @@ def toolbox() -> Toolbox:
 async def run(name: str, args: dict) -> dict:
     tool = toolbox().get(name)
     assert tool is not None
-    return await tool.run(args, Room(trio.CapacityLimiter(1)))
+    return (await tool.run(args, Room(trio.CapacityLimiter(1)))).response
 
 
 def test_declarations_come_from_the_metadata():

@@ -74,7 +74,7 @@ def test_each_way_of_writing_is_read(text, parameters):
         ("", ""),
         ("   \n  ", ""),
         ("One line.", "One line."),
-        ("Args:\n    city: x", ""),
+        ("\n    Args:\n        city: x", ""),
         ("Weather.\nArgs:\n    city: x", "Weather."),
         ("Weather.\n:param city: x", "Weather."),
         ("Weather.\nParameters\n----------\ncity : str\n    x", "Weather."),

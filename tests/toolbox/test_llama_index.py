@@ -73,7 +73,7 @@ def main_thread() -> bool:
 
 
 async def run(tool, **args):
-    return await tool.run(args, Room(trio.CapacityLimiter(1)))
+    return (await tool.run(args, Room(trio.CapacityLimiter(1)))).response
 
 
 def test_a_tool_is_known_by_its_shape():

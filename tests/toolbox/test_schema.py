@@ -12,7 +12,6 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Optional
 
-import attrs
 import pydantic
 import pytest
 import typing_extensions
@@ -362,7 +361,6 @@ def test_methods_classes_and_callable_objects_have_their_own_parameters():
     assert ["unit"] == list(read(Weather).schema["properties"])
 
 
-@attrs.define
 class Opaque:
     x: int
 

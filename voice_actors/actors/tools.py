@@ -12,9 +12,10 @@ A tool's failure is the model's business and becomes an answer; only what is not
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypeAlias, assert_never
 
 import attrs
@@ -31,7 +32,7 @@ from voice_actors.messages import (
     ToolResult,
     ToolWithdrawn,
 )
-from voice_actors.toolbox import BadArguments, Room, Tool, Toolbox, encode_error, leaves_of
+from voice_actors.toolbox import BadArguments, Result, Room, Tool, Toolbox, encode_error, leaves_of
 from voice_actors.toolbox.options import Scheduling
 from voice_actors.watchdog import Blocked, Watchdog
 
@@ -53,6 +54,8 @@ Outcome: TypeAlias = Literal["ok", "error", "timeout", "unknown", "bad_arguments
 class _Answer:
     outcome: Outcome
     response: Mapping[str, Any]
+    parts: Sequence[Mapping[str, Any]] = ()
+    quiet: bool = False
 
 
 @attrs.define(eq=False)
@@ -89,7 +92,7 @@ class ToolExecutor:
     _finished: dict[str, None] = attrs.field(factory=dict[str, None], init=False)
     """Ids, oldest first."""
     _threads: trio.CapacityLimiter = attrs.field(factory=lambda: trio.CapacityLimiter(THREADS), init=False)
-    _rooms: dict[str, Room] = attrs.field(factory=dict[str, Room], init=False)
+    _limits: dict[str, trio.CapacityLimiter] = attrs.field(factory=dict[str, trio.CapacityLimiter], init=False)
     """Of the tools that have a limit of their own, by name."""
     _watchdog: Watchdog = attrs.field(init=False)
 
@@ -146,7 +149,8 @@ class ToolExecutor:
     async def _hand_over(self, call: _Call, answer: _Answer) -> None:
         """Give the answer to the session, unless the call was withdrawn in the meantime."""
         await trio.lowlevel.checkpoint_if_cancelled()
-        result = ToolResult(call.order.id, call.order.name, answer.response, self._scheduling(call.order.name, answer))
+        order, answer_by = call.order, self._scheduling(call.order.name, answer)
+        result = ToolResult(order.id, order.name, answer.response, answer_by, parts=answer.parts)
         try:
             await self.results.send(result)
         except trio.BrokenResourceError:
@@ -157,7 +161,9 @@ class ToolExecutor:
     def _scheduling(self, name: str, answer: _Answer) -> Scheduling | None:
         """When the model takes the answer up; a failure is never kept from the user."""
         tool = self.toolbox.get(name)
-        wanted = None if tool is None else tool.options.scheduling
+        if tool is None:
+            return None
+        wanted: Scheduling | None = "SILENT" if answer.quiet and tool.reports else tool.options.scheduling
         return "WHEN_IDLE" if wanted == "SILENT" and answer.outcome != "ok" else wanted
 
     def _finish(self, call: _Call) -> None:
@@ -185,7 +191,8 @@ class ToolExecutor:
         timeout = self.timeout if tool.options.timeout is None else tool.options.timeout
         try:
             with trio.move_on_after(timeout):
-                answer = _Answer("ok", await self._run_tool(tool, order.args))
+                result = await self._run_tool(tool, order)
+                answer = _Answer("ok", result.response, result.parts, result.quiet)
         except* BadArguments as bad:
             answer = _Answer("bad_arguments", encode_error(bad))
         except* Exception as failed:  # noqa: BLE001 - a stranger's code; a group beside Cancelled leaves Cancelled to go on
@@ -195,18 +202,27 @@ class ToolExecutor:
             answer = _Answer("timeout", {"error": f"{order.name} gave no answer within {timeout:g} s"})
         return answer
 
-    async def _run_tool(self, tool: Tool, args: Mapping[str, Any]) -> dict[str, Any]:
+    async def _run_tool(self, tool: Tool, order: CallTool) -> Result:
         await trio.lowlevel.checkpoint_if_cancelled()  # withdrawn before it began: do not begin
         with self._watchdog.watch(tool.name):
-            return await tool.run(args, self._room(tool))
+            return await tool.run(order.args, self._room(tool, order))
 
-    def _room(self, tool: Tool) -> Room:
-        """One for all calls of a tool that has a limit of its own."""
-        if tool.options.concurrency is None:
-            return Room(self._threads)
-        if tool.name not in self._rooms:
-            self._rooms[tool.name] = Room(self._threads, trio.CapacityLimiter(tool.options.concurrency))
-        return self._rooms[tool.name]
+    def _room(self, tool: Tool, order: CallTool) -> Room:
+        """Its limit is one for all calls of a tool."""
+        most = tool.options.concurrency
+        if most is not None and tool.name not in self._limits:
+            self._limits[tool.name] = trio.CapacityLimiter(most)
+        room = Room(self._threads, self._limits.get(tool.name))
+        if tool.reports:
+            room.tell = functools.partial(self._report, order, tool.options.scheduling)
+        return room
+
+    async def _report(self, order: CallTool, scheduling: Scheduling | None, said: Result) -> None:
+        """Hand over what a tool says on its way."""
+        with contextlib.suppress(trio.BrokenResourceError):  # the session has left; the answer will find that out
+            await self.results.send(
+                ToolResult(order.id, order.name, said.response, scheduling, will_continue=True, parts=said.parts)
+            )
 
     def _tell_blocked(self, blocked: Blocked) -> None:
         at = f" at {blocked.place}" if blocked.place else ""

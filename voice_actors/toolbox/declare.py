@@ -5,20 +5,21 @@ from __future__ import annotations
 import functools
 import inspect
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
 from typing import Any, TypeAlias, cast
 
 import attrs
 
 from voice_actors.errors import ConfigError
+from voice_actors.toolbox import progress
 from voice_actors.toolbox.arguments import validated
 from voice_actors.toolbox.docstring import read_docstring
 from voice_actors.toolbox.options import ToolOptions
-from voice_actors.toolbox.results import encode
+from voice_actors.toolbox.results import Result, result_of
 from voice_actors.toolbox.room import Room
 from voice_actors.toolbox.schema import Parameters, parameters_of
 
-Run: TypeAlias = Callable[[Mapping[str, Any], Room], Awaitable[dict[str, Any]]]
+Run: TypeAlias = Callable[[Mapping[str, Any], Room], Awaitable[Result]]
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.:\-]{0,127}")
 """What the service takes as a function's name: `google.genai.types.FunctionDeclaration.name`."""
@@ -33,11 +34,13 @@ class Tool:
     parameters: Mapping[str, Any]
     """JSON Schema of an object; `$ref` and `$defs` are kept."""
     run: Run = attrs.field(repr=False)
-    """Takes the model's arguments and room to run in, and returns the answer, JSON's types only.
+    """Takes the model's arguments and room to run in, and returns the answer.
 
     Raises BadArguments where the arguments do not fit, and whatever the tool itself raises.
     """
     options: ToolOptions = attrs.field(factory=ToolOptions)
+    reports: bool = True
+    """What it says on its way may be told: the model talks on meanwhile."""
 
     def declaration(self) -> dict[str, Any]:
         """How the tool is told to the service, wire names."""
@@ -61,19 +64,20 @@ def declare(
     """Make a tool of a function: async, plain, a bound method, a `functools.partial`, an object that can be called.
 
     The name is the function's, the description its docstring's first paragraph, the schema comes from its annotations
-    and from the docstring's lines about parameters. An async function runs on trio's loop; any other in a thread.
+    and from the docstring's lines about parameters. An async function runs on trio's loop; any other in a thread. What
+    a generator yields is told to the model as it comes, and the model does not wait for such a tool unless told so.
 
     Raises:
         ConfigError: it cannot be told to a model; the message says what to change.
     """
     tool = checked_name(name if name is not None else _name_of(function))
     written = _written(function)
-    if inspect.isgeneratorfunction(written) or inspect.isasyncgenfunction(written):
-        raise ConfigError(f"tool {tool!r} yields; let it return its answer, a list for one")
     documentation = read_docstring(_docstring_of(function))
     parameters = parameters_of(function, documentation, tool=tool)
     options = options or ToolOptions()
-    run = _place(tool, options, is_async=inspect.iscoroutinefunction(written))
+    run = _place(tool, options, written)
+    if run in {_yielding_on_loop, _yielding_in_thread} and options.behavior is None:
+        options = attrs.evolve(options, behavior="non-blocking")
     words = documentation.description if description is None else description
     return Tool(tool, words, parameters.schema, functools.partial(run, function, parameters), options)
 
@@ -92,40 +96,63 @@ def checked_name(name: str) -> str:
     )
 
 
-_Runner: TypeAlias = Callable[[Callable[..., object], Parameters, Mapping[str, Any], Room], Awaitable[dict[str, Any]]]
+_Runner: TypeAlias = Callable[[Callable[..., object], Parameters, Mapping[str, Any], Room], Awaitable[Result]]
 
 
-def _place(tool: str, options: ToolOptions, *, is_async: bool) -> _Runner:
+def _place(tool: str, options: ToolOptions, written: Any) -> _Runner:
+    is_async = inspect.iscoroutinefunction(written) or inspect.isasyncgenfunction(written)
     if is_async and options.run == "thread":
         raise ConfigError(f"tool {tool!r} is async, which runs on the loop; leave out run, or make it a plain function")
+    if inspect.isasyncgenfunction(written):
+        return _yielding_on_loop
+    if inspect.isgeneratorfunction(written):
+        if options.run == "loop":
+            raise ConfigError(
+                f"tool {tool!r} is a plain generator, which runs in a thread; leave out run, or make it async"
+            )
+        return _yielding_in_thread
     return _on_loop if is_async or options.run == "loop" else _in_thread
 
 
 async def _on_loop(
     function: Callable[..., object], parameters: Parameters, args: Mapping[str, Any], room: Room
-) -> dict[str, Any]:
+) -> Result:
     ready = validated(parameters.adapter, args)
     async with room.turn():
         value = function(**ready)
-        return encode(await cast("Awaitable[object]", value) if inspect.isawaitable(value) else value)
+        return result_of(await cast("Awaitable[object]", value) if inspect.isawaitable(value) else value)
 
 
 async def _in_thread(
     function: Callable[..., object], parameters: Parameters, args: Mapping[str, Any], room: Room
-) -> dict[str, Any]:
+) -> Result:
     ready = validated(parameters.adapter, args)
     promised: list[Awaitable[object]] = []
 
-    def call() -> dict[str, Any]:
+    def call() -> Result:
         value = function(**ready)
         if inspect.isawaitable(value):
             promised.append(cast("Awaitable[object]", value))
-            return {}
-        return encode(value)  # here too: a large answer takes its time
+            return Result({})
+        return result_of(value)  # here too: a large answer takes its time
 
-    response = await room.in_thread(call)
+    result = await room.in_thread(call)
     # a plain function around an async one, a decorator without `async` for one
-    return encode(await promised[0]) if promised else response
+    return result_of(await promised[0]) if promised else result
+
+
+async def _yielding_on_loop(
+    function: Callable[..., object], parameters: Parameters, args: Mapping[str, Any], room: Room
+) -> Result:
+    make = cast("Callable[..., AsyncGenerator[object]]", function)
+    return await progress.on_loop(functools.partial(make, **validated(parameters.adapter, args)), room)
+
+
+async def _yielding_in_thread(
+    function: Callable[..., object], parameters: Parameters, args: Mapping[str, Any], room: Room
+) -> Result:
+    make = cast("Callable[..., Generator[object, None, object]]", function)
+    return await progress.in_thread(functools.partial(make, **validated(parameters.adapter, args)), room)
 
 
 def _written(function: Any) -> Any:

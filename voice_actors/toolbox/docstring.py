@@ -1,24 +1,17 @@
 """What a docstring says for the model: its first paragraph, and a line for each parameter.
 
-Three ways of writing are read: Google (`Args:`), NumPy (`Parameters` underlined) and reST (`:param name: ...`).
+Google's, NumPy's, reST's and Epydoc's ways of writing are told apart and read by the package docstring-parser.
 """
 
 from __future__ import annotations
 
 import inspect
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import attrs
 
-_HEADINGS = "args|arguments|parameters|params|keyword args|keyword arguments|other parameters"
-_OTHER_SECTIONS = "returns?|yields?|raises?|examples?|notes?|attributes|see also|warnings?|references|todo"
-_HEADING = re.compile(rf"^({_HEADINGS})\s*:?\s*$", re.IGNORECASE)
-_GOOGLE_ENTRY = re.compile(r"^\*{0,2}(\w+)\s*(?:\([^)]*(?:\([^)]*\)[^)]*)*\))?\s*:\s*(.*)$")
-_NUMPY_ENTRY = re.compile(r"^\*{0,2}(\w+(?:\s*,\s*\w+)*)\s*(?::.*)?$")
-_REST_ENTRY = re.compile(r"^:(?:param|parameter|arg|argument|key|keyword)\s+(?:[^:]*\s)?\*{0,2}(\w+)\s*:\s*(.*)$")
-_ANY_SECTION = re.compile(rf"^({_HEADINGS}|{_OTHER_SECTIONS})\s*:?\s*$", re.IGNORECASE)
-_UNDERLINE = re.compile(r"^-{3,}\s*$")
+_SUMMARY = "-\n\n"
+"""In front of a docstring that begins with its parameters; the parser looks for them after a first line only."""
 
 
 @attrs.frozen
@@ -32,81 +25,34 @@ class Documentation:
 
 def read_docstring(text: str | None) -> Documentation:
     """Take a docstring apart; nothing in it is an error, what is not understood is left out."""
-    if not text:
+    if not text or not text.strip():
         return Documentation()
-    lines = inspect.cleandoc(text).splitlines()
-    parameters = {**dict(_rest(lines)), **dict(_sections(lines))}
-    return Documentation(_first_paragraph(lines), {name: words for name, words in parameters.items() if words})
+    clean = inspect.cleandoc(text)
+    description, parameters = _parsed(clean)
+    if not parameters:
+        _, parameters = _parsed(_SUMMARY + clean)
+        description = "" if parameters else description
+    return Documentation(description, parameters)
 
 
-def _first_paragraph(lines: list[str]) -> str:
-    paragraph: list[str] = []
-    for index, line in enumerate(lines):
-        underlined = index + 1 < len(lines) and _UNDERLINE.match(lines[index + 1]) is not None
-        if (
-            not line.strip()
-            or line.startswith(":")
-            or (_ANY_SECTION.match(line) and (underlined or line.rstrip().endswith(":")))
-        ):
-            break
-        paragraph.append(line.strip())
-    return " ".join(paragraph)
+def _parsed(text: str) -> tuple[str, dict[str, str]]:
+    import docstring_parser
+
+    try:
+        found = docstring_parser.parse(text)
+    except docstring_parser.ParseError:
+        return _on_one_line(text.split("\n\n", 1)[0]), {}
+    parameters = {
+        name.strip().lstrip("*"): words
+        for one in found.params
+        if (words := _on_one_line(one.description or ""))
+        for name in one.arg_name.split(",")  # NumPy documents `x, y : float` together
+    }
+    paragraph = found.short_description or ""
+    if not found.blank_after_short_description and found.long_description:
+        paragraph += "\n" + found.long_description.split("\n\n", 1)[0]
+    return _on_one_line(paragraph), parameters
 
 
-def _rest(lines: list[str]) -> Iterator[tuple[str, str]]:
-    for index, line in enumerate(lines):
-        if found := _REST_ENTRY.match(line.strip()):
-            yield found[1], _joined(found[2], _continued(lines[index + 1 :], deeper_than=_indent(line)))
-
-
-def _sections(lines: list[str]) -> Iterator[tuple[str, str]]:
-    for index, line in enumerate(lines):
-        if not _HEADING.match(line.strip()):
-            continue
-        following = lines[index + 1 :]
-        if following and _UNDERLINE.match(following[0].strip()):
-            yield from _numpy_entries(following[1:], _indent(line))
-        elif line.rstrip().endswith(":"):
-            yield from _google_entries(following, _indent(line))
-
-
-def _google_entries(lines: list[str], heading: int) -> Iterator[tuple[str, str]]:
-    section = list(_block(lines, deeper_than=heading))
-    base = min((_indent(line) for line in section if line.strip()), default=0)
-    for index, line in enumerate(section):
-        if _indent(line) == base and (found := _GOOGLE_ENTRY.match(line.strip())):
-            yield found[1], _joined(found[2], _continued(section[index + 1 :], deeper_than=base))
-
-
-def _numpy_entries(lines: list[str], heading: int) -> Iterator[tuple[str, str]]:
-    for index, line in enumerate(lines):
-        after = lines[index + 1] if index + 1 < len(lines) else ""
-        if _UNDERLINE.match(after.strip()):
-            return  # the next section's heading
-        if _indent(line) == heading and (found := _NUMPY_ENTRY.match(line.strip())):
-            words = _joined("", _continued(lines[index + 1 :], deeper_than=heading))
-            for name in found[1].split(","):
-                yield name.strip(), words
-
-
-def _block(lines: list[str], *, deeper_than: int) -> Iterator[str]:
-    for line in lines:
-        if line.strip() and _indent(line) <= deeper_than:
-            return
-        yield line
-
-
-def _continued(lines: list[str], *, deeper_than: int) -> Iterator[str]:
-    """The lines that belong to an entry: indented deeper, up to the first empty one."""
-    for line in lines:
-        if not line.strip() or _indent(line) <= deeper_than:
-            return
-        yield line.strip()
-
-
-def _joined(first: str, rest: Iterator[str]) -> str:
-    return " ".join([first, *rest]).strip()
-
-
-def _indent(line: str) -> int:
-    return len(line) - len(line.lstrip())
+def _on_one_line(text: str) -> str:
+    return " ".join(text.split())

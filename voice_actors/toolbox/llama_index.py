@@ -18,7 +18,7 @@ from voice_actors.toolbox.arguments import checked_by_schema, validated
 from voice_actors.toolbox.declare import Tool, checked_name
 from voice_actors.toolbox.decorator import Said
 from voice_actors.toolbox.options import checked
-from voice_actors.toolbox.results import ToolFailed, encode
+from voice_actors.toolbox.results import Result, ToolFailed, result_of
 from voice_actors.toolbox.room import Room
 from voice_actors.toolbox.schema import first_line
 
@@ -51,7 +51,7 @@ def _parameters(metadata: Any, name: str) -> dict[str, Any]:
         raise ConfigError(f"LlamaIndex tool {name!r} has no schema: {first_line(error)}") from error
 
 
-async def _run(one: Any, parameters: Mapping[str, Any], args: Mapping[str, Any], room: Room) -> dict[str, Any]:
+async def _run(one: Any, parameters: Mapping[str, Any], args: Mapping[str, Any], room: Room) -> Result:
     ready = _arguments(one, parameters, args)
     return await room.in_thread(functools.partial(_call, one, ready))
 
@@ -68,12 +68,12 @@ def _arguments(one: Any, parameters: Mapping[str, Any], args: Mapping[str, Any])
     return {name: getattr(instance, name) for name in given}
 
 
-def _call(one: Any, args: Mapping[str, Any]) -> dict[str, Any]:
+def _call(one: Any, args: Mapping[str, Any]) -> Result:
     """In a thread."""
     output = _asyncio_call(one, args) if _is_async(one) else one.call(**args)
     if getattr(output, "is_error", False):
         raise ToolFailed(str(getattr(output, "content", "") or "the tool failed"))
-    return encode(getattr(output, "raw_output", output), key="result")
+    return result_of(getattr(output, "raw_output", output), key="result")
 
 
 def _is_async(one: Any) -> bool:

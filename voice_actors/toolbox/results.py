@@ -8,12 +8,13 @@ from __future__ import annotations
 import collections.abc
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import attrs
 
 from voice_actors.toolbox.arguments import BadArguments
+from voice_actors.toolbox.media import Media
 
 LARGEST_RESPONSE = 64 * 1024
 """Bytes of JSON. A tool that returns more has lost the model's context and the user's patience; the rest is cut off."""
@@ -24,6 +25,25 @@ _LONGEST_REPR = 4_000
 
 class ToolFailed(Exception):  # noqa: N818 - reads as what happened
     """A tool reports its own failure; the text goes to the model as it is, without the exception's name."""
+
+
+@attrs.frozen
+class Result:
+    """What a tool has to say, ready for the wire."""
+
+    response: Mapping[str, Any]
+    """JSON's types only."""
+    parts: Sequence[Mapping[str, Any]] = ()
+    """Pictures and other media."""
+    quiet: bool = False
+    """All has been said before; the model shall not speak about it again."""
+
+
+def result_of(value: object, *, key: str = "output") -> Result:
+    """The answer for a returned value, with its media beside it; see `encode`."""
+    media = Media()
+    response = encode(media.taken_out(value), key=key)
+    return Result(response, tuple(media.parts))
 
 
 def encode(value: object, *, key: str = "output") -> dict[str, Any]:

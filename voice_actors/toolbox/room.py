@@ -3,24 +3,35 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar, cast
 
 import attrs
 import trio
 
+from voice_actors.toolbox.results import Result
+
 T = TypeVar("T")
+
+
+async def nobody_listens(_: Result) -> None:
+    """Where the model waits for the answer, nothing can be told on the way."""
 
 
 @attrs.define(eq=False)
 class Room:
-    """A place among those that run. In a thread it is taken until the thread is done, also when nobody waits for it."""
+    """What one call needs of those around it.
+
+    A place among those that run: in a thread it is taken until the thread is done, also when nobody waits for it.
+    """
 
     threads: trio.CapacityLimiter
     """Shared by all tools of a conversation."""
     own: trio.CapacityLimiter | None = None
     """For the calls of one tool; None is no limit."""
+    tell: Callable[[Result], Awaitable[None]] = nobody_listens
+    """Tell the model how far the call has come."""
 
     @asynccontextmanager
     async def turn(self) -> AsyncGenerator[None]:

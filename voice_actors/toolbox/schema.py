@@ -17,6 +17,7 @@ import attrs
 
 from voice_actors.errors import ConfigError
 from voice_actors.toolbox.docstring import Documentation
+from voice_actors.toolbox.hints import readable
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -43,7 +44,7 @@ def parameters_of(function: Callable[..., object], documentation: Documentation,
     """
     wanted = _wanted(function, tool)
     hints = _hints(function, wanted, tool)
-    keys = {name: _key(parameter, hints.get(name, inspect.Parameter.empty)) for name, parameter in wanted.items()}
+    keys = {name: _key(parameter, hints.get(name, parameter.empty), tool) for name, parameter in wanted.items()}
     adapter = _adapter(keys, tool, open_ended=_is_open_ended(function))
     schema = _schema(adapter, tool)
     for name, parameter in wanted.items():
@@ -120,12 +121,13 @@ def _call_of(function: object) -> object:
     return call if inspect.isfunction(call) else None
 
 
-def _key(parameter: inspect.Parameter, hint: Any) -> Any:
+def _key(parameter: inspect.Parameter, hint: Any, tool: str) -> Any:
     """The TypedDict key's type for one parameter."""
-    from typing import NotRequired
-
-    annotation = _described(_annotation(parameter, hint))
-    return annotation if parameter.default is parameter.empty else NotRequired[annotation]
+    try:
+        annotation = _described(readable(_annotation(parameter, hint)))
+    except ConfigError as error:
+        raise ConfigError(f"tool {tool!r}: parameter {parameter.name!r}: {error}") from error
+    return annotation if parameter.default is parameter.empty else typing.NotRequired[annotation]
 
 
 def _annotation(parameter: inspect.Parameter, hint: Any) -> Any:

@@ -55,15 +55,19 @@ class Toolbox:
         """Function declarations for setup, wire names."""
         return [tool.declaration() for tool in self._tools.values()]
 
-    def fitted(self, model: Capabilities) -> Self:
-        """The same tools for this model: an answer that it waits for cannot be scheduled."""
-        return attrs.evolve(self, tools={name: _fitted(tool, model) for name, tool in self._tools.items()})
+    def fitted(self, model: Capabilities, *, vertexai: bool = False) -> Self:
+        """The same tools for this model: an answer that it waits for has no schedule, and nothing comes before it.
+
+        Vertex AI takes one answer a call.
+        """
+        tools = {name: _fitted(tool, model, reports=not vertexai) for name, tool in self._tools.items()}
+        return attrs.evolve(self, tools=tools)
 
 
-def _fitted(tool: Tool, model: Capabilities) -> Tool:
-    if tool.options.scheduling is None or not tool.options.waits(model):
-        return tool
-    return attrs.evolve(tool, options=attrs.evolve(tool.options, scheduling=None))
+def _fitted(tool: Tool, model: Capabilities, *, reports: bool) -> Tool:
+    if not tool.options.waits(model):
+        return attrs.evolve(tool, reports=reports)
+    return attrs.evolve(tool, reports=False, options=attrs.evolve(tool.options, scheduling=None))
 
 
 def _is_service_tool(one: object) -> bool:
