@@ -199,6 +199,7 @@ class _Actors:
             audio=tap,
             pulse=self._pulse,
             deadlines=config.deadlines,
+            tell_heard=config.tell_model_what_was_heard,
             recall=lambda: messages_of(history),
         )
         self._to_start = deque(

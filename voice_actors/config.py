@@ -170,6 +170,9 @@ class AgentConfig:
     """Echo, noise and level of the microphone."""
     activity: Activity = attrs.field(factory=Activity)
     """Who notices when the user speaks."""
+    tell_model_what_was_heard: bool = False
+    """After an interruption, tell the model how far the user heard its reply (`HeardTold`), which it believes to have
+    said to its end. gemini-3.1 can be told so only together with typed text."""
     keep_events: int = 10_000
     """How many events stay in memory for `export_events` and `export_messages`; audio is never among them."""
     deadlines: Deadlines = attrs.field(factory=Deadlines)

@@ -235,7 +235,7 @@ REPLY_CHUNKS = 6_000
 """A reply's lane: two minutes at 20 ms a chunk, and longer with the longer chunks that servers were seen to send."""
 
 
-@attrs.frozen(eq=False)
+@attrs.define(eq=False)
 class Turn:
     """One reply on its way to the loudspeaker: its audio, and the scope that silences it."""
 
@@ -247,6 +247,14 @@ class Turn:
     scope: trio.CancelScope = attrs.field(factory=trio.CancelScope)
     ended: trio.Event = attrs.field(factory=trio.Event)
     """Set by the speaker when the last of it was heard or dropped."""
+    heard_ms: float | None = None
+    """Of its audio; None until it has ended. Written by the speaker."""
+
+    def heard_and_not(self) -> tuple[str, str]:
+        """Its words so far: those that were heard and, once it was cut and has ended, those that were not."""
+        if self.heard_ms is None or not self.playback.cut:
+            return self.words.text, ""
+        return self.words.split(self.heard_ms, self.playback.received / BYTES_PER_MS)
 
 
 @attrs.define(eq=False)

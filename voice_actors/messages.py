@@ -345,6 +345,14 @@ class ToolToldInWords(_Happened):
 
 
 @attrs.frozen(kw_only=True)
+class HeardTold(_Happened):
+    """The model was told that of this reply, which was cut, the user heard only `text`."""
+
+    turn: int
+    text: str
+
+
+@attrs.frozen(kw_only=True)
 class Muted(_Happened):
     """The microphone was muted or unmuted."""
 
@@ -442,6 +450,7 @@ Event: TypeAlias = (
     | ToolAnswered
     | ToolWithdrawn
     | ToolToldInWords
+    | HeardTold
     | Muted
     | DeviceLost
     | DeviceBack

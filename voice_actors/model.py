@@ -54,6 +54,8 @@ def setup_builder(config: AgentConfig, toolbox: Toolbox) -> tuple[Callable[[str 
         return adapt(_detecting(setup, config.activity), known)
 
     _, notes = build(None)
+    if config.tell_model_what_was_heard and known.client_content == "seed-only":
+        notes = (*notes, f"{config.model} can be told what was heard of a reply only together with typed text.")
     return lambda handle: build(handle)[0], notes
 
 

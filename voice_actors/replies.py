@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import attrs
 import trio
 
-from voice_actors.lanes import Reply
+from voice_actors.lanes import Reply, Turn
 
 
 @attrs.define(eq=False)
@@ -21,6 +23,8 @@ class Replies:
     """
 
     patience: float
+    on_cut: Callable[[Turn], None] | None = None
+    """Called with each reply that is cut."""
     _open: Reply | None = attrs.field(default=None, init=False)
     _newest: Reply | None = attrs.field(default=None, init=False)
     _playing: list[Reply] = attrs.field(factory=list[Reply], init=False)
@@ -82,7 +86,14 @@ class Replies:
         self._playing.clear()
         for reply in cut:
             reply.cut(why)
+            if self.on_cut is not None:
+                self.on_cut(reply.turn)
         return [reply.turn.number for reply in cut]
+
+    async def until_none_is_open(self) -> None:
+        """Until the open reply, if there is one, has ended at the loudspeaker, and no other has been opened."""
+        while self._open is not None:
+            await self._open.turn.ended.wait()
 
     def close(self) -> int | None:
         """The link is gone: what has arrived is all there will be."""

@@ -31,6 +31,7 @@ from voice_actors.messages import (
     TypedText,
     Written,
 )
+from voice_actors.retelling import Retelling
 from voice_actors.uplink_ring import INPUT_RATE, Said, UplinkRing
 
 T = TypeVar("T")
@@ -104,6 +105,8 @@ class Uplink:
     capabilities: Capabilities
     facts: SendLane[Event]
     audio: Tap[AudioEvent]
+    retelling: Retelling | None = None
+    """Knows what typed text takes along."""
     ring: UplinkRing = attrs.field(factory=UplinkRing, init=False)
     _reported: int = attrs.field(default=0, init=False)
     """Bytes."""
@@ -129,11 +132,16 @@ class Uplink:
             await self._report_loss()
         if isinstance(outgoing.message, AudioChunk | MicrophonePaused):
             await marks.send(outgoing.message)
-        elif (frame := encode_command(outgoing.message, self.capabilities)) is not None:
+        elif (frame := await self._encode(outgoing.message)) is not None:
             await send(frame)
         self.ring.sent()
         if not outgoing.repeated:
             await self._tell(outgoing.message)
+
+    async def _encode(self, command: Written) -> str | None:
+        if isinstance(command, TypedText) and self.retelling is not None:
+            return await self.retelling.typed(command.text)
+        return encode_command(command, self.capabilities)
 
     async def _tell(self, message: Said) -> None:
         match message:
@@ -143,6 +151,8 @@ class Uplink:
                 await self.facts.send(MicrophoneEnded())
             case TypedText(text=text):
                 await self.facts.send(TextSent(text=text))
+                if self.retelling is not None:
+                    await self.retelling.sent()
             case _:
                 ...
 

@@ -36,6 +36,7 @@ from voice_actors.pulse import Pulse
 from voice_actors.reception import Reception
 from voice_actors.recollection import history_of, with_history
 from voice_actors.recovery import WORKED, Ended, Recovery
+from voice_actors.retelling import Retelling
 from voice_actors.rotation import Rotation
 from voice_actors.transcripts import Message
 from voice_actors.uplink import Uplink, one_error
@@ -66,6 +67,8 @@ class SessionActor:
     audio: Tap[AudioEvent]
     pulse: Pulse
     deadlines: Deadlines = attrs.field(factory=Deadlines)
+    tell_heard: bool = False
+    """Tell the model how far a cut reply was heard."""
     recall: Callable[[], Sequence[Message]] = attrs.field(default=tuple)
     """Gives the conversation so far."""
     jitter: random.Random = attrs.field(factory=random.Random)
@@ -73,6 +76,7 @@ class SessionActor:
     oddities: Oddities = attrs.field(factory=Oddities, init=False)
     _uplink: Uplink = attrs.field(init=False)
     _answers: Answers = attrs.field(init=False)
+    _retelling: Retelling | None = attrs.field(default=None, init=False)
     _rotation: Rotation = attrs.field(init=False)
     _vigil: Vigil = attrs.field(init=False)
     _recovery: Recovery = attrs.field(init=False)
@@ -85,7 +89,10 @@ class SessionActor:
     _garbage: list[float] = attrs.field(factory=list[float], init=False)
 
     def __attrs_post_init__(self) -> None:
-        self._uplink = Uplink(self.capabilities, self.facts, self.audio)
+        if self.tell_heard:
+            self._retelling = Retelling(self.reception.replies, self.capabilities, self.facts)
+            self.reception.replies.on_cut = self._retelling.cut
+        self._uplink = Uplink(self.capabilities, self.facts, self.audio, self._retelling)
         self._rotation = Rotation(self.reception, self.pulse, self._uplink.ring, self.deadlines)
         self._vigil = Vigil(self.pulse, self._uplink.ring, self.deadlines.silent)
         self._recovery = Recovery(self.deadlines.reconnect, self.jitter)
@@ -171,6 +178,8 @@ class SessionActor:
 
     async def _begin_afresh(self, why: LinkError) -> None:
         self.reception.forget_session()
+        if self._retelling is not None:
+            self._retelling.forget()
         what = "the server no longer knows this session" if why.kind == "session" else f"not to be resumed: {why}"
         await self.facts.send(Oddity(what=f"{what}; a new one begins"))
 
@@ -218,6 +227,8 @@ class SessionActor:
                 nursery.start_soon(self._answers.send, link.send, name="session sends tool results")
                 nursery.start_soon(self._answers.tell, link.send, name="session tells late tool results")
                 nursery.start_soon(self._vigil.watch, name="session watches")
+                if self._retelling is not None:
+                    nursery.start_soon(self._retelling.tell, link.send, name="session tells what was heard")
                 await self._rotation.wait_to_leave()
                 nursery.cancel_scope.cancel("a new link takes over")
 

@@ -79,9 +79,10 @@ class SpeakerActor:
         finally:
             turn.playback.cut = turn.playback.cut or not turn.playback.settled
             trail.follow()
+            turn.heard_ms = trail.heard / BYTES_PER_MS
             turn.ended.set()
             with trio.move_on_after(LAST_WORDS, shield=True):
-                await self.facts.send(_ended(turn, trail.heard, before, device.statistics()))
+                await self.facts.send(_ended(turn, turn.heard_ms, before, device.statistics()))
 
     async def _play(self, turn: Turn, device: LoudspeakerStream, trail: Trail) -> None:
         inflow = Inflow(turn.audio, self._jitter)
@@ -119,16 +120,12 @@ async def _until_silent(turn: Turn, device: LoudspeakerStream) -> None:
     _duck(device, quiet=False)
 
 
-def _ended(turn: Turn, heard: int, before: EndStatistics, after: EndStatistics) -> TurnEnded:
-    heard_ms, received_ms = heard / BYTES_PER_MS, turn.playback.received / BYTES_PER_MS
-    if turn.playback.cut:
-        heard_text, unheard_text = turn.words.split(heard_ms, received_ms)
-    else:
-        heard_text, unheard_text = turn.words.text, ""  # a lost device takes less than a word
+def _ended(turn: Turn, heard_ms: float, before: EndStatistics, after: EndStatistics) -> TurnEnded:
+    heard_text, unheard_text = turn.heard_and_not()  # a device that was lost meanwhile takes less than a word
     return TurnEnded(
         turn=turn.number,
         heard_ms=heard_ms,
-        dropped_ms=received_ms - heard_ms,
+        dropped_ms=turn.playback.received / BYTES_PER_MS - heard_ms,
         interrupted=turn.playback.cut,
         heard_text=heard_text,
         unheard_text=unheard_text,
