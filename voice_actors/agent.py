@@ -174,8 +174,17 @@ class _Actors:
             to_loudspeaker,
             echo_matters=cleaner is not None,
         )
-        fitted = toolbox.fitted(capabilities(config.model), vertexai=connection_of(config).vertexai)
-        self._tools = ToolExecutor(to_tools, results, told["tools"], fitted, config.deadlines.tool)
+        known = capabilities(config.model)
+        self._tools = ToolExecutor(
+            to_tools,
+            results,
+            told["tools"],
+            toolbox.fitted(known, vertexai=connection_of(config).vertexai),
+            config.deadlines.tool,
+            config.consent,
+            config.deadlines.consent,
+            known,
+        )
         self._microphone = MicActor(
             microphone,
             config.chunk_ms,
@@ -211,7 +220,7 @@ class _Actors:
             )
         )
         self._facts, self._notes = facts, notes
-        self._own = (facts, commands, to_mic, ducks)
+        self._own = (facts, commands, to_mic, ducks, consents := orders.clone())
         self.agent = VoiceAgent(
             config,
             commands,
@@ -222,6 +231,7 @@ class _Actors:
             wanted,
             self._statistics,
             self._speaker.level,
+            consents,
         )
 
     async def start(self, supervisor: Supervisor) -> None:

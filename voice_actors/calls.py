@@ -92,6 +92,11 @@ class OpenCalls:
         """The server waits for an answer to this call."""
         return call in self._open
 
+    @property
+    def pending(self) -> bool:
+        """A call has not been answered, whoever still waits for it."""
+        return bool(self._open or self._lost)
+
     def wire_id(self, call: str) -> str | None:
         """The id of an open call as the server knows it; None where we made it up."""
         return self._open[call].wire_id

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -15,7 +15,7 @@ from voice_actors.errors import ConfigError
 if TYPE_CHECKING:
     from google.genai.types import LiveConnectConfigOrDict
 
-    from voice_actors.messages import Event
+    from voice_actors.messages import ConsentAsked, Event
 
 DEFAULT_MODEL = "gemini-3.8-live"
 """The stable Live model of late 2026."""
@@ -37,6 +37,8 @@ class Deadlines:
     """The WebSocket's closing handshake, before the socket is closed anyway."""
     tool: float = 30.0
     """One tool call, before the model is told that it took too long."""
+    consent: float = 30.0
+    """How long a call may wait for somebody to allow it; then it is not run."""
     stale: float = 3.0
     """After an interruption, how long late audio of the cut reply is ignored if no turnComplete follows."""
     recorder: float = 2.0
@@ -145,6 +147,8 @@ class AgentConfig:
     """BCP-47, such as en-US."""
     tools: Sequence[Any] = ()
     """Functions, LlamaIndex tools, or `google.genai.types.Tool` for the service's own tools."""
+    consent: Callable[[ConsentAsked], Awaitable[bool]] | None = None
+    """Asked about each call of a tool with `consent="ask"`; only `True` lets it run. None: `agent.answer_consent`."""
     live: LiveConnectConfigOrDict | None = None
     """Any other setting of the service, as for google-genai's `client.aio.live.connect(config=...)`."""
     microphone: Microphone | str | int | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 
@@ -12,9 +13,22 @@ from voice_actors.audio.ends import EndStatistics
 from voice_actors.audio.pcm import Level
 from voice_actors.broadcast import Broadcast, Subscription, Wanted
 from voice_actors.config import AgentConfig
+from voice_actors.consents import waiting_for_consent
 from voice_actors.errors import ConfigError
 from voice_actors.lanes import LaneStatistics, SendLane
-from voice_actors.messages import Command, Event, MicOrder, RotateLink, SetMuted, SetPressed, StopReply, TypedText
+from voice_actors.messages import (
+    AnswerConsent,
+    Command,
+    ConsentAsked,
+    Event,
+    MicOrder,
+    RotateLink,
+    SetMuted,
+    SetPressed,
+    StopReply,
+    ToolOrder,
+    TypedText,
+)
 from voice_actors.pulse import Pulse
 from voice_actors.transcripts import Message, is_audio, messages_of, select
 
@@ -47,6 +61,7 @@ class VoiceAgent:
     _wanted: Wanted
     _statistics: Callable[[], AgentStatistics]
     _speaker_level: Callable[[], Level]
+    _to_tools: SendLane[ToolOrder]
     ended: trio.Event = attrs.field(factory=trio.Event, init=False)
     """Set when the conversation is over."""
     muted: bool = attrs.field(default=False, init=False)
@@ -79,6 +94,18 @@ class VoiceAgent:
             trio.ClosedResourceError: the conversation is over.
         """
         await self._commands.send(RotateLink())
+
+    async def answer_consent(self, call: str, *, allow: bool, by: str) -> None:
+        """Allow the call of this id to run, or refuse it; `by` says in the record who did.
+
+        The first answer to a `ConsentAsked` counts. What answers no open question does nothing.
+        """
+        with contextlib.suppress(trio.BrokenResourceError, trio.ClosedResourceError):  # over, and so not allowed
+            await self._to_tools.send(AnswerConsent(call, allow, by))
+
+    def consents_asked(self) -> list[ConsentAsked]:
+        """The calls that wait for somebody to allow them, oldest first."""
+        return waiting_for_consent(self._history)
 
     async def mute(self) -> None:
         """Stop sending the microphone; the model is told that the audio pauses."""

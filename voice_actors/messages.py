@@ -103,6 +103,20 @@ class CancelTool:
 
 
 @attrs.frozen
+class BargeIn:
+    """The reply was interrupted: what a call does then is for its tool to say."""
+
+
+@attrs.frozen
+class AnswerConsent:
+    """A person, or the program for them, allows a call that waits for consent, or refuses it."""
+
+    id: str
+    allow: bool
+    by: str
+
+
+@attrs.frozen
 class ToolResult:
     """The one answer to a call."""
 
@@ -121,7 +135,7 @@ MicOrder: TypeAlias = SetMuted | SetPressed
 SpeakerOrder: TypeAlias = Duck | Unduck
 Written: TypeAlias = TypedText | StopReply
 Command: TypeAlias = Written | RotateLink
-ToolOrder: TypeAlias = CallTool | CancelTool
+ToolOrder: TypeAlias = CallTool | CancelTool | BargeIn | AnswerConsent
 
 
 # ---- what happened -----------------------------------------------------------------------------------------------
@@ -315,13 +329,41 @@ class ToolCalled(_Happened):
 
 
 @attrs.frozen(kw_only=True)
+class ConsentAsked(_Happened):
+    """A call waits for somebody to allow it, by `agent.answer_consent(id, ...)`, with these arguments."""
+
+    id: str
+    name: str
+    args: Mapping[str, Any]
+
+
+@attrs.frozen(kw_only=True)
+class ConsentGiven(_Happened):
+    """A call was allowed."""
+
+    id: str
+    name: str
+    by: str
+    """Whoever allowed it, in the program's words."""
+
+
+@attrs.frozen(kw_only=True)
+class ConsentRefused(_Happened):
+    """A call was refused, or nobody allowed it in time; it does not run."""
+
+    id: str
+    name: str
+    by: str
+
+
+@attrs.frozen(kw_only=True)
 class ToolAnswered(_Happened):
     """A tool's answer was handed to the session."""
 
     id: str
     name: str
     response: Mapping[str, Any]
-    outcome: Literal["ok", "error", "timeout", "unknown", "bad_arguments"]
+    outcome: Literal["ok", "error", "timeout", "unknown", "bad_arguments", "interrupted", "denied"]
     took_ms: float
 
 
@@ -447,6 +489,9 @@ Event: TypeAlias = (
     | TurnInterrupted
     | TurnEnded
     | ToolCalled
+    | ConsentAsked
+    | ConsentGiven
+    | ConsentRefused
     | ToolAnswered
     | ToolWithdrawn
     | ToolToldInWords

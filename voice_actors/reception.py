@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from types import TracebackType
 from typing import Literal, Self, TypeAlias, assert_never
 
@@ -16,6 +17,7 @@ from voice_actors.messages import (
     AgentSaid,
     AudioEvent,
     AudioReceived,
+    BargeIn,
     CancelTool,
     Event,
     GoingAway,
@@ -161,6 +163,8 @@ class Reception:
     async def _cut(self, by: Literal["user", "program"], *, confirmed: bool) -> None:
         for number in self.replies.interrupt(f"interrupted by the {by}", confirmed=confirmed):
             await self.facts.send(TurnInterrupted(turn=number, by=by))
+        if self.calls.pending:
+            await self.orders.send(BargeIn())
 
     async def stop(self, by: Literal["user", "program"] = "program") -> None:
         """Silence the reply for the embedding program, or for a user who typed, before the server knows."""
@@ -170,7 +174,7 @@ class Reception:
 
     async def _call(self, call: wire.FunctionCall) -> None:
         if (order := self.calls.ask(call)) is not None:
-            await self.facts.send(ToolCalled(id=order.id, name=order.name, args=order.args))
+            await self.facts.send(ToolCalled(id=order.id, name=order.name, args=copy.deepcopy(order.args)))
             await self.orders.send(order)
 
     async def _withdraw(self, call_id: str) -> None:

@@ -13,6 +13,7 @@ from voice_actors.messages import (
     AudioHeard,
     AudioReceived,
     AudioSent,
+    ConsentGiven,
     Event,
     TextReceived,
     TextSent,
@@ -72,7 +73,7 @@ class Message:
     name: str | None = None
     """The tool's name, for `tool`."""
     body: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
-    """Arguments and response of a tool call."""
+    """Arguments and response of a tool call, and who allowed it."""
     unheard_text: str = ""
     """The end of `text` that nobody heard, for a reply that was cut short."""
 
@@ -143,6 +144,9 @@ class Conversation:
                 self._user = None
                 draft = self._calls[call] = self._start(_Draft("tool", at, name=name))
                 draft.body["args"] = dict(args)
+            case ConsentGiven(id=call, by=by):
+                if call in self._calls:
+                    self._calls[call].body["allowed_by"] = by
             case ToolAnswered(id=call, response=response, outcome=outcome):
                 if call in self._calls:
                     self._calls[call].body.update(response=dict(response), outcome=outcome)

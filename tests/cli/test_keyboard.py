@@ -12,6 +12,7 @@ import trio
 from voice_actors.cli.keyboard import HELP, obey, typed_lines
 from voice_actors.cli.sound import NoMicrophone
 from voice_actors.config import Activity, AgentConfig
+from voice_actors.messages import ConsentAsked
 
 
 @attrs.define
@@ -21,6 +22,7 @@ class Notebook:
     config: AgentConfig = attrs.field(factory=AgentConfig)
     asked: list[str] = attrs.field(factory=list)
     pressed: bool = False
+    questions: list = attrs.field(factory=list)
 
     async def say(self, text):
         self.asked.append(f"say {text}")
@@ -41,6 +43,12 @@ class Notebook:
     async def end_activity(self):
         self.asked.append("end")
         self.pressed = False
+
+    def consents_asked(self):
+        return self.questions
+
+    async def answer_consent(self, call, *, allow, by):
+        self.asked.append(f"{'allow' if allow else 'deny'} {call} by {by}")
 
     def note(self, text):
         self.asked.append(f"note {text}")
@@ -120,3 +128,34 @@ async def test_without_a_microphone_there_is_nothing_to_mute():
     notebook = Notebook(AgentConfig(microphone=NoMicrophone()))
     assert await obey("/mute", notebook, notebook)
     assert ["note there is no microphone in this conversation"] == notebook.asked
+
+
+def question(call):
+    return ConsentAsked(id=call, name="wipe", args={"disk": call}, at=0.0)
+
+
+@pytest.mark.parametrize(
+    ("waiting", "line", "done"),
+    [
+        ("a", "/allow", "allow a by the keyboard"),
+        ("a", "/deny", "deny a by the keyboard"),
+        ("ab", "/allow b", "allow b by the keyboard"),
+        ("ab", "/deny a", "deny a by the keyboard"),
+        ("", "/allow", "note nothing waits to be allowed"),
+        ("a", "/allow b", "note nothing waits to be allowed"),
+        ("a", "/allowed", f"note no such command: /allowed. {HELP}"),
+        ("a", "//allow", "say /allow"),
+    ],
+)
+async def test_a_person_allows_one_call(waiting, line, done):
+    """The one that waits, or the one that is named; what goes to the model allows nothing."""
+    notebook = Notebook(questions=[question(call) for call in waiting])
+    assert await obey(line, notebook, notebook)
+    assert [done] == notebook.asked
+
+
+async def test_a_yes_that_could_mean_two_calls_means_none():
+    """They are listed."""
+    notebook = Notebook(questions=[question("a"), question("b")])
+    assert await obey("/allow", notebook, notebook)
+    assert ['note [/allow a for wipe(disk="a")]', 'note [/allow b for wipe(disk="b")]'] == notebook.asked

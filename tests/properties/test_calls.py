@@ -25,6 +25,7 @@ from voice_actors.agent import open_voice_agent
 from voice_actors.answers import Answers
 from voice_actors.broadcast import Broadcast, Tap, Wanted
 from voice_actors.config import AgentConfig, Connection, Deadlines
+from voice_actors.consents import waiting_for_consent
 from voice_actors.errors import LinkLost
 from voice_actors.gemini import events as wire
 from voice_actors.gemini import server
@@ -36,14 +37,14 @@ from voice_actors.reception import Reception
 from voice_actors.replies import Replies
 from voice_actors.testing import MemoryMicrophone, MemorySpeaker, ScriptedServer
 from voice_actors.testing.clock import run_in_virtual_time
-from voice_actors.toolbox import Toolbox
+from voice_actors.toolbox import Toolbox, tool
 
 TIMEOUT = 3.0
 SETTLED = 60.0
 """Virtual seconds after which nothing may be on its way any more."""
 ACTIONS = (
     *("call",) * 5, *("cancel",) * 2, "duplicate", "duplicate", "handle", "stray", "reply", "interrupt", "break", "leave",
-    "forget", "shutdown",
+    "forget", "shutdown", "consent", "consent",
 )  # fmt: skip
 ENDINGS = {
     ("ToolAnswered",): "answered",
@@ -137,15 +138,22 @@ class Tools:
             await trio.sleep(seconds)
         return id
 
-    def box(self):
-        """All of them."""
-        return Toolbox.of([self.work, self.crash, self.stubborn])
+    def all(self):
+        """Each of them, and one for each thing that an interruption or a person may mean to a call."""
+        return [
+            self.work,
+            self.crash,
+            self.stubborn,
+            tool(self.work, name="hasty", on_barge_in="cancel"),
+            tool(self.stubborn, name="loyal", on_barge_in="tell-when-idle"),
+            tool(self.work, name="guarded", consent="ask"),
+        ]
 
 
 def random_call(chance, books):
     """A new id, the name of a tool, and arguments that fit or do not."""
     id_ = str(len(books.asked))
-    name = chance.choice(("work", "work", "work", "crash", "stubborn", "nobody"))
+    name = chance.choice(("work", "work", "crash", "stubborn", "hasty", "loyal", "guarded", "nobody"))
     seconds = chance.choice((0, 0, 0.5, 1, 2.5, 5)) if chance.random() < 0.9 else "soon"
     books.ask(id_, name, {"id": id_, "seconds": seconds})
     return books.asked[id_]
@@ -171,7 +179,10 @@ class Checked:
         return [ending for id_ in self.books.asked if (ending := self._ending(id_)) is not None]
 
     def _ending(self, id_):
-        facts = [type(fact).__name__ for fact in self.history if getattr(fact, "id", None) == id_]
+        named = [type(fact).__name__ for fact in self.history if getattr(fact, "id", None) == id_]
+        ran, guarded = self.tools.ran[id_], self.books.asked[id_].name == "guarded"
+        assert not (ran and guarded) or "ConsentGiven" in named, f"{id_}: ran unallowed"
+        facts = [name for name in named if not name.startswith("Consent")]
         if not facts and not self.reached_the_end:
             return None  # it was not even heard of
         assert facts.count("ToolCalled") == 1, f"{id_}: {facts}"
@@ -179,7 +190,7 @@ class Checked:
         rest = tuple(sorted(set(facts) - {"ToolCalled"}))
         assert rest in ENDINGS, f"{id_}: {facts}"
         ending, accepted = ENDINGS[rest], self.books.accepted[id_]
-        assert self.tools.ran[id_] <= 1, f"{id_}: ran twice"
+        assert ran <= 1, f"{id_}: ran twice"
         assert accepted <= 1 + self.books.reopened[id_], f"{id_}: {accepted} answers"
         assert self.books.words[id_] <= 1, f"{id_}: told twice"
         if self.reached_the_end:
@@ -194,7 +205,7 @@ class Schedule(Checked):
     def __attrs_post_init__(self):
         super().__attrs_post_init__()
         chance, self.pulse, self.history = self.chance, Pulse(), deque()
-        self.broken, self.saved = False, frozenset()
+        self.broken, self.saved, self.allowed = False, frozenset(), set()
         room = chance.choice((1, 4, 64))
         facts, told = open_lane[m.Event]("facts", room)
         heard, audio = open_lane[m.AudioEvent]("audio", 1, Overflow.DROP_OLDEST)
@@ -205,9 +216,9 @@ class Schedule(Checked):
         self.lanes = (facts, results, orders)
         self.recorder = TranscriptRecorder(told, audio, Broadcast(lambda n: m.Lagged(count=n)), self.history,
                                            self.pulse, Wanted())  # fmt: skip
-        self.executor = ToolExecutor(to_tools, results, facts.clone(), self.tools.box(), TIMEOUT)
+        self.executor = ToolExecutor(to_tools, results, facts.clone(), Toolbox.of(self.tools.all()), TIMEOUT)
         self.reception = Reception(Replies(3.0), turns, orders, facts.clone(), tap)
-        self.facts, self.results = facts, from_tools
+        self.facts, self.results, self.orders = facts, from_tools, orders
         self.answers = Answers(
             from_tools, self.reception.calls, self.facts, self.pulse, capabilities("gemini-3.8-live")
         )
@@ -224,8 +235,9 @@ class Schedule(Checked):
                 nursery.cancel_scope.cancel("over")
         assert 0 == self.tools.inside
         assert all(lane.statistics().waiting == 0 for lane in self.lanes)
-        for id_ in self.books.asked:
+        for id_, call in self.books.asked.items():
             self.check_arrival(id_)
+            assert call.name != "guarded" or not self.tools.ran[id_] or id_ in self.allowed, f"{id_}: ran unallowed"
         return self.check()
 
     def check_arrival(self, id_):
@@ -316,6 +328,15 @@ class Schedule(Checked):
             await self.call()
         self.scope.cancel("shutdown")
 
+    async def consent(self):
+        """Of somebody who does not always look what for."""
+        asked = [call.id for call in waiting_for_consent(self.history)] or ["x"]
+        answer = m.AnswerConsent(self.chance.choice([*asked, "x"]), self.chance.random() < 0.7, by="me")
+        self.allowed.update([answer.id] if answer.allow else [])
+        self.note(answer)
+        with contextlib.suppress(trio.BrokenResourceError):  # the executor has gone
+            await self.orders.send(answer)
+
     async def reply(self):
         await self.take(wire.AudioOut(b"\1\1" * 480))
 
@@ -346,8 +367,8 @@ class WholeCall(Checked):
             connection=Connection(api_key="test"),
             microphone=MemoryMicrophone(),
             speaker=MemorySpeaker(),
-            tools=[self.tools.work, self.tools.crash, self.tools.stubborn],
-            deadlines=Deadlines(tool=TIMEOUT, silent=1e6),
+            tools=self.tools.all(),
+            deadlines=Deadlines(tool=TIMEOUT, consent=TIMEOUT, silent=1e6),
         )
         async with open_voice_agent(config, dial=server.dial) as agent:
             if self.chance.random() < 0.5:

@@ -21,8 +21,12 @@ from typing import Any, Literal, TypeAlias, assert_never
 import attrs
 import trio
 
+from voice_actors.consents import Consents, Decide
+from voice_actors.gemini.models import Capabilities
 from voice_actors.lanes import ReceiveLane, SendLane
 from voice_actors.messages import (
+    AnswerConsent,
+    BargeIn,
     CallTool,
     CancelTool,
     Event,
@@ -33,7 +37,7 @@ from voice_actors.messages import (
     ToolWithdrawn,
 )
 from voice_actors.toolbox import BadArguments, Result, Room, Tool, Toolbox, encode_error, leaves_of
-from voice_actors.toolbox.options import Scheduling
+from voice_actors.toolbox.options import OnBargeIn, Scheduling
 from voice_actors.watchdog import Blocked, Watchdog
 
 THREADS = 16
@@ -43,11 +47,14 @@ REMEMBERED_CALLS = 1024
 _FAREWELL = 2.0
 """Seconds that the facts of a cancelled call may wait for room."""
 
+GRACE = 0.5
+"""Seconds in which the server may withdraw a call that an interruption stopped, before it gets its answer."""
+
 _WAY_OUT = "let it await, or make it a plain function, which runs in a thread"
 
 _log = logging.getLogger("voice_actors.tools")
 
-Outcome: TypeAlias = Literal["ok", "error", "timeout", "unknown", "bad_arguments"]
+Outcome: TypeAlias = Literal["ok", "error", "timeout", "unknown", "bad_arguments", "interrupted", "denied"]
 
 
 @attrs.frozen
@@ -64,6 +71,10 @@ class _Call:
 
     order: CallTool
     scope: trio.CancelScope = attrs.field(factory=trio.CancelScope)
+    """Of all of it: cancelled, it is not answered."""
+    work: trio.CancelScope = attrs.field(factory=trio.CancelScope)
+    """Of the tool: cancelled, the call is answered all the same."""
+    began_work: bool = False
     began: float = attrs.field(factory=trio.current_time)
     answer: _Answer | None = None
 
@@ -88,6 +99,12 @@ class ToolExecutor:
     toolbox: Toolbox
     timeout: float = 30.0
     """Seconds for one call of a tool that has no limit of its own, before the model is told that it took too long."""
+    consent: Decide | None = None
+    """Decides about calls of tools that ask; None leaves it to `AnswerConsent`."""
+    consent_within: float = 30.0
+    """Seconds."""
+    model: Capabilities | None = None
+    _consents: Consents = attrs.field(init=False)
     _running: set[_Call] = attrs.field(factory=set["_Call"], init=False)
     _finished: dict[str, None] = attrs.field(factory=dict[str, None], init=False)
     """Ids, oldest first."""
@@ -98,6 +115,7 @@ class ToolExecutor:
 
     def __attrs_post_init__(self) -> None:
         self._watchdog = Watchdog(self._tell_blocked)
+        self._consents = Consents(self.facts, self.consent, self.consent_within)
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Take orders until there are no more; then stop what still runs."""
@@ -110,6 +128,10 @@ class ToolExecutor:
                             self._begin(order, nursery)
                         case CancelTool(id):
                             self._stop(id)
+                        case BargeIn():
+                            self._barge_in()
+                        case AnswerConsent():
+                            self._consents.answer(order)
                         case _:
                             assert_never(order)
                 for call in self._running:
@@ -127,8 +149,17 @@ class ToolExecutor:
         call = self._find(id_)
         if call is None:
             _log.debug("a call was withdrawn that is not running")
-        else:
+        elif not (call.began_work and self._on_barge_in(call.order.name) == "tell-when-idle"):
             call.scope.cancel("the model withdrew the call")
+
+    def _barge_in(self) -> None:
+        for call in self._running:
+            if self._on_barge_in(call.order.name) == "cancel":
+                call.work.cancel("the user interrupted")
+
+    def _on_barge_in(self, name: str) -> OnBargeIn:
+        tool = self.toolbox.get(name)
+        return "continue" if tool is None else tool.options.on_barge_in
 
     def _find(self, id_: str) -> _Call | None:
         return next((call for call in self._running if call.order.id == id_), None)
@@ -137,7 +168,7 @@ class ToolExecutor:
         told = False
         try:
             with call.scope:
-                await self._hand_over(call, await self._attempt(call.order))
+                await self._hand_over(call, await self._attempt(call))
         finally:
             self._finish(call)
             fact = call.fact()
@@ -149,8 +180,17 @@ class ToolExecutor:
     async def _hand_over(self, call: _Call, answer: _Answer) -> None:
         """Give the answer to the session, unless the call was withdrawn in the meantime."""
         await trio.lowlevel.checkpoint_if_cancelled()
-        order, answer_by = call.order, self._scheduling(call.order.name, answer)
-        result = ToolResult(order.id, order.name, answer.response, answer_by, parts=answer.parts)
+        if answer.outcome == "interrupted":
+            await trio.sleep(GRACE)
+        order, name = call.order, call.order.name
+        result = ToolResult(
+            order.id,
+            name,
+            answer.response,
+            self._scheduling(name, answer),
+            parts=answer.parts,
+            tell_anyway=self._on_barge_in(name) == "tell-when-idle",
+        )
         try:
             await self.results.send(result)
         except trio.BrokenResourceError:
@@ -163,6 +203,8 @@ class ToolExecutor:
         tool = self.toolbox.get(name)
         if tool is None:
             return None
+        if answer.outcome == "interrupted":  # the user has moved on: no reply to that
+            return None if self.model is None or tool.options.waits(self.model) else "SILENT"
         wanted: Scheduling | None = "SILENT" if answer.quiet and tool.reports else tool.options.scheduling
         return "WHEN_IDLE" if wanted == "SILENT" and answer.outcome != "ok" else wanted
 
@@ -181,12 +223,18 @@ class ToolExecutor:
         _log.info("a tool call ended", extra={"tool": fact.name, "outcome": outcome})
         return True
 
-    async def _attempt(self, order: CallTool) -> _Answer:
-        tool = self.toolbox.get(order.name)
+    async def _attempt(self, call: _Call) -> _Answer:
+        order, tool = call.order, self.toolbox.get(call.order.name)
         if tool is None:
             return _Answer("unknown", {"error": self._unknown(order.name)})
-        if tool.options.consent != "allow":
-            return _Answer("error", {"error": f"{order.name} was not run: nobody has allowed it"})
+        answer: _Answer | None = None
+        with call.work:
+            refusal = await self._consents.refusal(tool.options.consent, order)
+            call.began_work = refusal is None
+            answer = await self._work(tool, order) if refusal is None else _Answer("denied", {"error": refusal})
+        return answer or _Answer("interrupted", {"error": f"{order.name} was stopped: the user interrupted"})
+
+    async def _work(self, tool: Tool, order: CallTool) -> _Answer:
         answer: _Answer | None = None
         timeout = self.timeout if tool.options.timeout is None else tool.options.timeout
         try:

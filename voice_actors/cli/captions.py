@@ -24,6 +24,9 @@ from voice_actors.messages import (
     AudioLost,
     AudioReceived,
     Connected,
+    ConsentAsked,
+    ConsentGiven,
+    ConsentRefused,
     DeviceBack,
     DeviceLost,
     Disconnected,
@@ -166,6 +169,12 @@ def _note(event: Event) -> list[str]:
             return [f"you (typed): {clean(text)}"]
         case ToolCalled(name=name, args=args):
             return [f"tool: {describe_call(name, args)}"]
+        case ConsentAsked(name=name, args=args):
+            return [f"[may it run {describe_call(name, args)}? /allow or /deny]"]
+        case ConsentGiven(name=name, by=by):
+            return [f"[{clean(name)} was allowed by {clean(by)}]"]
+        case ConsentRefused(name=name, by=by):
+            return [f"[{clean(name)} was not allowed, by {clean(by)}]"]
         case ToolAnswered(name=name, response=response, outcome=outcome, took_ms=took):
             failed = "" if outcome == "ok" else f" [{outcome}]"
             return [f"tool: {clean(name)} -> {describe_answer(response)}{failed} ({took:.0f} ms)"]

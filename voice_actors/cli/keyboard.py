@@ -8,13 +8,17 @@ from typing import TYPE_CHECKING
 
 import trio
 
+from voice_actors.cli.captions import clean, describe_call
 from voice_actors.cli.sound import NoMicrophone
 
 if TYPE_CHECKING:
     from voice_actors.cli.captions import Screen
     from voice_actors.handle import VoiceAgent
 
-HELP = "type to send text; /interrupt silences the reply, /mute and /unmute the microphone, /quit leaves; //x sends /x"
+HELP = (
+    "type to send text; /interrupt silences the reply, /allow and /deny answer a tool, "
+    "/mute and /unmute the microphone, /quit leaves; //x sends /x"
+)
 
 
 async def typed_lines(descriptor: int) -> AsyncGenerator[str]:
@@ -49,6 +53,10 @@ async def obey(line: str, agent: VoiceAgent, screen: Screen) -> bool:
             await agent.mute()
         case "/unmute":
             await agent.unmute()
+        case "/allow" | "/deny":
+            await _answer(agent, screen, allow=line == "/allow")
+        case _ if line.startswith(("/allow ", "/deny ")):
+            await _answer(agent, screen, allow=line.startswith("/allow"), call=line.split(maxsplit=1)[1])
         case "/help":
             screen.note(HELP)
         case _ if line.startswith("/") and not line.startswith("//"):
@@ -56,3 +64,16 @@ async def obey(line: str, agent: VoiceAgent, screen: Screen) -> bool:
         case _:
             await agent.say(line[1:] if line.startswith("//") else line)
     return True
+
+
+async def _answer(agent: VoiceAgent, screen: Screen, *, allow: bool, call: str | None = None) -> None:
+    """The one call that waits, or the one that is meant; a yes that could mean two is none."""
+    waiting = [asked for asked in agent.consents_asked() if call in (None, asked.id)]
+    if len(waiting) == 1:
+        await agent.answer_consent(waiting[0].id, allow=allow, by="the keyboard")
+    elif waiting:
+        word = "/allow" if allow else "/deny"
+        for asked in waiting:
+            screen.note(f"[{word} {clean(asked.id)} for {describe_call(asked.name, asked.args)}]")
+    else:
+        screen.note("nothing waits to be allowed")
