@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -228,6 +229,22 @@ async def test_a_source_that_is_removed_and_comes_back_is_captured_again(sound):
         )
         sound.run("pactl", "set-default-source", "mic")
         await heard_within(stream, sound, 1_000)
+
+
+async def test_what_is_read_late_says_when_it_was_captured(sound):
+    """The loop stands still for 300 ms: the chunks that waited are 20 ms apart, as they were captured."""
+    async with DeviceMicrophone().open(20) as stream:
+        await stream.read()
+        time.sleep(0.3)  # noqa: ASYNC251 - that is the point
+        ends, late = [], []
+        for _ in range(14):
+            await stream.read()
+            ends.append(stream.captured_at)
+            late.append(trio.current_time() - stream.captured_at)
+    print(f"read {1000 * max(late):.0f} to {1000 * min(late):.0f} ms after it was captured")
+    assert ends == sorted(ends)
+    assert 0.2 < max(late) < 10
+    assert pytest.approx(13 * 0.02, abs=0.1) == ends[-1] - ends[0]
 
 
 async def test_another_default_is_no_loss(sound):

@@ -10,7 +10,7 @@ import trio
 
 from voice_actors.activity import Gate, Open
 from voice_actors.audio.echo import Cleaner
-from voice_actors.audio.ends import EndStatistics, Microphone, MicrophoneStream
+from voice_actors.audio.ends import EndStatistics, Microphone, MicrophoneStream, TellsCaptured
 from voice_actors.audio.playout import beside
 from voice_actors.device_news import tell_changes
 from voice_actors.lanes import ReceiveLane, SendLane
@@ -85,7 +85,7 @@ class MicActor:
             self.to_session.send_nowait(message)
 
     async def _capture(self, stream: MicrophoneStream) -> None:
-        now = trio.current_time
+        now = _clock_of(stream)
         while pcm := await stream.read():
             if self._cleaner is not None:
                 pcm = self._clean(pcm, self._cleaner, now())
@@ -132,6 +132,11 @@ class MicActor:
     def statistics(self) -> EndStatistics:
         """The device's own figures, all 0 before it is open."""
         return EndStatistics() if self._stream is None else self._stream.statistics()
+
+
+def _clock_of(stream: MicrophoneStream) -> Callable[[], float]:
+    """Tells when what was read last was captured: a busy loop reads late, and an echo canceller has to know better."""
+    return (lambda: stream.captured_at) if isinstance(stream, TellsCaptured) else trio.current_time
 
 
 def _next(lane: ReceiveLane[T]) -> T | None:

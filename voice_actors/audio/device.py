@@ -69,11 +69,13 @@ class _Capture:
         self._line: Line | None = None
         self._size = bytes_for(chunk_ms, INPUT_RATE)
         self._chunk_ms = chunk_ms
-        self._blocks: deque[bytes] = deque(maxlen=CAPTURE_HOLD_MS // chunk_ms)
+        self._blocks: deque[tuple[float, bytes]] = deque(maxlen=CAPTURE_HOLD_MS // chunk_ms)  # with the time of its end
         self._overflows = self._lost_blocks = 0  # written by the device's thread
         self._waiting: trio.Event | None = None
         self._converter: Converter | None = None
         self._held = bytearray()
+        self._held_until = time.perf_counter()
+        self._clock_ahead = trio.current_time() - time.perf_counter()  # of the clock that both threads can read
         self._frames = 0
         self._latency_ms = 0.0
         self.next_change: Callable[[], Awaitable[DeviceChange]] = trio.sleep_forever
@@ -86,6 +88,7 @@ class _Capture:
         self._converter = None if native else Converter(stream.rate, stream.channels, INPUT_RATE)
 
     def callback(self, block: Any, _frames: int, _times: Any, status: Any) -> None:
+        now = time.perf_counter()
         if (line := self._line) is None:
             return  # not begun
         line.callbacks += 1
@@ -93,7 +96,7 @@ class _Capture:
             self._overflows += 1
         if len(self._blocks) == self._blocks.maxlen:
             self._lost_blocks += 1
-        self._blocks.append(bytes(block))
+        self._blocks.append((now, bytes(block)))
         if self._waiting is not None:
             line.wake(self._wake)
 
@@ -104,9 +107,10 @@ class _Capture:
 
     def _rest_of_the_last(self) -> None:
         while self._blocks:
-            self._convert(self._blocks.popleft())
+            self._convert(*self._blocks.popleft())
 
-    def _convert(self, block: bytes) -> None:
+    def _convert(self, until: float, block: bytes) -> None:
+        self._held_until = until
         self._held += block if self._converter is None else self._converter.feed(block)
 
     async def read(self) -> bytes:
@@ -114,13 +118,18 @@ class _Capture:
         await trio.lowlevel.checkpoint_if_cancelled()
         while len(self._held) < self._size:
             if self._blocks:
-                self._convert(self._blocks.popleft())
+                self._convert(*self._blocks.popleft())
             else:
                 await self._next_block()
         pcm = bytes(self._held[: self._size])
         del self._held[: self._size]
         self._frames += len(pcm) // 2
         return pcm
+
+    @property
+    def captured_at(self) -> float:
+        """See `TellsCaptured`."""
+        return self._held_until - len(self._held) / 2 / INPUT_RATE + self._clock_ahead
 
     async def _next_block(self) -> None:
         event = self._waiting = trio.Event()
@@ -169,7 +178,7 @@ class _Playing(RingStream):
         self.next_change: Callable[[], Awaitable[DeviceChange]] = trio.sleep_forever
         self._underflows = 0  # written by the device's thread
         self._clock = BlockClock(OUTPUT_BLOCK_MS / 1000)
-        self._untold: deque[tuple[int, bytes]] = deque(maxlen=UNTOLD_BLOCKS)
+        self._untold: deque[tuple[int, float, bytes]] = deque(maxlen=UNTOLD_BLOCKS)
         self._converter: Converter | None = None
         self._latency_ms = 0.0
         self._in_flight = InFlight()
@@ -202,7 +211,7 @@ class _Playing(RingStream):
         if self.wake_due:
             line.wake(self.wake)
         if pcm and self._listener is not None:
-            self._untold.append((line.callbacks, pcm))
+            self._untold.append((line.callbacks, now, pcm))
             line.wake(self._tell_on)
 
     def unsounded(self, playback: Playback) -> int:
@@ -219,10 +228,10 @@ class _Playing(RingStream):
 
     def _tell_on(self) -> None:
         """In the loop: what the device took since the last time."""
-        newest, now = self._line.callbacks if self._line else 0, trio.current_time()
+        ahead = trio.current_time() - time.perf_counter()
         while self._untold:
-            number, pcm = self._untold.popleft()
-            at = self._clock.time_of(number, now - max(newest - number, 0) * OUTPUT_BLOCK_MS / 1000)
+            number, taken, pcm = self._untold.popleft()
+            at = self._clock.time_of(number, taken + ahead)
             self.tell(at, pcm if self._converter is None else self._converter.feed(pcm))
 
     def statistics(self) -> EndStatistics:

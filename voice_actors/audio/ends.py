@@ -74,6 +74,16 @@ class MicrophoneStream(Protocol):
 
 
 @runtime_checkable
+class TellsCaptured(Protocol):
+    """A microphone's stream that knows when it captured what it gives, however late that is read."""
+
+    @property
+    def captured_at(self) -> float:
+        """When the last sample of what was read last was captured, seconds on trio's clock."""
+        ...
+
+
+@runtime_checkable
 class Microphone(Protocol):
     """Where the user's voice comes from; may be opened once at a time."""
 
