@@ -1,7 +1,8 @@
 """Does the agent interrupt itself, and can it still be interrupted, when its loudspeaker is heard by its microphone?
 
-Four simulated rooms, the whole agent, the offline server's real ears: without echo cancellation and with it. What each
-microphone captured and what was sent of it is kept in benchmarks/out/echo, left and right of one file.
+Four simulated rooms, the whole agent, the offline server's real ears: without echo cancellation and with it, in virtual
+time, so that a busy machine finds what an idle one does. What each microphone captured and what was sent of it is kept
+in benchmarks/out/echo, left and right of one file.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Any
 
 from benchmarks.ears import distance, words
 from benchmarks.harness import Figure, Result, Say, Target
-from benchmarks.processes import run, serving
+from benchmarks.processes import run
 
 OUT = Path(__file__).parent / "out" / "echo"
 COUNTS = {"keep": (3, 1), "cancel": (25, 10)}
@@ -20,7 +21,7 @@ QUICK = (3, 2)
 
 
 def measure(quick: bool, say: Say) -> Result:
-    """About six minutes, or one."""
+    """About four minutes, or one."""
     OUT.mkdir(parents=True, exist_ok=True)
     figures: list[Figure] = []
     targets: list[Target] = []
@@ -37,10 +38,8 @@ def measure(quick: bool, say: Say) -> Result:
 
 
 def _rooms(mode: str, replies: int, barge_ins: int) -> list[dict[str, Any]]:
-    with serving("benchmarks.crowd_server") as server:
-        where = str(server.ready["base_url"]), str(server.ready["ca_file"])
-        arguments = mode, str(replies), str(barge_ins), str(OUT), *where
-        rooms: list[dict[str, Any]] = run("benchmarks.side_echo", *arguments).report["rooms"]
+    arguments = mode, str(replies), str(barge_ins), str(OUT)
+    rooms: list[dict[str, Any]] = run("benchmarks.side_echo", *arguments).report["rooms"]
     return rooms
 
 

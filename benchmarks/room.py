@@ -1,9 +1,13 @@
-"""A simulated room: what its loudspeaker plays comes back to its microphone, together with what a person says in it."""
+"""A simulated room: what its loudspeaker plays comes back to its microphone, together with what a person says in it.
+
+Both devices have one clock, their samples: for each chunk that the microphone captures, the loudspeaker plays as much.
+A busy machine makes the room late, as a whole, and can put no gap between a sound and its echo.
+"""
 
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 
 import attrs
 import numpy as np
@@ -11,10 +15,14 @@ import trio
 from numpy.typing import NDArray
 
 from voice_actors.audio.ends import EndStatistics, LoudspeakerStream, MicrophoneStream
-from voice_actors.audio.playout import play_by_clock
+from voice_actors.audio.playout import RingStream
 from voice_actors.audio.resample import Resampler
+from voice_actors.audio.ring import PlayoutRing
 
 RATE = 16_000
+PLAYED_RATE = 24_000
+BLOCK = 0.01
+"""Seconds that the loudspeaker takes at a time."""
 JITTER = 0.04
 """Seconds by which a block may be off and still follow the one before."""
 
@@ -58,11 +66,14 @@ class Room:
         self._near = np.zeros(int(seconds * RATE))
         self.begun = trio.current_time()
         """When the first sample of the microphone is captured."""
-        self._resampler = Resampler(24_000, RATE)
+        self._ring = PlayoutRing(PLAYED_RATE)
+        self.playing = RingStream(self._ring, tail=BLOCK)
+        """The loudspeaker, open."""
+        self._resampler = Resampler(PLAYED_RATE, RATE)
         self._next = 0
         self._read = 0
         self.captured: list[tuple[float, bytes]] = []
-        """Every chunk, with the time at which it was read."""
+        """Every chunk, with the time at which it ends."""
         self.speaker = _Speaker(self)
         self.microphone = _Microphone(self)
 
@@ -70,7 +81,7 @@ class Room:
         """The loudspeaker plays this, 24 kHz 16-bit mono, from `at` on."""
         place = round((at - self.begun + self._acoustics.delay_ms / 1000) * RATE)
         if abs(place - self._next) > JITTER * RATE:
-            self._resampler, self._next = Resampler(24_000, RATE), place
+            self._resampler, self._next = Resampler(PLAYED_RATE, RATE), place
         dry = np.frombuffer(self._resampler.feed(pcm), "<i2").astype(float)
         if self._acoustics.overdriven:
             dry = 12_000 * np.tanh(dry / 12_000)
@@ -78,6 +89,16 @@ class Room:
             wet = np.convolve(dry, self._response) * self._gain
             self._echo[self._next : self._next + len(wet)] += wet
         self._next += len(dry)
+
+    def play(self, seconds: float) -> None:
+        """The loudspeaker plays from where the microphone is, block after block, each told as it is taken."""
+        begins = self.begun + self._read / RATE
+        for number in range(round(seconds / BLOCK)):
+            at = begins + number * BLOCK
+            if pcm := self._ring.take(2 * round(BLOCK * PLAYED_RATE)):
+                self.hear(at, pcm)
+                self.playing.tell(at, pcm)
+        self.playing.wake()
 
     def say(self, pcm: bytes) -> float:
         """A person speaks, 16 kHz 16-bit mono, from now on; how many seconds that takes."""
@@ -91,7 +112,7 @@ class Room:
         self._read += frames
         mixed = self._echo[place] + self._near[place]
         pcm = np.clip(mixed, -32_768, 32_767).astype("<i2").tobytes()
-        self.captured.append((trio.current_time(), pcm))
+        self.captured.append((self.begun + self._read / RATE, pcm))
         return pcm
 
     def echo_alone(self, chunk: int, frames: int) -> bool:
@@ -105,8 +126,9 @@ class _Speaker:
     room: Room
     name: str = "the room's loudspeaker"
 
-    def open(self) -> AbstractAsyncContextManager[LoudspeakerStream]:
-        return play_by_clock(self.room.hear)
+    @asynccontextmanager
+    async def open(self) -> AsyncGenerator[LoudspeakerStream]:
+        yield self.room.playing
 
 
 @attrs.frozen(eq=False)
@@ -132,7 +154,12 @@ class _Stream:
     async def read(self) -> bytes:
         self._chunks += 1
         await trio.sleep_until(self._begun + self._chunks * self._chunk_ms / 1000)
+        self._room.play(self._chunk_ms / 1000)
         return self._room.take(RATE * self._chunk_ms // 1000)
+
+    @property
+    def captured_at(self) -> float:
+        return self._begun + self._chunks * self._chunk_ms / 1000
 
     def statistics(self) -> EndStatistics:
         return EndStatistics(frames=self._chunks * RATE * self._chunk_ms // 1000)

@@ -1,5 +1,7 @@
 """Conversations in simulated rooms, all at once, with the whole agent and the real offline server: who interrupts whom?
 
+In virtual time: what is found does not depend on how busy this machine is. Server and agent share a process.
+
 First nobody speaks: replies are asked for in writing, listened to for some seconds, and then stopped. Then a person
 interrupts: a sentence of another voice begins in the middle of a reply.
 """
@@ -19,12 +21,14 @@ import trio
 from benchmarks.room import RATE, Acoustics, Room
 from benchmarks.scripted_server import say
 from benchmarks.side_ears import SENTENCES
+from benchmarks.virtual import run
 from voice_actors.agent import open_voice_agent
 from voice_actors.audio.resample import Resampler
-from voice_actors.config import AgentConfig, Cleaning, Connection
+from voice_actors.config import AgentConfig, Cleaning
 from voice_actors.handle import VoiceAgent
 from voice_actors.messages import AudioSent, Event, TurnEnded, TurnInterrupted, TurnStarted, UserSaid
 from voice_actors.offline.speaking.mouth import best_mouth
+from voice_actors.testing import MemoryServer, open_offline_server
 
 ROOMS = (
     Acoustics("desk, 20 ms", 20, 0.15, -6, seed=1),
@@ -169,18 +173,18 @@ async def _words(events: AsyncIterator[Event], until: float) -> str:
 
 
 async def _converse(
-    acoustics: Acoustics, connection: Connection, lines: list[tuple[str, bytes]], replies: int, found: list[Any]
+    acoustics: Acoustics, server: MemoryServer, lines: list[tuple[str, bytes]], replies: int, found: list[Any]
 ) -> None:
     mode, folder = sys.argv[1], Path(sys.argv[4])
     room, result = Room(acoustics, seconds=1_200), Found(acoustics.name)
     config = AgentConfig(
         voice="Kore",
-        connection=connection,
+        connection=server.connection,
         microphone=room.microphone,
         speaker=room.speaker,
         cleaning=Cleaning(echo=mode),  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType] - one of ours
     )
-    async with open_voice_agent(config) as agent, trio.open_nursery() as nursery:
+    async with open_voice_agent(config, dial=server.dial) as agent, trio.open_nursery() as nursery:
         conversation = Conversation(agent, room, result)
         nursery.start_soon(conversation.keep)
         await trio.sleep(0.5)
@@ -207,13 +211,12 @@ async def main() -> None:
     replies, barge_ins = int(sys.argv[2]), int(sys.argv[3])
     found: list[Any] = []
     lines = await _lines(barge_ins * len(ROOMS))
-    connection = Connection(api_key="benchmark", base_url=sys.argv[5], ca_file=sys.argv[6])
-    async with trio.open_nursery() as nursery:
+    async with open_offline_server(real=True) as server, trio.open_nursery() as nursery:
         for number, acoustics in enumerate(ROOMS):
             mine = lines[number :: len(ROOMS)]
-            nursery.start_soon(_converse, acoustics, connection, mine, replies, found)
+            nursery.start_soon(_converse, acoustics, server, mine, replies, found)
     say(rooms=sorted(found, key=lambda one: str(one["room"])))
 
 
 if __name__ == "__main__":
-    trio.run(main)
+    run(main)

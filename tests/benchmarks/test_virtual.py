@@ -1,0 +1,28 @@
+"""Virtual time beside threads."""
+
+from __future__ import annotations
+
+import time
+
+import trio
+
+from benchmarks.virtual import run
+
+
+def test_the_clock_jumps_over_waits_and_stands_while_a_thread_works():
+    """An hour takes no time, and a thread that works takes none of the hour."""
+
+    async def main() -> tuple[float, float]:
+        began = trio.current_time()
+        await trio.sleep(3_600)
+        slept = trio.current_time() - began
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(trio.sleep, 1)
+            await trio.to_thread.run_sync(time.sleep, 0.05)
+            worked = trio.current_time() - began - slept
+        return slept, worked
+
+    run_sync, began = trio.to_thread.run_sync, time.monotonic()
+    assert (3_600, 0) == run(main)
+    assert run_sync is trio.to_thread.run_sync
+    print(f"an hour in {time.monotonic() - began:.2f} s")
