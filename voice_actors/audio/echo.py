@@ -15,6 +15,7 @@ import attrs
 import trio
 
 from voice_actors.audio.block_clock import BlockClock
+from voice_actors.audio.first_echo import FirstEcho
 from voice_actors.audio.pcm import bytes_for
 from voice_actors.audio.resample import Resampler
 from voice_actors.config import Cleaning
@@ -113,6 +114,7 @@ class WebRtcCleaner:
     """Of the microphone's chunks."""
     _chunks: int = attrs.field(default=0, init=False)
     _reference: Reference = attrs.field(factory=Reference, init=False)
+    _first: FirstEcho = attrs.field(factory=lambda: FirstEcho(FRAME / 2 / CAPTURE_RATE), init=False)
     _held: bytearray = attrs.field(factory=bytearray, init=False)
     _done: bytearray = attrs.field(factory=bytearray, init=False)
 
@@ -154,12 +156,15 @@ class WebRtcCleaner:
         return cleaned
 
     def _step(self, at: float, captured: bytearray) -> None:
-        if self._cancels:
-            played = bytearray(self._reference.take(at, FRAME // 2))
-            self._processing.process_reverse_stream(self._frame(played, CAPTURE_RATE, 1, FRAME // 2))
-        frame = self._frame(captured, CAPTURE_RATE, 1, FRAME // 2)
+        played = self._reference.take(at, FRAME // 2) if self._cancels else b""
+        if played:
+            self._processing.process_reverse_stream(self._frame(bytearray(played), CAPTURE_RATE, 1, FRAME // 2))
+        frame = self._frame(bytearray(captured), CAPTURE_RATE, 1, FRAME // 2)
         self._processing.process_stream(frame)
-        self._done += frame.data.cast("b")
+        cleaned = bytes(frame.data.cast("b"))
+        self._done += (
+            self._first.hold_back(played, bytes(captured), cleaned) if played and not self._first.over else cleaned
+        )
 
 
 @attrs.define(eq=False)
