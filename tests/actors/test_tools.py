@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import collections
 import contextlib
 import logging
@@ -478,6 +479,22 @@ async def test_a_tool_that_blocks_the_loop_is_named_in_an_event(autojump_clock):
     print(oddity.what)
     assert oddity.what.startswith("the tool greedy blocked the event loop for 120 ms")
     assert "in a thread" in oddity.what
+
+
+async def test_a_tool_that_is_written_for_asyncio_is_told_where_to_go():
+    """Without the word it fails, and an event says what to write; with it, it works."""
+
+    async def nap() -> str:
+        await asyncio.sleep(0.001)
+        return "rested"
+
+    async with running(nap, tool(nap, name="good_nap", run="asyncio")) as bench:
+        await bench.order(CallTool("1", "nap", {}), CallTool("2", "good_nap", {}))
+        found = {(one := await bench.answer()).id: one.response for _ in range(2)}
+        [oddity] = [fact for fact in drained(bench.facts) if isinstance(fact, Oddity)]
+    assert {"error": "RuntimeError: no running event loop"} == found["1"]
+    assert {"output": "rested"} == found["2"]
+    assert 'the tool nap is written for asyncio; hand it over as tool(nap, run="asyncio")' == oddity.what
 
 
 async def test_the_session_may_leave_first(autojump_clock):

@@ -190,5 +190,5 @@ def test_a_tool_takes_options_where_it_is_handed_over():
     told = tool(Fake(print), name="forecast", description="Weather.", timeout=3)
     found = Toolbox.of([told]).get("forecast")
     assert ("Weather.", 3) == (found.description, found.options.timeout)
-    with pytest.raises(ConfigError, match="LlamaIndex tool 'weather' runs in a thread; leave out run"):
+    with pytest.raises(ConfigError, match="LlamaIndex tool 'weather' runs where it is written for; leave out run"):
         Toolbox.of([tool(Fake(print), run="loop")])

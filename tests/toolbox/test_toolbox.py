@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from voice_actors.errors import ConfigError
 from voice_actors.gemini.models import adapt, capabilities
 from voice_actors.gemini.setup import build_setup
 from voice_actors.toolbox import Tool, Toolbox, ToolOptions, declare, tool
+from voice_actors.toolbox.toolbox import SERVICE_TOOLS
 
 
 def weather(city: str) -> str: ...
@@ -107,7 +109,47 @@ def test_two_tools_of_one_name_are_refused():
         Toolbox.of([weather, news, declare(news, name="weather")])
 
 
-@pytest.mark.parametrize("one", [3, "weather", None, genai.GoogleSearch()])
+def test_the_services_own_tools_by_name():
+    """They are what google-genai's fields of that name are."""
+    toolbox = Toolbox.of(["google_search", weather, "url_context"])
+    assert ({"google_search": {}}, {"url_context": {}}) == tuple(toolbox.service_tools)
+    for name in SERVICE_TOOLS:
+        assert genai.Tool.model_validate({name: {}}).model_dump(exclude_none=True) == {name: {}}
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("google_serach", "no tool named 'google_serach'; did you mean 'google_search'"),
+        ("googleSearch", "did you mean 'google_search'"),
+        ("weather", "there are google_search, code_execution, url_context, google_maps"),
+    ],
+)
+def test_a_name_that_the_service_does_not_have_is_refused(name, says):
+    """With the nearest that it has, or all."""
+    with pytest.raises(ConfigError, match=says):
+        Toolbox.of([name])
+
+
+@pytest.mark.parametrize(
+    ("model", "name", "refused"),
+    [
+        ("gemini-3.8-live", "url_context", False),
+        ("gemini-2.5-flash-native-audio-preview-12-2025", "google_search", False),
+        ("gemini-2.5-flash-native-audio-preview-12-2025", "code_execution", True),
+        ("gemini-3.1-flash-live-preview", "url_context", True),
+        ("gemini-2.0-flash-live-001", "code_execution", False),
+        ("some-model-of-mine", "google_maps", False),
+    ],
+)
+def test_a_model_without_one_refuses_it_before_connecting(model, name, refused):
+    """By the tables of Google's own pages; what they do not say is not refused."""
+    setup = build_setup(model, service_tools=Toolbox.of([name]).service_tools)
+    with pytest.raises(ConfigError, match=f"{name}") if refused else contextlib.nullcontext():
+        adapt(setup, capabilities(model))
+
+
+@pytest.mark.parametrize("one", [3, None, genai.GoogleSearch()])
 def test_what_is_no_tool_is_refused(one):
     """With the list of what is taken."""
     with pytest.raises(ConfigError, match="is not a tool; what is taken: functions"):

@@ -14,7 +14,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import logging
-import traceback
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypeAlias, assert_never
 
@@ -37,7 +36,9 @@ from voice_actors.messages import (
     ToolWithdrawn,
 )
 from voice_actors.toolbox import BadArguments, Result, Room, Tool, Toolbox, encode_error, leaves_of
+from voice_actors.toolbox.asyncio_home import AsyncioHome
 from voice_actors.toolbox.options import OnBargeIn, Scheduling
+from voice_actors.toolbox.results import kinds_of, place_of
 from voice_actors.watchdog import Blocked, Watchdog
 
 THREADS = 16
@@ -111,6 +112,7 @@ class ToolExecutor:
     _threads: trio.CapacityLimiter = attrs.field(factory=lambda: trio.CapacityLimiter(THREADS), init=False)
     _limits: dict[str, trio.CapacityLimiter] = attrs.field(factory=dict[str, trio.CapacityLimiter], init=False)
     """Of the tools that have a limit of their own, by name."""
+    _home: AsyncioHome = attrs.field(factory=AsyncioHome, init=False)
     _watchdog: Watchdog = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -121,7 +123,7 @@ class ToolExecutor:
         """Take orders until there are no more; then stop what still runs."""
         with self.orders, self.results, self.facts, contextlib.closing(self._watchdog):
             task_status.started()
-            async with trio.open_nursery() as nursery:
+            async with AsyncioHome.open() as self._home, trio.open_nursery() as nursery:
                 async for order in self.orders:
                     match order:
                         case CallTool():
@@ -244,7 +246,10 @@ class ToolExecutor:
         except* BadArguments as bad:
             answer = _Answer("bad_arguments", encode_error(bad))
         except* Exception as failed:  # noqa: BLE001 - a stranger's code; a group beside Cancelled leaves Cancelled to go on
-            _log.warning("a tool failed", extra={"tool": order.name, "error": _kinds(failed), "place": _place(failed)})
+            self._tell_asyncio(order.name, failed)
+            _log.warning(
+                "a tool failed", extra={"tool": order.name, "error": kinds_of(failed), "place": place_of(failed)}
+            )
             answer = _Answer("error", encode_error(failed))
         if answer is None:
             answer = _Answer("timeout", {"error": f"{order.name} gave no answer within {timeout:g} s"})
@@ -260,7 +265,7 @@ class ToolExecutor:
         most = tool.options.concurrency
         if most is not None and tool.name not in self._limits:
             self._limits[tool.name] = trio.CapacityLimiter(most)
-        room = Room(self._threads, self._limits.get(tool.name))
+        room = Room(self._threads, self._limits.get(tool.name), home=self._home)
         if tool.reports:
             room.tell = functools.partial(self._report, order, tool.options.scheduling)
         return room
@@ -274,20 +279,19 @@ class ToolExecutor:
 
     def _tell_blocked(self, blocked: Blocked) -> None:
         at = f" at {blocked.place}" if blocked.place else ""
-        what = f"the tool {blocked.tool} blocked the event loop for {blocked.seconds * 1000:.0f} ms{at}; {_WAY_OUT}"
+        self._note(
+            f"the tool {blocked.tool} blocked the event loop for {blocked.seconds * 1000:.0f} ms{at}; {_WAY_OUT}"
+        )
+
+    def _tell_asyncio(self, name: str, failed: ExceptionGroup[Exception]) -> None:
+        """The commonest mistake, which would otherwise hide in an answer that only the model reads."""
+        if any(isinstance(one, RuntimeError) and str(one) == "no running event loop" for one in leaves_of(failed)):
+            self._note(f'the tool {name} is written for asyncio; hand it over as tool({name}, run="asyncio")')
+
+    def _note(self, what: str) -> None:
         with contextlib.suppress(trio.WouldBlock, trio.BrokenResourceError):  # the log has it
             self.facts.send_nowait(Oddity(what=what))
 
     def _unknown(self, name: str) -> str:
         names = ", ".join(self.toolbox.names) or "none"
         return f"there is no tool named {name!r}; the tools are: {names}"[:1000]
-
-
-def _kinds(group: ExceptionGroup[Exception]) -> str:
-    return ", ".join(sorted({type(error).__name__ for error in leaves_of(group)}))
-
-
-def _place(group: ExceptionGroup[Exception]) -> str:
-    """Where the first of them was raised: enough to find it, and nothing that the user said."""
-    frames = traceback.extract_tb(leaves_of(group)[0].__traceback__)
-    return f"{frames[-1].filename}:{frames[-1].lineno}" if frames else "unknown"

@@ -59,6 +59,8 @@ class Capabilities:
     """`enable_affective_dialog` exists; elsewhere even `false` is an error."""
     context_update: bool = True
     """Instructions and tools may change within a session."""
+    service_tools: tuple[str, ...] | None = None
+    """The tools of the service's own that it has, wire names; None where Google's pages do not say."""
     audio_only: bool = True
     """Replies come as audio; the text of it as a transcript."""
     media_chunks: bool = False
@@ -117,6 +119,7 @@ def _generation_2(name: str, version: tuple[int, int]) -> Capabilities:
         initial_history=False,
         context_update=False,
         audio_only="native-audio" in name,
+        service_tools=("googleSearch",) if "native-audio" in name else None,
         media_chunks=True,
         joined_content=False,
         interaction_status=False,
@@ -139,6 +142,7 @@ def _generation_3_1(name: str, version: tuple[int, int]) -> Capabilities:
         proactive="none",
         context_update=False,
         audio_only="transcribe" not in name,
+        service_tools=("googleSearch",),
         interaction_status=False,
         usage_alone=True,
     )
@@ -260,6 +264,22 @@ def _behaviors(body: dict[str, Any], caps: Capabilities) -> Iterator[str]:
         yield f"{caps.model} runs every function as {caps.default_behavior}; {', '.join(changed)} too."
 
 
+def _service_tools(body: dict[str, Any], caps: Capabilities) -> Iterator[str]:
+    for tool in body.get("tools", []) if caps.service_tools is not None else ():
+        for name in _OWN_TOOLS.keys() & tool.keys() - set(caps.service_tools or ()):
+            has = ", ".join(_OWN_TOOLS[one] for one in caps.service_tools or ())
+            raise _refused(caps, f"tools.{_OWN_TOOLS[name]}", f"has of the service's own tools only {has}")
+    yield from ()
+
+
+_OWN_TOOLS: Final = {
+    "googleSearch": "google_search",
+    "codeExecution": "code_execution",
+    "urlContext": "url_context",
+    "googleMaps": "google_maps",
+}
+
+
 def _voice(body: dict[str, Any], _caps: Capabilities) -> Iterator[str]:
     prebuilt = _object(body, "generationConfig", "speechConfig", "voiceConfig", "prebuiltVoiceConfig")
     given = prebuilt.get("voiceName")
@@ -282,6 +302,7 @@ _RULES: Final[tuple[Callable[[dict[str, Any], Capabilities], Iterator[str]], ...
     _proactive,
     _affective,
     _behaviors,
+    _service_tools,
     _voice,
     _location,
 )

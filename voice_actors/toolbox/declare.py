@@ -103,6 +103,10 @@ def _place(tool: str, options: ToolOptions, written: Any) -> _Runner:
     is_async = inspect.iscoroutinefunction(written) or inspect.isasyncgenfunction(written)
     if is_async and options.run == "thread":
         raise ConfigError(f"tool {tool!r} is async, which runs on the loop; leave out run, or make it a plain function")
+    if options.run == "asyncio":
+        if not inspect.iscoroutinefunction(written):
+            raise ConfigError(f"tool {tool!r} is no async function, which asyncio could await; leave out run")
+        return _on_asyncio
     if inspect.isasyncgenfunction(written):
         return _yielding_on_loop
     if inspect.isgeneratorfunction(written):
@@ -121,6 +125,13 @@ async def _on_loop(
     async with room.turn():
         value = function(**ready)
         return result_of(await cast("Awaitable[object]", value) if inspect.isawaitable(value) else value)
+
+
+async def _on_asyncio(
+    function: Callable[..., object], parameters: Parameters, args: Mapping[str, Any], room: Room
+) -> Result:
+    make = cast("Callable[..., Awaitable[object]]", function)
+    return result_of(await room.on_asyncio(functools.partial(make, **validated(parameters.adapter, args))))
 
 
 async def _in_thread(

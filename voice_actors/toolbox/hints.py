@@ -78,12 +78,18 @@ def _dictionary(hint: Any, read: dict[str, Any]) -> Any:
     from typing_extensions import TypedDict
 
     wrapped: dict[str, Any] = {
-        name: typing.NotRequired[_bare(one)] if name in hint.__optional_keys__ else _bare(one)
+        name: typing.NotRequired[_bare(one)] if _may_be_missing(hint, name, one) else _bare(one)
         for name, one in read.items()
     }
     made = cast("Any", TypedDict)(hint.__name__, wrapped)
     made.__doc__ = hint.__doc__
     return made
+
+
+def _may_be_missing(holder: Any, name: str, hint: Any) -> bool:
+    """What the key itself says counts; the class has not read it where annotations are text."""
+    said = typing.get_origin(hint)
+    return said is typing.NotRequired or (said is not typing.Required and name in holder.__optional_keys__)
 
 
 def _bare(hint: Any) -> Any:

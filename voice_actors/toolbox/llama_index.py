@@ -2,8 +2,8 @@
 
 The shape (llama-index-core 0.14): `metadata.get_name()`, `metadata.description`, `metadata.get_parameters_dict()`,
 `metadata.fn_schema` (a pydantic model or None), `call(**kwargs)` and `await acall(**kwargs)`, both giving an object
-with `raw_output`, `content` and `is_error`. Such a tool always runs in a thread: `call` may block, and `acall` is
-written for asyncio, whose loop it finds there. For a function written for trio, pass the function itself.
+with `raw_output`, `content` and `is_error`. `call` may block, so it runs in a thread; `acall` is written for asyncio,
+and runs on a loop of that kind. For a function written for trio, pass the function itself.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ def declare_llama_index(one: Any, said: Said | None = None) -> Tool:
     metadata, said = one.metadata, said or Said()
     name = checked_name(str(metadata.get_name()) if said.name is None else said.name)
     parameters, options = _parameters(metadata, name), checked(name, said.options)
-    if options.run == "loop":
-        raise ConfigError(f"LlamaIndex tool {name!r} runs in a thread; leave out run, or pass its function itself")
+    if options.run is not None:
+        raise ConfigError(f"LlamaIndex tool {name!r} runs where it is written for; leave out run, or pass its function")
     words = str(metadata.description or "") if said.description is None else said.description
     return Tool(name, words, parameters, functools.partial(_run, one, parameters), options)
 
@@ -53,7 +53,9 @@ def _parameters(metadata: Any, name: str) -> dict[str, Any]:
 
 async def _run(one: Any, parameters: Mapping[str, Any], args: Mapping[str, Any], room: Room) -> Result:
     ready = _arguments(one, parameters, args)
-    return await room.in_thread(functools.partial(_call, one, ready))
+    if _is_async(one):
+        return _answer(await room.on_asyncio(functools.partial(one.acall, **ready)))
+    return await room.in_thread(lambda: _answer(one.call(**ready)))
 
 
 def _arguments(one: Any, parameters: Mapping[str, Any], args: Mapping[str, Any]) -> dict[str, Any]:
@@ -68,9 +70,7 @@ def _arguments(one: Any, parameters: Mapping[str, Any], args: Mapping[str, Any])
     return {name: getattr(instance, name) for name in given}
 
 
-def _call(one: Any, args: Mapping[str, Any]) -> Result:
-    """In a thread."""
-    output = _asyncio_call(one, args) if _is_async(one) else one.call(**args)
+def _answer(output: Any) -> Result:
     if getattr(output, "is_error", False):
         raise ToolFailed(str(getattr(output, "content", "") or "the tool failed"))
     return result_of(getattr(output, "raw_output", output), key="result")
@@ -78,16 +78,3 @@ def _call(one: Any, args: Mapping[str, Any]) -> Result:
 
 def _is_async(one: Any) -> bool:
     return inspect.iscoroutinefunction(getattr(one, "real_fn", None))
-
-
-def _asyncio_call(one: Any, args: Mapping[str, Any]) -> Any:
-    import asyncio
-
-    async def main() -> Any:
-        task: asyncio.Future[Any] = asyncio.ensure_future(one.acall(**args))
-        await asyncio.wait([task])
-        if task.cancelled():  # in asyncio not an Exception; here it is one tool's failure and nobody's shutdown
-            raise ToolFailed("the tool was cancelled by its own code")
-        return task.result()
-
-    return asyncio.run(main())

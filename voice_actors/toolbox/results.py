@@ -8,6 +8,7 @@ from __future__ import annotations
 import collections.abc
 import json
 import os
+import traceback
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
@@ -72,6 +73,17 @@ def leaves_of(error: BaseException) -> list[BaseException]:
         return [error]
     group = cast("BaseExceptionGroup[BaseException]", error)
     return [leaf for inner in group.exceptions for leaf in leaves_of(inner)]
+
+
+def kinds_of(error: BaseException) -> str:
+    """The names of what was really raised."""
+    return ", ".join(sorted({type(one).__name__ for one in leaves_of(error)}))
+
+
+def place_of(error: BaseException) -> str:
+    """Where the first of them was raised: enough to find it, and nothing that the user said."""
+    frames = traceback.extract_tb(leaves_of(error)[0].__traceback__)
+    return f"{frames[-1].filename}:{frames[-1].lineno}" if frames else "unknown"
 
 
 def _sentence(error: BaseException) -> str:

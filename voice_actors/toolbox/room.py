@@ -10,6 +10,7 @@ from typing import Any, TypeVar, cast
 import attrs
 import trio
 
+from voice_actors.toolbox.asyncio_home import AsyncioHome
 from voice_actors.toolbox.results import Result
 
 T = TypeVar("T")
@@ -32,12 +33,19 @@ class Room:
     """For the calls of one tool; None is no limit."""
     tell: Callable[[Result], Awaitable[None]] = nobody_listens
     """Tell the model how far the call has come."""
+    home: AsyncioHome = attrs.field(factory=AsyncioHome)
+    """Where tools live that are written for asyncio; it begins with the first of them."""
 
     @asynccontextmanager
     async def turn(self) -> AsyncGenerator[None]:
         """For what does not run in a thread: wait for the tool's turn, and have it for as long as the block lasts."""
         async with contextlib.nullcontext() if self.own is None else self.own:
             yield
+
+    async def on_asyncio(self, make: Callable[[], Awaitable[T]]) -> T:
+        """Await what `make` gives on asyncio's loop, once it is the tool's turn."""
+        async with self.turn():
+            return await self.home.run(make)
 
     async def in_thread(self, call: Callable[[], T]) -> T:
         """Run `call` in a thread with the caller's context variables; a cancelled caller does not wait for it."""

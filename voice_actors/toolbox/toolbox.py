@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Self
 
@@ -14,6 +15,9 @@ from voice_actors.toolbox.decorator import Said, opened
 from voice_actors.toolbox.llama_index import declare_llama_index, is_llama_index
 from voice_actors.toolbox.options import checked
 
+SERVICE_TOOLS = ("google_search", "code_execution", "url_context", "google_maps")
+"""What the service runs itself and needs no settings for; fields of `google.genai.types.Tool`."""
+
 
 @attrs.frozen(eq=False)
 class Toolbox:
@@ -21,11 +25,13 @@ class Toolbox:
 
     _tools: Mapping[str, Tool] = attrs.field(factory=dict[str, Tool])
     service_tools: Sequence[Any] = ()
-    """`google.genai.types.Tool` objects and dicts such as `{"google_search": {}}`, untouched; the service runs them."""
+    """`google.genai.types.Tool` objects and dicts such as `{"google_search": {}}`; the service runs them."""
 
     @classmethod
     def of(cls, tools: Sequence[Any]) -> Self:
         """Take functions, `Tool`s, LlamaIndex tools, and the service's own tools, in any order, configured or not.
+
+        Those of the service that need no settings can be given by their names: `"google_search"`.
 
         Raises:
             ConfigError: something is none of these, cannot be declared, or has the name of another.
@@ -33,8 +39,8 @@ class Toolbox:
         ours: dict[str, Tool] = {}
         service: list[Any] = []
         for one, said in map(opened, tools):
-            if _is_service_tool(one):
-                service.append(_unconfigured(one, said))
+            if isinstance(one, str) or _is_service_tool(one):
+                service.append(_unconfigured(_named(one) if isinstance(one, str) else one, said))
                 continue
             tool = _tool_of(one, said)
             if tool.name in ours:
@@ -77,6 +83,14 @@ def _is_service_tool(one: object) -> bool:
     return type(one).__module__.startswith("google.genai.") and type(one).__name__ == "Tool"
 
 
+def _named(name: str) -> dict[str, Any]:
+    if name in SERVICE_TOOLS:
+        return {name: {}}
+    close = difflib.get_close_matches(name, SERVICE_TOOLS, n=1)
+    hint = f"did you mean {close[0]!r}" if close else f"there are {', '.join(SERVICE_TOOLS)}"
+    raise ConfigError(f"the service has no tool named {name!r}; {hint}? A function is given itself, not its name")
+
+
 def _unconfigured(one: Any, said: Said) -> Any:
     if said == Said():
         return one
@@ -107,5 +121,11 @@ def _said_anew(tool: Tool, said: Said) -> Tool:
 
 
 def _taken() -> str:
-    taken: Iterable[str] = ("functions", "Tool", "LlamaIndex tools", "google.genai.types.Tool")
+    taken: Iterable[str] = (
+        "functions",
+        "Tool",
+        "LlamaIndex tools",
+        "google.genai.types.Tool",
+        "names of the service's own",
+    )
     return "what is taken: " + ", ".join(taken)
