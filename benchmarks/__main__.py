@@ -27,6 +27,7 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
     "day": ("D1", "D2", "D3"),
     "interruption": ("T10", "T13"),
     "shutdown": ("T16",),
+    "busy_tool": ("U1", "U2", "U3"),
     "in_memory": (),
     "hops": ("T15",),
     "mind": (),

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias, cast
 import attrs
 
 from voice_actors.errors import ConfigError
-from voice_actors.toolbox import progress
+from voice_actors.toolbox import in_process, progress
 from voice_actors.toolbox.arguments import validated
 from voice_actors.toolbox.docstring import read_docstring
 from voice_actors.toolbox.options import ToolOptions
@@ -76,6 +76,8 @@ def declare(
     parameters = parameters_of(function, documentation, tool=tool)
     options = options or ToolOptions()
     run = _place(tool, options, written)
+    if run is _in_process:
+        in_process.check(tool, function)
     if run in {_yielding_on_loop, _yielding_in_thread} and options.behavior is None:
         options = attrs.evolve(options, behavior="non-blocking")
     words = documentation.description if description is None else description
@@ -101,7 +103,7 @@ _Runner: TypeAlias = Callable[[Callable[..., object], Parameters, Mapping[str, A
 
 def _place(tool: str, options: ToolOptions, written: Any) -> _Runner:
     is_async = inspect.iscoroutinefunction(written) or inspect.isasyncgenfunction(written)
-    if is_async and options.run == "thread":
+    if is_async and options.run in {"thread", "process"}:
         raise ConfigError(f"tool {tool!r} is async, which runs on the loop; leave out run, or make it a plain function")
     if options.run == "asyncio":
         if not inspect.iscoroutinefunction(written):
@@ -110,11 +112,13 @@ def _place(tool: str, options: ToolOptions, written: Any) -> _Runner:
     if inspect.isasyncgenfunction(written):
         return _yielding_on_loop
     if inspect.isgeneratorfunction(written):
-        if options.run == "loop":
+        if options.run in {"loop", "process"}:
             raise ConfigError(
                 f"tool {tool!r} is a plain generator, which runs in a thread; leave out run, or make it async"
             )
         return _yielding_in_thread
+    if options.run == "process":
+        return _in_process
     return _on_loop if is_async or options.run == "loop" else _in_thread
 
 
@@ -150,6 +154,12 @@ async def _in_thread(
     result = await room.in_thread(call)
     # a plain function around an async one, a decorator without `async` for one
     return result_of(await promised[0]) if promised else result
+
+
+async def _in_process(
+    function: Callable[..., object], parameters: Parameters, args: Mapping[str, Any], room: Room
+) -> Result:
+    return await in_process.run(function, validated(parameters.adapter, args), room)
 
 
 async def _yielding_on_loop(

@@ -13,7 +13,7 @@ from voice_actors.gemini.models import Behavior, Capabilities
 Behaving: TypeAlias = Literal["blocking", "non-blocking"]
 Scheduling: TypeAlias = Literal["INTERRUPT", "WHEN_IDLE", "SILENT"]
 Consent: TypeAlias = Literal["allow", "ask", "deny"]
-Place: TypeAlias = Literal["loop", "thread", "asyncio"]
+Place: TypeAlias = Literal["loop", "thread", "process", "asyncio"]
 OnBargeIn: TypeAlias = Literal["continue", "cancel", "tell-when-idle"]
 
 
@@ -63,8 +63,9 @@ class ToolOptions:
     consent: Consent = attrs.field(default="allow", validator=_one_of(Consent))
     """Whether it may run: always, when a person agrees, or never."""
     run: Place | None = attrs.field(default=None, validator=_one_of(Place))
-    """Where it runs; None is the loop for an async function and a thread for any other. `asyncio` is for an async
-    function that is written for asyncio: a loop of that kind, in a thread, for as long as the conversation lasts."""
+    """Where it runs; None is the loop for an async function and a thread for any other. `process` is for
+    what computes for long: it disturbs nobody and is killed where it is cancelled. `asyncio` is for an async function
+    that is written for asyncio: a loop of that kind, in a thread, for as long as the conversation lasts."""
     on_barge_in: OnBargeIn = attrs.field(default="continue", validator=_one_of(OnBargeIn))
     """What becomes of a call when the user interrupts."""
 
