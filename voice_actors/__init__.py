@@ -30,6 +30,7 @@ _HOMES = {
     "LinkLost": "errors",
     "LocalProtocolError": "errors",
     "Loudspeaker": "audio.ends",
+    "McpServer": "toolbox.mcp_server",
     "Message": "transcripts",
     "Microphone": "audio.ends",
     "MissingPartError": "errors",
@@ -69,6 +70,7 @@ if TYPE_CHECKING:
     from voice_actors.handle import AgentStatistics, VoiceAgent
     from voice_actors.saved import Transcript
     from voice_actors.toolbox.decorator import tool
+    from voice_actors.toolbox.mcp_server import McpServer
     from voice_actors.toolbox.options import ToolOptions
     from voice_actors.toolbox.results import ToolFailed
     from voice_actors.transcripts import Message
@@ -88,6 +90,7 @@ __all__ = [
     "LinkLost",
     "LocalProtocolError",
     "Loudspeaker",
+    "McpServer",
     "Message",
     "Microphone",
     "MissingPartError",

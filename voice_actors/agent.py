@@ -48,6 +48,7 @@ from voice_actors.model import Dial, connection_of, dial_model, setup_builder
 from voice_actors.pulse import Pulse
 from voice_actors.reception import Reception
 from voice_actors.replies import Replies
+from voice_actors.servers import with_servers
 from voice_actors.supervision import Startable, Supervisor
 from voice_actors.toolbox import Toolbox
 from voice_actors.transcripts import messages_of
@@ -75,7 +76,15 @@ async def open_voice_agent(
         AgentFailed: the running conversation failed; `__cause__` says how. An exception of the block itself comes out
             as it is, and so does a surrounding cancellation.
     """
-    config = await with_files(config or AgentConfig())
+    async with (
+        with_servers(await with_files(config or AgentConfig())) as ready,
+        _conversation(ready, dial) as agent,
+    ):
+        yield agent
+
+
+@asynccontextmanager
+async def _conversation(config: AgentConfig, dial: Dial | None) -> AsyncGenerator[VoiceAgent]:
     actors = _Actors(config, dial)
     async with Supervisor.open() as supervisor:
         try:

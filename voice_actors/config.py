@@ -146,7 +146,8 @@ class AgentConfig:
     language: str | None = None
     """BCP-47, such as en-US."""
     tools: Sequence[Any] = ()
-    """Functions, LlamaIndex tools, or `google.genai.types.Tool` for the service's own tools."""
+    """Functions, LlamaIndex tools, `McpServer`s, and the service's own tools: `google.genai.types.Tool`, or a name such
+    as `google_search`."""
     consent: Callable[[ConsentAsked], Awaitable[bool]] | None = None
     """Asked about each call of a tool with `consent="ask"`; only `True` lets it run. None: `agent.answer_consent`."""
     live: LiveConnectConfigOrDict | None = None
