@@ -82,6 +82,18 @@ async def test_json_is_the_transcript_s_lines(rig, autojump_clock):
     assert {5.0} == {row["wall"] for row in rows}
 
 
+async def test_json_begins_with_the_opening(rig, autojump_clock):
+    """What happened before anybody could subscribe comes first, and once: the transcript has the same events."""
+    async with rig(polite, microphone=MemoryMicrophone(SECOND)) as r:
+        running, stream = call(r.agent, as_json=True, wall_clock=lambda: 5.0)
+        await running.run()
+        kept = [type(event).__name__ for event in r.agent.export_events()]
+    printed = [json.loads(line)["event"] for line in stream.getvalue().splitlines()]
+    assert "Connected" == printed[0]
+    assert kept[: len(printed)] == printed
+    assert {"Connected": 1, "MicrophoneEnded": 1} == {n: printed.count(n) for n in ("Connected", "MicrophoneEnded")}
+
+
 async def test_quit_leaves_at_once(rig):
     """Typed on a keyboard that stays open; the clock is the real one, because a thread reads."""
     reading, writing = os.pipe()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
 import sys
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 
@@ -212,10 +213,11 @@ class Call:
     async def run(self) -> bool:
         """Until its end; False where the microphone came to its end and nothing was ever answered."""
         shown = self.agent.events(audio=not self.as_json, capacity=16_384)
+        before = self.agent.export_events() if self.as_json else []  # no wait between: none is missing, none double
         watched = self.agent.events()
         try:
             async with trio.open_nursery() as nursery:
-                nursery.start_soon(self._show, shown)
+                nursery.start_soon(self._show, shown, before)
                 nursery.start_soon(self._leave_after_the_last_reply, watched, nursery.cancel_scope)
                 if self.keyboard is not None:
                     nursery.start_soon(self._type, self.keyboard, nursery.cancel_scope)
@@ -227,16 +229,19 @@ class Call:
             self.screen.close()
         return self._replied
 
-    async def _show(self, events: AsyncIterator[Event]) -> None:
-        number = 0
+    async def _show(self, events: AsyncIterator[Event], before: Sequence[Event]) -> None:
+        numbers = itertools.count(1)
+        for event in before:
+            self._print(event, next(numbers))
         async for event in events:
-            if not self.as_json:
+            if self.as_json:
+                self._print(event, next(numbers))
+            else:
                 self.screen.show(event)
-                continue
-            number += 1
-            line = line_of(event, seq=number, wall=self.wall_clock())
-            self.screen.stream.write(line.decode())
-            self.screen.stream.flush()
+
+    def _print(self, event: Event, number: int) -> None:
+        self.screen.stream.write(line_of(event, seq=number, wall=self.wall_clock()).decode())
+        self.screen.stream.flush()
 
     async def _leave_after_the_last_reply(self, events: AsyncIterator[Event], scope: trio.CancelScope) -> None:
         replied = False
