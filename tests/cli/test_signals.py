@@ -75,3 +75,21 @@ async def test_without_a_signal_the_commands_own_code_counts():
     before = signal.getsignal(signal.SIGTERM)
     assert 7 == await until_signalled(command)
     assert before is signal.getsignal(signal.SIGTERM)
+
+
+@pytest.mark.slow
+def test_a_last_act_is_done_even_where_the_process_ends_at_once(environment):
+    """A terminal outlives the process that hangs; what fails meanwhile does not hold it up."""
+    program = (
+        "import os, sys, signal, time, trio\n"
+        "from voice_actors.cli.signals import last_act, until_signalled\n"
+        "async def hang():\n"
+        "    with last_act(lambda: os.write(1, b'restored')), last_act(lambda: 1 / 0):\n"
+        "        os.kill(os.getpid(), signal.SIGTERM)\n"
+        "        time.sleep(60)\n"
+        "trio.run(until_signalled, hang)\n"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, env=environment, timeout=60, check=False
+    )
+    assert (143, "restored") == (result.returncode, result.stdout)

@@ -24,7 +24,8 @@ examples:
 _TALK_EXAMPLES = """\
 while talking:
   type a line to send it as text; /interrupt silences the reply, /mute and /unmute
-  the microphone, /quit (or Ctrl-C) leaves, /help lists these
+  the microphone, /quit (or Ctrl-C) leaves, /help lists these; in a terminal also
+  Esc interrupts, Tab mutes, ^P (with --ptt) begins and ends what you say
 
 examples:
   voice-actors talk --system "You are a patient French teacher." --voice Kore
@@ -122,6 +123,7 @@ def _add_talk(commands: Commands) -> None:
         "--keep-days", metavar="DAYS", type=_days, help="remove older conversations from the archive first"
     )
     output.add_argument("--json", action="store_true", help="print events as JSON lines instead of captions")
+    output.add_argument("--plain", action="store_true", help="captions as plain lines, where a terminal gets a console")
     talk.set_defaults(run=_lazily("voice_actors.cli.talk"))
 
 

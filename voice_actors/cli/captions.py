@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Mapping
-from typing import Any, TextIO
+from typing import Any, Protocol, TextIO
 
 import attrs
 
@@ -133,9 +133,9 @@ class Captions:
             case TextSent() if not self.echo_typed:
                 return self._user_done()
             case TurnStarted() | ToolCalled() | TextSent():
-                return [*self._user_done(), *_note(event)]
+                return [*self._user_done(), *note_on(event)]
             case _:
-                return _note(event)
+                return note_on(event)
 
     def finish(self) -> list[str]:
         """What was still in progress when the conversation ended."""
@@ -163,7 +163,8 @@ class Captions:
         return [" ".join(filter(None, ("agent:", clean(heard.strip()), "--", cut)))]
 
 
-def _note(event: Event) -> list[str]:
+def note_on(event: Event) -> list[str]:
+    """What is worth a line of its own, besides what was said."""
     match event:
         case TextSent(text=text):
             return [f"you (typed): {clean(text)}"]
@@ -204,6 +205,24 @@ def _note(event: Event) -> list[str]:
             return [f"[these captions were late and missed {count} events]"]
         case _:
             return []
+
+
+class Display(Protocol):
+    """Where a conversation is shown to a person."""
+
+    @property
+    def stream(self) -> TextIO:
+        """What it is written to."""
+        ...
+
+    def show(self, event: Event) -> None:
+        """Take an event."""
+
+    def note(self, text: str) -> None:
+        """Show a line of our own between the captions."""
+
+    def close(self) -> None:
+        """Finish what is in progress."""
 
 
 @attrs.define(eq=False)

@@ -12,7 +12,7 @@ from voice_actors.cli.captions import clean, describe_call
 from voice_actors.cli.sound import NoMicrophone
 
 if TYPE_CHECKING:
-    from voice_actors.cli.captions import Screen
+    from voice_actors.cli.captions import Display
     from voice_actors.handle import VoiceAgent
 
 HELP = (
@@ -36,7 +36,7 @@ async def typed_lines(descriptor: int) -> AsyncGenerator[str]:
         yield rest.decode(errors="replace").strip()
 
 
-async def obey(line: str, agent: VoiceAgent, screen: Screen) -> bool:
+async def obey(line: str, agent: VoiceAgent, screen: Display) -> bool:
     """Do what a typed line says; False where it asks to leave."""
     match line:
         case "" if agent.config.activity.mode == "push-to-talk":
@@ -66,7 +66,7 @@ async def obey(line: str, agent: VoiceAgent, screen: Screen) -> bool:
     return True
 
 
-async def _answer(agent: VoiceAgent, screen: Screen, *, allow: bool, call: str | None = None) -> None:
+async def _answer(agent: VoiceAgent, screen: Display, *, allow: bool, call: str | None = None) -> None:
     """The one call that waits, or the one that is meant; a yes that could mean two is none."""
     waiting = [asked for asked in agent.consents_asked() if call in (None, asked.id)]
     if len(waiting) == 1:

@@ -18,6 +18,8 @@ LEAVING = 0.8
 """Seconds for leaving in good order. What takes longer is a model that loads or a disk that sleeps; files are whole at
 any moment, so nobody has to wait for it."""
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_LAST_ACTS: list[Callable[[], None]] = []
+"""Of this process, as its signal handlers are."""
 
 
 async def until_signalled(command: Callable[[], Awaitable[int]], *, hurry: bool = True) -> int:
@@ -44,6 +46,23 @@ def leave_now(code: int) -> NoReturn:
 
 
 @contextmanager
+def last_act(act: Callable[[], None]) -> Generator[None]:
+    """While the block lasts, do this where the process ends without asking: a terminal outlives it."""
+    _LAST_ACTS.append(act)
+    try:
+        yield
+    finally:
+        _LAST_ACTS.remove(act)
+
+
+def _end_at_once(code: int) -> None:
+    for act in reversed(_LAST_ACTS):
+        with contextlib.suppress(Exception):  # nothing may stand between a hanging process and its end
+            act()
+    os._exit(code)
+
+
+@contextmanager
 def _signals_cancel(scope: trio.CancelScope, *, hurry: bool) -> Generator[list[int]]:
     received: list[int] = []
     if threading.current_thread() is not threading.main_thread():
@@ -53,11 +72,11 @@ def _signals_cancel(scope: trio.CancelScope, *, hurry: bool) -> Generator[list[i
 
     def leave(number: int, _frame: FrameType | None) -> None:
         if received:
-            os._exit(128 + number)
+            _end_at_once(128 + number)
         received.append(number)
         token.run_sync_soon(scope.cancel, f"signal {number}")
         if hurry:
-            watchdog = threading.Timer(LEAVING, os._exit, [128 + number])
+            watchdog = threading.Timer(LEAVING, _end_at_once, [128 + number])
             watchdog.daemon = True
             watchdog.start()
 

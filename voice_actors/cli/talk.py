@@ -10,15 +10,17 @@ import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import attrs
 import trio
 
 from voice_actors.agent import open_voice_agent
 from voice_actors.audio.ends import EndStatistics, Loudspeaker, Microphone, MicrophoneStream
-from voice_actors.cli.captions import Screen, clean
+from voice_actors.cli.captions import Display, clean
 from voice_actors.cli.checks import check_archive, check_files, check_push_to_talk, spelled_voice
 from voice_actors.cli.cleaning import chosen_cleaning
+from voice_actors.cli.console import open_display
 from voice_actors.cli.keyboard import obey, typed_lines
 from voice_actors.cli.sound import NoMicrophone, look_for_sound
 from voice_actors.cli.tools_option import load_tools
@@ -36,6 +38,9 @@ from voice_actors.handle import VoiceAgent
 from voice_actors.messages import Ended, Event, MicrophoneEnded, TurnStarted
 from voice_actors.transcripts import line_of
 
+if TYPE_CHECKING:
+    from voice_actors.cli.console.run import Console
+
 PATIENCE = 10.0
 """Seconds after the end of a file in which its last words may get a reply."""
 FAST = 4
@@ -51,18 +56,16 @@ async def run(args: argparse.Namespace) -> int:
     config = await _config(args)
     output = sys.stderr if args.speaker == "-" else sys.stdout
     keyboard = _keyboard(args)
-    live = output.isatty() and not args.json
-    screen = Screen(output, live, echo_typed=keyboard is None or not os.isatty(keyboard))
     async with _connection(args) as connection:
         config = attrs.evolve(config, connection=connection)
-        async with open_voice_agent(config) as agent:
-            if not args.json:
-                key = "Enter begins what you say and ends it; " if args.ptt else ""
-                screen.note(f"[talking with {clean(config.model)}; {key}/help lists commands, Ctrl-C leaves]")
-            if args.archive is not None and not args.json:
-                screen.note(f"[kept in {agent.config.transcript}]")
-            call = Call(agent, screen, as_json=args.json, keyboard=keyboard)
-            replied = await call.run()
+        with open_display(args, config, output, keyboard) as (screen, console):
+            async with open_voice_agent(config) as agent:
+                if console is None and not args.json:
+                    key = "Enter begins what you say and ends it; " if args.ptt else ""
+                    screen.note(f"[talking with {clean(config.model)}; {key}/help lists commands, Ctrl-C leaves]")
+                if args.archive is not None and not args.json:
+                    screen.note(f"[kept in {agent.config.transcript}]")
+                replied = await Call(agent, screen, args.json, None if console else keyboard, console).run()
     if not replied:
         _tell(f"no reply came within {PATIENCE:.0f} s of the end of the microphone's audio")
     return 0 if replied else 1
@@ -203,17 +206,20 @@ class Call:
     """
 
     agent: VoiceAgent
-    screen: Screen
+    screen: Display
     as_json: bool = False
     keyboard: int | None = None
     """The file descriptor on which lines are typed."""
+    console: Console | None = None
+    """The screen, where it reads the keyboard itself and wants to know everything."""
     wall_clock: Callable[[], float] = time.time
     _replied: bool = attrs.field(default=True, init=False)
 
     async def run(self) -> bool:
         """Until its end; False where the microphone came to its end and nothing was ever answered."""
         shown = self.agent.events(audio=not self.as_json, capacity=16_384)
-        before = self.agent.export_events() if self.as_json else []  # no wait between: none is missing, none double
+        # No wait between: none is missing, none double.
+        before = self.agent.export_events() if self.as_json or self.console is not None else []
         watched = self.agent.events()
         try:
             async with trio.open_nursery() as nursery:
@@ -221,6 +227,8 @@ class Call:
                 nursery.start_soon(self._leave_after_the_last_reply, watched, nursery.cancel_scope)
                 if self.keyboard is not None:
                     nursery.start_soon(self._type, self.keyboard, nursery.cancel_scope)
+                if self.console is not None:
+                    nursery.start_soon(self.console.run, self.agent, nursery.cancel_scope)
                 await self.agent.wait_ended()
                 nursery.cancel_scope.cancel("the conversation is over")
         finally:
@@ -232,14 +240,14 @@ class Call:
     async def _show(self, events: AsyncIterator[Event], before: Sequence[Event]) -> None:
         numbers = itertools.count(1)
         for event in before:
-            self._print(event, next(numbers))
+            self._show_one(event, next(numbers))
         async for event in events:
-            if self.as_json:
-                self._print(event, next(numbers))
-            else:
-                self.screen.show(event)
+            self._show_one(event, next(numbers))
 
-    def _print(self, event: Event, number: int) -> None:
+    def _show_one(self, event: Event, number: int) -> None:
+        if not self.as_json:
+            self.screen.show(event)
+            return
         self.screen.stream.write(line_of(event, seq=number, wall=self.wall_clock()).decode())
         self.screen.stream.flush()
 

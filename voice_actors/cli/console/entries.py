@@ -1,0 +1,61 @@
+"""The lines of a conversation as the console keeps them."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+import attrs
+
+from voice_actors.words import Words
+
+
+@attrs.define(eq=False)
+class Said:
+    """Words of either side; those of a reply appear as they are heard."""
+
+    who: Literal["you", "agent"]
+    text: str = ""
+    unheard: str = ""
+    """The words of a cut reply that nobody heard."""
+    cut: bool = False
+    typed: bool = False
+
+
+@attrs.define(eq=False)
+class Called:
+    """A tool that the model asked for."""
+
+    id: str
+    call: str
+    """As one would write it, such as `weather(city="Oslo")`."""
+    at: float
+    outcome: str = "running"
+    """`running`, `withdrawn`, or the outcome of `ToolAnswered`."""
+    took_ms: float = 0.0
+    answer: str = ""
+
+
+@attrs.define(eq=False)
+class Note:
+    """Something of our own between the captions."""
+
+    text: str
+
+
+Entry: TypeAlias = Said | Called | Note
+
+
+@attrs.define(eq=False)
+class Reply:
+    """A reply that is being spoken: its words, and how much of its audio arrived and was heard, ms."""
+
+    said: Said
+    words: Words = attrs.field(factory=Words)
+    received: float = 0.0
+    heard: float = 0.0
+
+    def update(self) -> None:
+        """Show the words heard so far; never fewer than a moment ago, though more audio may have arrived since."""
+        so_far = self.words.split(self.heard, self.received)[0]
+        if len(so_far) > len(self.said.text):
+            self.said.text = so_far
