@@ -840,3 +840,47 @@ async def test_a_user_s_exception_leaves_bare_and_a_timeout_passes(rig, autojump
         async with rig(accepts):
             await trio.sleep_forever()
     assert scope.cancelled_caught
+
+
+async def test_every_turn_is_timed_from_the_users_last_sound_to_the_replys_first(rig, autojump_clock, tmp_path):
+    """A spoken question, one in writing that is cut, in events, percentiles and the transcript alike."""
+
+    async def script(link: ScriptedLink) -> None:
+        await link.accept_setup()
+        await trio.sleep_until(began + 1.5)
+        await link.say(wire.VoiceActivity("ACTIVITY_END"))
+        await trio.sleep(0.25)
+        await link.speak(500)
+        await link.say(wire.TurnComplete())
+        await link.hear_until((wire.TextIn, wire.ClientContent))
+        await trio.sleep(0.3)
+        await link.speak(5_000)
+        await trio.sleep(1)
+        await link.say(wire.Interrupted(), wire.TurnComplete())
+
+    began, path = trio.current_time(), tmp_path / "t.jsonl"
+    question = bytes(16_000) + b"\x00\x10\x00\xf0" * 4_000 + bytes(64_000)  # loud from 0.5 s to 1 s
+    async with rig(script, microphone=MemoryMicrophone(question), transcript=path) as r:
+        await r.agent.wait_idle(quiet=3)
+        await r.agent.say("And now?")
+        await r.agent.wait_idle()
+        spoken, typed = [e for e in r.agent.export_events() if isinstance(e, m.TurnLatency)]
+        figures = r.agent.latency()
+
+    print(spoken, typed, figures, sep="\n")
+    assert ("voice", None) == (spoken.by, spoken.silence_ms)
+    assert pytest.approx(500, abs=25) == spoken.end_of_speech_ms
+    assert pytest.approx(250, abs=1) == spoken.first_byte_ms
+    assert 0 <= spoken.playout_ms <= 10
+    assert ("text", None) == (typed.by, typed.end_of_speech_ms)
+    assert pytest.approx(300, abs=1) == typed.first_byte_ms
+    assert 0 <= typed.silence_ms <= 10
+    assert (2, max(spoken.response_ms, typed.response_ms)) >= (
+        figures["response_ms"].count,
+        figures["response_ms"].p95,
+    )
+    assert [spoken, typed] == [
+        attrs.evolve(e, tool_ms=tuple(e.tool_ms), at=pytest.approx(e.at, abs=1e-5))
+        for e in Transcript.load(path).events
+        if isinstance(e, m.TurnLatency)
+    ]

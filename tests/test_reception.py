@@ -182,3 +182,17 @@ async def test_what_says_nothing_new_changes_nothing(desk, event):
     """Neither a reply nor a fact comes of it."""
     await desk.take(event)
     assert ([], [], None) == (desk.facts(), desk.out("turns"), desk.reception.handle)
+
+
+async def test_a_reply_says_when_the_user_was_last_loud_and_how_far_away_the_model_is(desk):
+    """And so does the end of speech; of a link that measures nothing, nothing is known."""
+    desk.reception.voiced.hear(b"\x00\x10" * 320, 1.5)
+    await desk.take(wire.VoiceActivity("ACTIVITY_END"), wire.AudioOut(bytes(48)), wire.TurnComplete())
+    desk.reception.round_trip = lambda: 0.0425
+    await desk.take(wire.AudioOut(bytes(48)))
+    assert [
+        m.SpeechDetected(started=False, voiced_at=1.5, at=0.0),
+        m.TurnStarted(turn=1, voiced_at=1.5, at=0.0),
+        m.TurnGenerated(turn=1, at=0.0),
+        m.TurnStarted(turn=2, voiced_at=1.5, round_trip_ms=42.5, at=0.0),
+    ] == desk.facts()

@@ -7,11 +7,21 @@ import json
 import pytest
 import trio
 
+from voice_actors.broadcast import Tap, Wanted
 from voice_actors.errors import LinkLost, Refused, RemoteProtocolError
 from voice_actors.gemini.models import capabilities
 from voice_actors.lanes import open_lane
-from voice_actors.messages import StopReply, ToolResult, TypedText
-from voice_actors.uplink import UnderWay, encode_command, encode_result, one_error
+from voice_actors.messages import (
+    AudioChunk,
+    AudioEvent,
+    Event,
+    MicMessage,
+    MicrophonePaused,
+    StopReply,
+    ToolResult,
+    TypedText,
+)
+from voice_actors.uplink import UnderWay, Uplink, encode_command, encode_result, one_error
 
 
 async def test_what_was_taken_and_not_sent_is_taken_again():
@@ -128,3 +138,17 @@ async def test_a_cancellation_wins_over_a_link_that_fails_meanwhile():
             nursery.start_soon(trio.sleep_forever)
             scope.cancel()
     assert scope.cancelled_caught
+
+
+async def test_the_microphone_is_listened_to_for_the_users_voice(autojump_clock):
+    """Link or no link: the last loud chunk counts."""
+    send, microphone = open_lane[MicMessage]("microphone", 10)
+    facts, _told = open_lane[Event]("facts", 10)
+    audio, _heard = open_lane[AudioEvent]("audio", 10)
+    uplink = Uplink(capabilities("gemini-3.8-live"), facts, Tap(audio, Wanted()))
+    for at, pcm in ((1.0, bytes(640)), (1.02, b"\x00\x10" * 320), (1.04, bytes(640))):
+        send.send_nowait(AudioChunk(pcm, at))
+    send.send_nowait(MicrophonePaused())
+    send.close()
+    await uplink.hear(microphone)
+    assert 1.02 == uplink.voiced.at

@@ -34,6 +34,7 @@ _HOMES = {
     "Message": "transcripts",
     "Microphone": "audio.ends",
     "MissingPartError": "errors",
+    "Percentiles": "latency",
     "Refused": "errors",
     "RemoteProtocolError": "errors",
     "ToolFailed": "toolbox.results",
@@ -68,6 +69,7 @@ if TYPE_CHECKING:
         VoiceActorsError,
     )
     from voice_actors.handle import AgentStatistics, VoiceAgent
+    from voice_actors.latency import Percentiles
     from voice_actors.saved import Transcript
     from voice_actors.toolbox.decorator import tool
     from voice_actors.toolbox.mcp_server import McpServer
@@ -94,6 +96,7 @@ __all__ = [
     "Message",
     "Microphone",
     "MissingPartError",
+    "Percentiles",
     "Refused",
     "RemoteProtocolError",
     "ToolFailed",

@@ -30,6 +30,7 @@ from voice_actors.config import AgentConfig
 from voice_actors.gemini.models import capabilities
 from voice_actors.handle import AgentStatistics, VoiceAgent
 from voice_actors.lanes import Overflow, Turn, open_lane
+from voice_actors.latency import LatencyLedger
 from voice_actors.messages import (
     AudioEvent,
     Command,
@@ -171,6 +172,7 @@ class _Actors:
             patience=config.deadlines.recorder,
             sync=config.transcript_sync,
             redact=config.redact,
+            ledger=(ledger := LatencyLedger()),
         )
         told = {name: facts.clone() for name in ("speaker", "tools", "session", "microphone")}
         cleaner = cleaner_for(config.cleaning, config.chunk_ms)
@@ -241,6 +243,7 @@ class _Actors:
             self._statistics,
             self._speaker.level,
             consents,
+            ledger.summary.percentiles,
         )
 
     async def start(self, supervisor: Supervisor) -> None:

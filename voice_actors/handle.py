@@ -16,6 +16,7 @@ from voice_actors.config import AgentConfig
 from voice_actors.consents import waiting_for_consent
 from voice_actors.errors import ConfigError
 from voice_actors.lanes import LaneStatistics, SendLane
+from voice_actors.latency import Percentiles
 from voice_actors.messages import (
     AnswerConsent,
     Command,
@@ -62,6 +63,7 @@ class VoiceAgent:
     _statistics: Callable[[], AgentStatistics]
     _speaker_level: Callable[[], Level]
     _to_tools: SendLane[ToolOrder]
+    _latency: Callable[[], Mapping[str, Percentiles]]
     ended: trio.Event = attrs.field(factory=trio.Event, init=False)
     """Set when the conversation is over."""
     muted: bool = attrs.field(default=False, init=False)
@@ -200,3 +202,10 @@ class VoiceAgent:
     def statistics(self) -> AgentStatistics:
         """Lanes, devices and links, at this moment."""
         return self._statistics()
+
+    def latency(self) -> Mapping[str, Percentiles]:
+        """How long the replies so far took, ms, by the names of the parts in `TurnLatency`.
+
+        Parts that never happened are left out.
+        """
+        return self._latency()

@@ -7,10 +7,13 @@ The format, schema 1: UTF-8, one JSON object a line, ended by a newline. Every l
 - `event`: the name of a class in `voice_actors.messages`, and that class's fields by their names;
 - `crc`, always last: CRC-32 of the line's bytes before `,"crc"`, eight hexadecimal digits.
 
-A header has the event `TranscriptStarted`, `schema` (a reader refuses a higher one than it knows) and `program`. A file
-may hold several conversations, each behind its header. Files without headers and checksums are of the time before
-schema 1 and are read as they are. A line is written by one `write`, so that a killed process leaves whole lines, at
-worst a torn last one, which a reader leaves out.
+After each `TurnEnded` stands a `TurnLatency`: how long the parts of that reply took, ms, null where one is unknown.
+
+A header has the event `TranscriptStarted`, `schema` (a reader refuses a higher one than it knows) and `program`. An
+event or a field that is only added leaves the schema as it is: a reader passes over events that it does not know, and
+has its own default for a field that is not there. A file may hold several conversations, each behind its header. Files
+without headers and checksums are of the time before schema 1 and are read as they are. A line is written by one
+`write`, so that a killed process leaves whole lines, at worst a torn last one, which a reader leaves out.
 """
 
 from __future__ import annotations

@@ -258,6 +258,8 @@ class SpeechDetected(_Happened):
     """The server noticed that the user began, or stopped, speaking."""
 
     started: bool
+    voiced_at: float | None = None
+    """When the user's own microphone was last loud, seconds on trio's clock; None where that is not known."""
 
 
 @attrs.frozen(kw_only=True)
@@ -280,6 +282,10 @@ class TurnStarted(_Happened):
     """The first of a reply arrived."""
 
     turn: int
+    voiced_at: float | None = None
+    """As in `SpeechDetected`."""
+    round_trip_ms: float | None = None
+    """What the link's last ping took to be answered; None where none was yet."""
 
 
 @attrs.frozen(kw_only=True)
@@ -317,6 +323,31 @@ class TurnEnded(_Happened):
     """Times the loudspeaker had nothing to play in the middle of it, because its audio came late."""
     concealed_ms: float = 0.0
     """The silence that was played there."""
+    sounded_at: float | None = None
+    """When its first sample was heard, the device's latency included; None where none was, or nobody can tell."""
+
+
+@attrs.frozen(kw_only=True)
+class TurnLatency(_Happened):
+    """How long the parts of a reply took, ms; told once, after its `TurnEnded`. A part that is not known is None."""
+
+    turn: int
+    by: Literal["voice", "text"] | None = None
+    """How the user asked; None where the model spoke by itself."""
+    response_ms: float | None = None
+    """From the user's last loud sample, or their text's leaving, to the first sample that is heard: what they wait."""
+    end_of_speech_ms: float | None = None
+    """Of it, from the last loud sample to the decision (the server's, or our own mark) that the user has finished."""
+    first_byte_ms: float | None = None
+    """From that decision, or the text's leaving, to the first of the reply; tools that worked for it included."""
+    playout_ms: float | None = None
+    """From there to the first sample that is heard."""
+    silence_ms: float | None = None
+    """From the interruption to the silence at the loudspeaker; None where the reply was not cut while it sounded."""
+    tool_ms: Sequence[float] = ()
+    """What each tool took that worked for the reply."""
+    round_trip_ms: float | None = None
+    """The link's, by its last ping before the reply."""
 
 
 @attrs.frozen(kw_only=True)
@@ -488,6 +519,7 @@ Event: TypeAlias = (
     | TurnGenerated
     | TurnInterrupted
     | TurnEnded
+    | TurnLatency
     | ToolCalled
     | ConsentAsked
     | ConsentGiven

@@ -13,6 +13,7 @@ from voice_actors.broadcast import Tap
 from voice_actors.calls import OpenCalls
 from voice_actors.gemini import events as wire
 from voice_actors.lanes import SendLane, Turn
+from voice_actors.latency import RoundTrip
 from voice_actors.messages import (
     AgentSaid,
     AudioEvent,
@@ -33,6 +34,7 @@ from voice_actors.messages import (
     UserSaid,
 )
 from voice_actors.replies import Replies
+from voice_actors.voiced import Voiced
 
 
 @attrs.define(eq=False)
@@ -54,6 +56,10 @@ class Reception:
     """On trio's clock: when the server will close the link."""
     going_away: trio.Event = attrs.field(factory=trio.Event, init=False)
     calls: OpenCalls = attrs.field(factory=OpenCalls, init=False)
+    voiced: Voiced = attrs.field(factory=Voiced, init=False)
+    """When the user was last loud."""
+    round_trip: RoundTrip = attrs.field(default=lambda: None, init=False)
+    """Of the link of the moment, seconds."""
     _says_offsets: bool = attrs.field(default=False, init=False)
     """The server tells of the user's voice as `voiceActivity`."""
 
@@ -123,7 +129,7 @@ class Reception:
         self._says_offsets = self._says_offsets or not event.signal
         if self._says_offsets and event.signal:
             return
-        await self.facts.send(SpeechDetected(started=event.kind == "ACTIVITY_START"))
+        await self.facts.send(SpeechDetected(started=event.kind == "ACTIVITY_START", voiced_at=self.voiced.at))
 
     # ---- replies -------------------------------------------------------------------------------------------------
 
@@ -133,9 +139,14 @@ class Reception:
             return None
         reply, is_new = self.replies.current()
         if is_new:
-            await self.facts.send(TurnStarted(turn=reply.turn.number))
+            await self._tell_started(reply.turn.number)
             await self.turns.send(reply.turn)
         return reply.turn.number
+
+    async def _tell_started(self, number: int) -> None:
+        took = self.round_trip()
+        round_trip_ms = None if took is None else round(took * 1000, 3)
+        await self.facts.send(TurnStarted(turn=number, voiced_at=self.voiced.at, round_trip_ms=round_trip_ms))
 
     async def _audio(self, event: wire.AudioOut) -> None:
         number = await self._open_reply()

@@ -33,6 +33,7 @@ from voice_actors.messages import (
 )
 from voice_actors.retelling import Retelling
 from voice_actors.uplink_ring import INPUT_RATE, Said, UplinkRing
+from voice_actors.voiced import Voiced
 
 T = TypeVar("T")
 
@@ -107,6 +108,7 @@ class Uplink:
     audio: Tap[AudioEvent]
     retelling: Retelling | None = None
     """Knows what typed text takes along."""
+    voiced: Voiced = attrs.field(factory=Voiced)
     ring: UplinkRing = attrs.field(factory=UplinkRing, init=False)
     _reported: int = attrs.field(default=0, init=False)
     """Bytes."""
@@ -115,6 +117,8 @@ class Uplink:
         """Take what the microphone says, link or no link, until it has ended."""
         async for message in microphone:
             self.ring.hear(message)
+            if isinstance(message, AudioChunk):
+                self.voiced.hear(message.pcm, message.captured_at)
 
     async def send(self, send: Send) -> None:
         """Send until the link is gone."""

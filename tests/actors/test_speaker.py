@@ -47,6 +47,25 @@ async def test_turns_are_played_one_after_the_other(autojump_clock):
     ]
 
 
+@pytest.mark.parametrize("paced", [True, False])
+async def test_the_moment_of_the_first_sample_is_told(autojump_clock, paced):
+    """As the device had it, and not where nothing was heard."""
+    actor, _, turns, told, _audio = make()
+    actor.speaker = device = MemorySpeaker(paced=paced)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(actor.run)
+        await trio.sleep(0.503)
+        for number, ms in ((1, 300), (2, 0)):
+            reply = Reply.begin(number)
+            await reply.say(b"\x01\x00" * 24 * ms)
+            reply.end()
+            turns.send_nowait(reply.turn)
+        turns.close()
+    first, second = [event.sounded_at async for event in told]
+    print(f"handed over at 0.503 s, heard at {first:.3f} s")
+    assert (device.played[0][0], None) == (first, second)
+
+
 async def test_what_was_heard_is_told_exactly(autojump_clock):
     """Heard audio for the recording is what the device played, byte for byte, also of a cut reply, and at its time."""
     actor, device, turns, told, audio = make()

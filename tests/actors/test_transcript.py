@@ -153,8 +153,8 @@ async def test_a_disk_that_fails_at_a_turns_sync_does_not_end_the_call(tmp_path)
             await trio.testing.wait_all_tasks_blocked(0.05)
             await facts.send(m.UserSaid(text="still there"))
     seen = [type(event).__name__ async for event in subscriber]
-    assert ["TurnEnded", "Oddity", "UserSaid", "Ended"] == seen
-    assert ["TurnEnded"] == events_in(tmp_path / "t.jsonl")
+    assert ["TurnEnded", "TurnLatency", "Oddity", "UserSaid", "Ended"] == seen
+    assert ["TurnEnded", "TurnLatency"] == events_in(tmp_path / "t.jsonl")
 
 
 class CountingJournal(Journal):
@@ -174,9 +174,24 @@ class CountingJournal(Journal):
 @pytest.mark.parametrize(
     ("sync", "expected"),
     [
-        ("none", ["TranscriptStarted", "UserSaid", "TurnEnded", "UserSaid", "Ended"]),
-        ("turn", ["TranscriptStarted", "UserSaid", "TurnEnded", "sync", "UserSaid", "Ended", "sync"]),
-        ("line", ["TranscriptStarted", "UserSaid", "sync", "TurnEnded", "sync", "UserSaid", "sync", "Ended", "sync"]),
+        ("none", ["TranscriptStarted", "UserSaid", "TurnEnded", "TurnLatency", "UserSaid", "Ended"]),
+        ("turn", ["TranscriptStarted", "UserSaid", "TurnEnded", "TurnLatency", "sync", "UserSaid", "Ended", "sync"]),
+        (
+            "line",
+            [
+                "TranscriptStarted",
+                "UserSaid",
+                "sync",
+                "TurnEnded",
+                "sync",
+                "TurnLatency",
+                "sync",
+                "UserSaid",
+                "sync",
+                "Ended",
+                "sync",
+            ],
+        ),
     ],
 )
 async def test_the_disk_is_waited_for_as_often_as_was_asked(tmp_path, sync, expected):

@@ -18,10 +18,31 @@ from voice_actors.gemini.link import NotAnUpgrade, Rejection, accept_link, answe
 KEY = "AIzaSyD-very-secret-key-0123456789"
 
 
+class FarStream(trio.abc.Stream):
+    """What is sent takes its time, in order."""
+
+    def __init__(self, inner, delay):
+        self._inner, self._delay = inner, delay
+
+    async def send_all(self, data):
+        await trio.sleep(self._delay)
+        await self._inner.send_all(data)
+
+    async def wait_send_all_might_not_block(self):
+        await self._inner.wait_send_all_might_not_block()
+
+    async def receive_some(self, max_bytes=None):
+        return await self._inner.receive_some(max_bytes)
+
+    async def aclose(self):
+        await self._inner.aclose()
+
+
 @asynccontextmanager
-async def linked(url="ws://peer/live?alt=1", headers=None, check=None, client=None, server=None):
+async def linked(url="ws://peer/live?alt=1", headers=None, check=None, client=None, server=None, far=0.0):
     """A client's and a server's link over two memory pipes."""
     here, there = trio.testing.memory_stream_pair()
+    here = FarStream(here, far) if far else here
     ready, done = trio.Event(), trio.Event()
     accepted = []
 
@@ -237,6 +258,15 @@ async def test_a_quiet_link_is_kept_alive_by_pings(autojump_clock):
         await trio.sleep(3600)
         await server.send("still here")
         assert "still here" == await client.receive()
+
+
+async def test_the_round_trip_is_measured_by_pings(autojump_clock):
+    """By the newest that was answered, the first of them soon after the upgrade."""
+    async with linked(far=0.04, client={"ping_every": 5.0}) as (client, _server):
+        before = client.round_trip
+        await trio.sleep(0.5)
+        print(f"before the first pong: {before}, after: {client.round_trip * 1000:.1f} ms")
+        assert (None, pytest.approx(0.04)) == (before, client.round_trip)
 
 
 async def test_a_busy_application_is_not_a_dead_peer(autojump_clock):

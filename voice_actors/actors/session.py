@@ -16,10 +16,11 @@ from voice_actors.config import Deadlines
 from voice_actors.errors import LinkError, LinkLost, RemoteProtocolError
 from voice_actors.gemini import client
 from voice_actors.gemini.events import ClientContent, ServerEvent, Setup, SetupComplete
-from voice_actors.gemini.link import Link
+from voice_actors.gemini.link import KnowsRoundTrip, Link
 from voice_actors.gemini.models import Capabilities
 from voice_actors.gemini.wire import Oddities
 from voice_actors.lanes import ReceiveLane, SendLane
+from voice_actors.latency import RoundTrip
 from voice_actors.messages import (
     AudioEvent,
     Command,
@@ -92,7 +93,7 @@ class SessionActor:
         if self.tell_heard:
             self._retelling = Retelling(self.reception.replies, self.capabilities, self.facts)
             self.reception.replies.on_cut = self._retelling.cut
-        self._uplink = Uplink(self.capabilities, self.facts, self.audio, self._retelling)
+        self._uplink = Uplink(self.capabilities, self.facts, self.audio, self._retelling, self.reception.voiced)
         self._rotation = Rotation(self.reception, self.pulse, self._uplink.ring, self.deadlines)
         self._vigil = Vigil(self.pulse, self._uplink.ring, self.deadlines.silent)
         self._recovery = Recovery(self.deadlines.reconnect, self.jitter)
@@ -143,6 +144,7 @@ class SessionActor:
                 await self._set_up(link)
                 task_status.started()
                 since = trio.current_time()
+                self.reception.round_trip = _round_trip_of(link)
                 try:
                     await self._converse(link)
                 finally:
@@ -260,3 +262,7 @@ class SessionActor:
             "stale_bytes": self.reception.replies.stale_bytes,
             "oddities": self.oddities,
         }
+
+
+def _round_trip_of(link: Link) -> RoundTrip:
+    return (lambda: link.round_trip) if isinstance(link, KnowsRoundTrip) else lambda: None

@@ -131,4 +131,5 @@ def _ended(turn: Turn, heard_ms: float, before: EndStatistics, after: EndStatist
         unheard_text=unheard_text,
         underruns=max(0, after.underruns - before.underruns),
         concealed_ms=max(0.0, after.concealed_ms - before.concealed_ms),
+        sounded_at=turn.playback.sounded_at if heard_ms else None,
     )

@@ -19,6 +19,7 @@ from voice_actors.errors import DeviceError
 from voice_actors.gemini.events import INPUT_RATE
 from voice_actors.journal import Journal, header, sealed
 from voice_actors.lanes import ReceiveLane
+from voice_actors.latency import LatencyLedger
 from voice_actors.messages import (
     AudioEvent,
     AudioHeard,
@@ -29,7 +30,7 @@ from voice_actors.messages import (
     RecordingEnded,
     RecordingStarted,
     ToolWithdrawn,
-    TurnEnded,
+    TurnLatency,
 )
 from voice_actors.pulse import Pulse
 from voice_actors.transcripts import line_of
@@ -56,6 +57,7 @@ class TranscriptRecorder:
     sync: Literal["none", "turn", "line"] = "turn"
     redact: Callable[[Event], Event | None] | None = None
     open_journal: Callable[[Path], Journal] = Journal
+    ledger: LatencyLedger = attrs.field(factory=LatencyLedger)
     _journal: Journal | None = attrs.field(default=None, init=False)
     _seq: int = attrs.field(default=0, init=False)
     _last: Ended | None = attrs.field(default=None, init=False)
@@ -90,6 +92,8 @@ class TranscriptRecorder:
                 nursery.start_soon(self._take_audio, recording, name="recorder takes audio")
                 async for event in self.facts:
                     await self._take_synced(event)
+                    if (latency := self.ledger.observe(event)) is not None:
+                        await self._take_synced(latency)
         finally:
             if recording is not None:
                 self._take(_ended(recording))
@@ -107,7 +111,7 @@ class TranscriptRecorder:
             self._tell(event)
             return
         self._take(event)
-        if self.sync == "turn" and isinstance(event, TurnEnded) and self._journal is not None:
+        if self.sync == "turn" and isinstance(event, TurnLatency) and self._journal is not None:
             self._journal.sync_soon()
 
     def _take(self, event: Event) -> None:

@@ -182,6 +182,7 @@ class _Playing(RingStream):
         self._converter: Converter | None = None
         self._latency_ms = 0.0
         self._in_flight = InFlight()
+        self._clock_ahead = trio.current_time() - time.perf_counter()  # of the clock that both threads can read
 
     def adapt_to(self, line: Line, stream: OpenedStream) -> None:
         """See `line.User`. What an earlier device had not taken is played by this one, if it has the same format."""
@@ -208,6 +209,8 @@ class _Playing(RingStream):
         block[:] = pcm if len(pcm) == len(block) else pcm + bytes(len(block) - len(pcm))
         delay = delay_of(times.outputBufferDacTime, times.currentTime, self._latency_ms / 1000)
         self._in_flight.took(now, delay, OUTPUT_BLOCK_MS / 1000, self._ring.taken)
+        for playback, _ in self._ring.taken:
+            playback.sounds(now + delay + self._clock_ahead)
         if self.wake_due:
             line.wake(self.wake)
         if pcm and self._listener is not None:

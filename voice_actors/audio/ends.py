@@ -108,7 +108,8 @@ class LoudspeakerStream(Protocol):
     async def write(self, pcm: bytes, playback: Playback) -> None:
         """Hand over 24 kHz audio of one reply; waits while the device holds enough (about 200 ms).
 
-        Adds to `playback.written` as it takes the audio. Cancelled while waiting, what was not taken is not played.
+        Adds to `playback.written` as it takes the audio, and says by `playback.sounds` when the first is heard, where
+        it knows. Cancelled while waiting, what was not taken is not played.
         """
         ...
 

@@ -27,6 +27,13 @@ class Playback:
     """Left the device's ring, but the device was gone before it could be heard."""
     cut: bool = False
     """Nothing more of this reply may be heard."""
+    sounded_at: float | None = None
+    """When its first sample is heard, seconds on trio's clock; the device's. None before it took any."""
+
+    def sounds(self, at: float) -> None:
+        """The device took a part of it that is heard from `at` on."""
+        if self.sounded_at is None:
+            self.sounded_at = at
 
     @property
     def settled(self) -> bool:

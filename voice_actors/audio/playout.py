@@ -195,6 +195,8 @@ class _Clocked:
             if block != self._block:
                 continue  # late, and caught up meanwhile
             if pcm := self.ring.take(size):
+                for playback, _ in self.ring.taken:
+                    playback.sounds(at)
                 sink(at, pcm)
                 stream.tell(at, pcm)
             stream.wake()
@@ -240,6 +242,7 @@ class InstantStream:
             playback.written += len(pcm)
             playback.played += len(pcm)
             self._frames += len(pcm) // 2
+            playback.sounds(trio.current_time())
             self._sink(trio.current_time(), pcm)
 
     async def drain(self, playback: Playback) -> None:  # noqa: ARG002 - the protocol's parameter

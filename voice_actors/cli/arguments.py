@@ -40,6 +40,7 @@ examples:
   voice-actors transcript call.jsonl --as srt --recording call.wav > call.srt
   voice-actors transcript call.jsonl --picture call.png
   voice-actors transcript call.jsonl --play --side agent
+  voice-actors transcript call.jsonl --latency
 """
 FORMS = ("text", "markdown", "vtt", "srt", "json")
 
@@ -202,6 +203,7 @@ def _add_transcript(commands: Commands) -> None:
     transcript.add_argument(
         "--recording", metavar="WAV", type=Path, help="its sound (default: where the transcript says, or beside it)"
     )
+    transcript.add_argument("--latency", action="store_true", help="a table of how long each reply took, and of what")
     transcript.add_argument("--picture", metavar="PNG", type=Path, help="draw both voices with their words")
     transcript.add_argument("--audio", metavar="WAV", type=Path, help="write the recording as mono")
     transcript.add_argument(

@@ -22,6 +22,7 @@ from voice_actors.cli.checks import check_archive, check_files, check_push_to_ta
 from voice_actors.cli.cleaning import chosen_cleaning
 from voice_actors.cli.console import open_display
 from voice_actors.cli.keyboard import obey, typed_lines
+from voice_actors.cli.latency import latency_lines
 from voice_actors.cli.sound import NoMicrophone, look_for_sound
 from voice_actors.cli.tools_option import load_tools
 from voice_actors.config import (
@@ -66,6 +67,8 @@ async def run(args: argparse.Namespace) -> int:
                 if args.archive is not None and not args.json:
                     screen.note(f"[kept in {agent.config.transcript}]")
                 replied = await Call(agent, screen, args.json, None if console else keyboard, console).run()
+                for line in () if args.json or console else latency_lines(agent.latency()):
+                    screen.note(line)
     if not replied:
         _tell(f"no reply came within {PATIENCE:.0f} s of the end of the microphone's audio")
     return 0 if replied else 1

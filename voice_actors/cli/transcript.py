@@ -34,7 +34,9 @@ async def run(args: argparse.Namespace) -> int:
         await trio.to_thread.run_sync(_export, source.scene, args.file, args.audio, args.side)
     if args.play is not None:
         await _play(source.scene, args.file, args.play, args.side)
-    if args.form is not None or args.out is not None or not (args.picture or args.audio or args.play):
+    if args.latency:
+        _print_latency(source, args.file)
+    if args.form is not None or args.out is not None or not _asked_for(args):
         await trio.to_thread.run_sync(_print, source, args.form or _form_of(args.out), args.out)
     return 0
 
@@ -43,6 +45,22 @@ def _newest(folder: Path) -> Path:
     from voice_actors.archive import newest
 
     return newest(folder)
+
+
+def _asked_for(args: argparse.Namespace) -> bool:
+    """Something besides a form."""
+    return args.latency or args.picture is not None or args.audio is not None or args.play is not None
+
+
+def _print_latency(source: Source, path: Path) -> None:
+    from voice_actors.cli.latency import latency_table
+    from voice_actors.messages import TurnLatency
+
+    turns = [event for event in source.transcript.events if isinstance(event, TurnLatency)]
+    if not turns:
+        raise ConfigError(f"no reply in {path} was timed: it has none, or an earlier version wrote it")
+    sys.stdout.write(latency_table(turns) + "\n")
+    sys.stdout.flush()
 
 
 def _read(path: Path, recording: Path | None) -> Source:

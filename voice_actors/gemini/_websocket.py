@@ -18,6 +18,7 @@ from wsproto.events import (
     CloseConnection,
     Event,
     Ping,
+    Pong,
     RejectConnection,
     Request,
     TextMessage,
@@ -39,6 +40,8 @@ _LONGEST_ANSWER = 64 * 1024
 """Bytes of an answer to an upgrade."""
 _REJECTION_BODY_WITHIN = 1.0
 """Seconds to wait for the text of a refusal whose status is known already."""
+_FIRST_PING = 0.2
+"""Seconds from the upgrade to the first ping: what a link must do at once is done by then."""
 _LAST_WORD_WITHIN = 1.0
 """Seconds to tell the peer which rule it broke."""
 
@@ -103,6 +106,8 @@ class Socket(WebSocketConnection):
         """Set when the upgrade has been answered (client) or asked for (server), or will never be."""
         self.opened = False
         self.request: Request | None = None
+        self.round_trip: float | None = None
+        self._pings_sent, self._pinged_at = 0, 0.0
         self.oversize = False
         self.crash: Exception | None = None
         self.violation = ""
@@ -130,18 +135,19 @@ class Socket(WebSocketConnection):
         return classify_http(self._reject_status, bytes(self._reject_body).decode("utf-8", "replace"))
 
     async def keep_alive(self, every: float) -> None:
-        """Ping each `every` seconds until the end. It is traffic only: any byte received counts as an answer.
+        """Ping soon, and then each `every` seconds, until the end. Any byte received counts as an answer; the newest
+        pong tells the round trip.
 
         trio-websocket's own `ping()` waits for its pong even after the connection is gone.
         """
-        while True:
-            await trio.sleep(every)
-            if self._wsproto.state is not ConnectionState.OPEN:
-                return
+        await trio.sleep(min(every, _FIRST_PING))
+        while self._wsproto.state is ConnectionState.OPEN:
+            self._pings_sent, self._pinged_at = self._pings_sent + 1, trio.current_time()
             try:
-                await self._send(Ping(payload=b"voice"))
+                await self._send(Ping(payload=b"voice %d" % self._pings_sent))
             except ConnectionClosed:
                 return
+            await trio.sleep(every)
 
     async def _send(self, event: Event) -> None:
         # As trio-websocket's, but a lock that is free is taken without a visit to the scheduler: at fifty chunks a
@@ -194,6 +200,11 @@ class Socket(WebSocketConnection):
         await self._pongs_allowed.take()
         if self._wsproto.state is ConnectionState.OPEN:  # while closing, wsproto takes no pong and raises
             await super()._handle_ping_event(event)
+
+    async def _handle_pong_event(self, event: Pong) -> None:
+        if bytes(event.payload) == b"voice %d" % self._pings_sent:
+            self.round_trip = trio.current_time() - self._pinged_at
+        await super()._handle_pong_event(event)
 
     async def _handle_message_event(self, event: BytesMessage | TextMessage) -> None:
         # Parts are joined as they come: kept apart, a flood of two-byte fragments takes twenty times its size.
@@ -277,6 +288,11 @@ class WebSocketLink:
         except ConnectionClosed:
             pass
         raise self.verdict()
+
+    @property
+    def round_trip(self) -> float | None:
+        """See `KnowsRoundTrip`."""
+        return self._socket.round_trip
 
     def _raise_if_over(self) -> None:
         if self._socket.closed is not None or self._socket.watched.failure:

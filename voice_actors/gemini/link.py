@@ -6,7 +6,7 @@ import math
 import ssl
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 import trio
 import trio.abc
@@ -19,6 +19,7 @@ from voice_actors.gemini._verdict import classify_close, classify_http
 from voice_actors.gemini._websocket import AcceptedLink, Socket, WebSocketLink, client_wire, server_wire
 
 __all__ = [
+    "KnowsRoundTrip",
     "Link",
     "NotAnUpgrade",
     "Rejection",
@@ -59,6 +60,16 @@ class Link(Protocol):
         ...
 
 
+@runtime_checkable
+class KnowsRoundTrip(Protocol):
+    """A link that measures how far away the other side is."""
+
+    @property
+    def round_trip(self) -> float | None:
+        """Seconds that the last answered ping took; None before the first."""
+        ...
+
+
 class ServerLink(Link, Protocol):
     """A link to a client that asked for it."""
 
@@ -92,7 +103,8 @@ async def open_link(
     Theory of operation: `connect_within` bounds everything up to the upgrade, `close_within` the goodbye (which a
     cancelled block says too). In between a reader runs beside the block: it answers pings whatever the block does, and
     reads 64 messages ahead. A link is over when the other side closes it or breaks the rules, when not a byte came
-    for `dead_after` in spite of a ping each `ping_every`, when a write made no progress for 3 s, or when one was
+    for `dead_after` in spite of a ping each `ping_every` (the
+    first comes at the beginning, to know the round trip), when a write made no progress for 3 s, or when one was
     cancelled half way. `send` and `receive` tell that; the block's own exceptions leave it as they are.
 
     `proxy` is `http://user:password@host:port` or `https://…` and is asked for a tunnel; None is no proxy. `stream` is
