@@ -75,11 +75,11 @@ class Reservoir:
         if not self._kept:
             return None
         ordered = sorted(self._kept)
-        return Percentiles(self._seen, *(_at(ordered, share) for share in (0.5, 0.95, 0.99)))
+        return Percentiles(self._seen, *(percentile(ordered, share) for share in (0.5, 0.95, 0.99)))
 
 
-def _at(ordered: Sequence[float], share: float) -> float:
-    """Interpolated between the neighbours."""
+def percentile(ordered: Sequence[float], share: float) -> float:
+    """What this share (0 to 1) of the values, smallest first, does not exceed; interpolated between neighbours."""
     place = (len(ordered) - 1) * share
     low = int(place)
     high = min(low + 1, len(ordered) - 1)

@@ -1,4 +1,4 @@
-"""The command line: `voice-actors talk`, `demo`, `devices`, `doctor`, `recover`, `transcript`, `offline`.
+"""The command line: `voice-actors talk`, `demo`, `devices`, `doctor`, `recover`, `transcript`, `bench`, `offline`.
 
 Everything that is for people only lives here: printing, exit codes, signals, and the sentences that errors become.
 Exit codes: 0 it worked, 1 the conversation failed, 2 something asked for cannot be, 128 + N ended by signal N.

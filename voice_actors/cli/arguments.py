@@ -60,6 +60,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_doctor(commands)
     _add_recover(commands)
     _add_transcript(commands)
+    _add_bench(commands)
     offline.add_parser(commands)
     return parser
 
@@ -213,6 +214,21 @@ def _add_transcript(commands: Commands) -> None:
         "--side", choices=("user", "agent", "both"), default="both", help="whose voice to play or write (default: both)"
     )
     transcript.set_defaults(run=_lazily("voice_actors.cli.transcript"))
+
+
+def _add_bench(commands: Commands) -> None:
+    bench = commands.add_parser(
+        "bench",
+        help="how fast a spoken conversation is here, in parts",
+        description="A synthetic person talks in real time, with the Gemini API where the environment has a key (that "
+        "costs what such a call costs), else with the embedded server: from their last sound to the reply's first, "
+        "tools, interruptions, microphone to wire. Needs the `offline` extra for their voice.",
+    )
+    bench.add_argument("--offline", action="store_true", help="the embedded server, whatever the environment says")
+    bench.add_argument("--quick", action="store_true", help="half a minute in place of one and a half")
+    bench.add_argument("--model", metavar="NAME", help="the Live model to talk to")
+    bench.add_argument("--json", metavar="FILE", type=Path, help="write every sample there")
+    bench.set_defaults(run=_lazily("voice_actors.cli.bench"))
 
 
 def _lazily(module: str) -> Callable[[argparse.Namespace], Awaitable[int]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from voice_actors.cli.columns import columns, shown_ms
 from voice_actors.latency import LatencySummary, Percentiles
 from voice_actors.messages import TurnLatency
 
@@ -31,7 +32,7 @@ def latency_table(turns: Sequence[TurnLatency]) -> str:
     head = ("turn", "by", *HEADINGS.values())
     rows = [_row(turn) for turn in turns]
     feet = [_foot(share, summary.percentiles()) for share in ("p50", "p95")]
-    return f"{_columns(head, rows, feet)}\n\nms; {_ABOUT}"
+    return f"{columns(head, rows, feet)}\n\nms; {_ABOUT}"
 
 
 def latency_lines(figures: Mapping[str, Percentiles]) -> list[str]:
@@ -39,34 +40,16 @@ def latency_lines(figures: Mapping[str, Percentiles]) -> list[str]:
     told = [(heading, figures[name]) for name, heading in HEADINGS.items() if name in figures]
     if not told:
         return []
-    rows = [(heading, _shown(one.p50), _shown(one.p95), str(one.count)) for heading, one in told]
-    return _columns(("latency, ms", "p50", "p95", "of"), rows).splitlines()
+    rows = [(heading, shown_ms(one.p50), shown_ms(one.p95), str(one.count)) for heading, one in told]
+    return columns(("latency, ms", "p50", "p95", "of"), rows).splitlines()
 
 
 def _row(turn: TurnLatency) -> tuple[str, ...]:
     tools = sum(turn.tool_ms) if turn.tool_ms else None
     values = (tools if name == "tool_ms" else getattr(turn, name) for name in HEADINGS)
-    return (str(turn.turn), turn.by or "-", *map(_shown, values))
+    return (str(turn.turn), turn.by or "-", *map(shown_ms, values))
 
 
 def _foot(share: str, figures: Mapping[str, Percentiles]) -> tuple[str, ...]:
-    shown = (_shown(getattr(figures[part], share) if part in figures else None) for part in HEADINGS)
+    shown = (shown_ms(getattr(figures[part], share) if part in figures else None) for part in HEADINGS)
     return (share, "", *shown)
-
-
-def _shown(ms: float | None) -> str:
-    if ms is None:
-        return "-"
-    return f"{ms:,.0f}" if ms >= 10 else f"{ms:.1f}"
-
-
-def _columns(head: Sequence[str], rows: Sequence[Sequence[str]], feet: Sequence[Sequence[str]] = ()) -> str:
-    widths = [max(map(len, column)) for column in zip(head, *rows, *feet, strict=True)]
-    lines = [_line(cells, widths) for cells in (head, *rows, *feet)]
-    rule = "-" * max(map(len, lines))
-    return "\n".join([lines[0], rule, *lines[1 : 1 + len(rows)], *([rule] * bool(feet)), *lines[1 + len(rows) :]])
-
-
-def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
-    first, *others = zip(cells, widths, strict=True)
-    return "  ".join([first[0].ljust(first[1]), *(cell.rjust(width) for cell, width in others)]).rstrip()
