@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import time
 from collections.abc import Mapping
 from functools import partial
 from importlib import import_module
@@ -15,6 +16,7 @@ from benchmarks.chart import chart
 from benchmarks.harness import Result, compared, machine, printed, summed_up
 from benchmarks.peers.environments import PEERS
 from benchmarks.processes import BenchmarkError
+from benchmarks.results import put, write_readme
 
 QUESTIONS: Mapping[str, tuple[str, ...]] = {
     "start_up": ("T9",),
@@ -44,10 +46,14 @@ QUICK = ("start_up", "flood", "latency", "interruption", "shutdown")
 def main() -> int:
     """0 where the run was sound, whatever its figures; 1 where a measured program failed."""
     options = _options()
+    if options.readme:
+        print(f"README.md and its chart are made from {write_readme().name}")
+        return 0
     found: dict[str, Result] = {}
-    here = machine()
+    here, took = machine(), dict[str, float]()
     print(f"{here['cpu']}, {here['cores']} cores, load {here['load']}, {here['system']}, Python {here['python']}")
     for name in options.only or (QUICK if options.quick else QUESTIONS):
+        began = time.monotonic()
         try:
             measure = import_module(f"benchmarks.{name}").measure
             with_peers = {"peers": options.peers} if name == "footprint" else {}
@@ -55,9 +61,13 @@ def main() -> int:
         except BenchmarkError as error:
             print(f"{name}: {error}", file=sys.stderr)
             return 1
+        took[name] = time.monotonic() - began
         _progress("", "")
         print(printed(found[name]))
+        if options.results is not None:
+            put(options.results, {name: found[name]}, here)
     _conclude(_report(found, here), options)
+    print(f"\ntook {sum(took.values()):.0f} s: {', '.join(f'{name} {long:.0f}' for name, long in took.items())}")
     return 0
 
 
@@ -101,6 +111,8 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every sample and the targets")
     parser.add_argument("--chart", type=Path, metavar="FILE", help="draw the targets, as SVG")
+    parser.add_argument("--results", type=Path, metavar="FILE", help="put the medians into the file that is committed")
+    parser.add_argument("--readme", action="store_true", help="measure nothing; write README.md's figures anew")
     parser.add_argument("--compare", type=_earlier, metavar="FILE", help="set beside what --json wrote earlier")
     return parser.parse_args()
 

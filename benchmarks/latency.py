@@ -17,7 +17,7 @@ UNPACED = "at once"
 
 def measure(quick: bool, say: Say) -> Result:
     """The sides in turn; each round gives one median of either way."""
-    chunks, rounds = (150, 2) if quick else (500, 7)
+    chunks, rounds = (120, 2) if quick else (500, 7)
     up: dict[str, list[float]] = {side: [] for side in SIDES}
     down: dict[str, list[float]] = {side: [] for side in SIDES}
     with serving("benchmarks.scripted_server") as server:
