@@ -36,6 +36,7 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
     "crowd": (),
     "ears": (),
     "echo": (),
+    "barge_in": ("B1", "B2"),
     "handover": (),
 }
 """A file each, with `measure(quick, say)`, and the targets that it answers."""

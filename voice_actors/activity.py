@@ -20,6 +20,7 @@ from voice_actors.errors import LinkError
 from voice_actors.gemini import client
 from voice_actors.gemini.events import ActivityEnd, ActivityStart, AudioStreamEnd
 from voice_actors.messages import AudioChunk, MicMessage, MicrophonePaused
+from voice_actors.two_stage import Attention
 
 LAST_MARK = 0.25
 """Seconds in which a link that we leave within an activity may still take its end."""
@@ -126,9 +127,13 @@ class PushToTalk:
         return (MicrophonePaused(ended=ended, marked=True),)
 
 
-def gate_for(activity: Activity, chunk_ms: int) -> Gate:
+def gate_for(activity: Activity, chunk_ms: int, attention: Attention | None = None) -> Gate:
     """What these settings ask for."""
-    return PushToTalk.of(activity, chunk_ms) if activity.mode == "push-to-talk" else Open()
+    if activity.mode == "push-to-talk":
+        return PushToTalk.of(activity, chunk_ms)
+    if attention is None or attention.gate is None:
+        return Open()
+    return attention.gate
 
 
 # ---- the session's side ------------------------------------------------------------------------------------------

@@ -25,6 +25,7 @@ from voice_actors.actors.transcript import TranscriptRecorder
 from voice_actors.archive import with_files
 from voice_actors.audio.echo import cleaner_for
 from voice_actors.audio.ends import Loudspeaker, Microphone
+from voice_actors.audio.voice import attention_for
 from voice_actors.broadcast import Broadcast, Tap, Wanted
 from voice_actors.config import AgentConfig
 from voice_actors.gemini.models import capabilities
@@ -120,7 +121,9 @@ def _ends(config: AgentConfig) -> tuple[Microphone, Loudspeaker]:
 
 def room_for(config: AgentConfig) -> int:
     """Chunks in the lane from microphone to session: an activity begins with all of its pre-roll at once."""
-    ahead = 0 if config.activity.mode == "server" else config.activity.pre_roll_ms
+    activity = config.activity
+    ahead = 0 if activity.mode == "server" and activity.send_silence else activity.pre_roll_ms
+    ahead += activity.confirm_ms if activity.barge_in == "two-stage" else 0
     return max((MICROPHONE_MS + ahead) // config.chunk_ms, 2)
 
 
@@ -176,6 +179,7 @@ class _Actors:
         )
         told = {name: facts.clone() for name in ("speaker", "tools", "session", "microphone")}
         cleaner = cleaner_for(config.cleaning, config.chunk_ms)
+        playing = (to_mic.clone(),) if config.activity.barge_in == "two-stage" else ()
         self._speaker = SpeakerActor(
             speaker,
             to_speaker,
@@ -184,6 +188,7 @@ class _Actors:
             played,
             to_loudspeaker,
             echo_matters=cleaner is not None,
+            playing=playing[0] if playing else None,
         )
         known = capabilities(config.model)
         self._tools = ToolExecutor(
@@ -196,6 +201,9 @@ class _Actors:
             config.deadlines.consent,
             known,
         )
+        attention = attention_for(config.activity, ducks)
+        listening = () if attention is None else (attention,)
+        gate = gate_for(config.activity, config.chunk_ms, attention)
         self._microphone = MicActor(
             microphone,
             config.chunk_ms,
@@ -204,7 +212,8 @@ class _Actors:
             told["microphone"],
             echo,
             cleaner,
-            gate_for(config.activity, config.chunk_ms),
+            gate,
+            attention,
         )
         self._session = SessionActor(
             dial=dial or dial_model(config),
@@ -224,10 +233,10 @@ class _Actors:
         )
         self._to_start = deque(
             (
-                _Role("speaker", self._speaker.run, (told["speaker"], heard_tap, played)),
+                _Role("speaker", self._speaker.run, (told["speaker"], heard_tap, played, *playing)),
                 _Role("tool executor", self._tools.run, (told["tools"], results)),
                 _Role("session", self._session.run, (told["session"], tap, turns, orders)),
-                _Role("microphone", self._microphone.run, (told["microphone"], audio)),
+                _Role("microphone", self._microphone.run, (told["microphone"], audio, *listening)),
             )
         )
         self._facts, self._notes = facts, notes
@@ -244,6 +253,7 @@ class _Actors:
             self._speaker.level,
             consents,
             ledger.summary.percentiles,
+            self._microphone.level,
         )
 
     async def start(self, supervisor: Supervisor) -> None:

@@ -99,17 +99,49 @@ def _a_second_at_most(_instance: object, attribute: attrs.Attribute[int], value:
         raise ConfigError(f"{attribute.name} is {value}; it is 0 to 1000 ms")
 
 
+def _some_silence(_instance: object, attribute: attrs.Attribute[int], value: int) -> None:
+    if not 100 <= value <= 5_000:
+        raise ConfigError(f"{attribute.name} is {value}; it is 100 to 5000 ms")
+
+
 @attrs.frozen
 class Activity:
     """Who notices when the user speaks, and so when the model listens and answers."""
 
-    mode: Literal["server", "push-to-talk"] = "server"
-    """`server`: the service, from the audio. `push-to-talk`: whoever holds the key, by `agent.start_activity()` and
+    mode: Literal["server", "local", "push-to-talk"] = "server"
+    """`server`: the service, from the audio. `local`: we do, at the microphone (the `vad` extra; without it by loudness
+    alone), and only speech is sent. `push-to-talk`: whoever holds the key, by `agent.start_activity()` and
     `agent.end_activity()`; nothing else is sent."""
     pre_roll_ms: int = attrs.field(default=300, validator=_a_second_at_most)
-    """So much from before the key was pressed is sent too: people begin to speak a little early."""
+    """So much from before the key was pressed, or the voice was noticed, is sent too: people begin to speak a little
+    early."""
     post_roll_ms: int = attrs.field(default=100, validator=_a_second_at_most)
     """So much from after it was let go is sent too: people let go within their last syllable."""
+    silence_ms: int = attrs.field(default=500, validator=_some_silence)
+    """`local`: so much silence ends what the user says."""
+    send_silence: bool = True
+    """`server`: False sends speech and a second of what follows, and nothing while the user is silent."""
+    barge_in: Literal["one-stage", "two-stage"] = "one-stage"
+    """`two-stage`: the user's voice makes the reply step back at once, and it goes on from where it was where that was
+    a cough or an "mm-hmm". The microphone must not hear the loudspeaker: headphones, or `Cleaning("cancel")`."""
+    confirm_ms: int = attrs.field(default=600, validator=_some_silence)
+    """`two-stage`: so much voice over a reply can be words; less is no interruption, and with `local` is not sent."""
+
+    @property
+    def listens(self) -> bool:
+        """We look for the user's voice ourselves."""
+        return self.mode == "local" or not self.send_silence or self.barge_in == "two-stage"
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse what cannot work.
+
+        Raises:
+            ConfigError: silence or two stages where a key decides.
+        """
+        if self.mode == "push-to-talk" and self.listens:
+            raise ConfigError('with "push-to-talk" the key decides: leave out send_silence and barge_in')
+        if self.mode == "local" and not self.send_silence:
+            raise ConfigError('"local" sends no silence anyway: leave out send_silence')
 
 
 def _some_time(_instance: object, attribute: attrs.Attribute[float | None], value: float | None) -> None:
@@ -181,6 +213,15 @@ class AgentConfig:
     keep_events: int = 10_000
     """How many events stay in memory for `export_events` and `export_messages`; audio is never among them."""
     deadlines: Deadlines = attrs.field(factory=Deadlines)
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse what cannot work together.
+
+        Raises:
+            ConfigError: two stages of barge-in, and a microphone that is silent while the agent speaks.
+        """
+        if self.cleaning.echo == "half-duplex" and self.activity.barge_in == "two-stage":
+            raise ConfigError("half-duplex silences the microphone while the agent speaks: leave out it or barge_in")
 
 
 def _truthy(value: str | None) -> bool:

@@ -64,6 +64,7 @@ class VoiceAgent:
     _speaker_level: Callable[[], Level]
     _to_tools: SendLane[ToolOrder]
     _latency: Callable[[], Mapping[str, Percentiles]]
+    _microphone_level: Callable[[], Level]
     ended: trio.Event = attrs.field(factory=trio.Event, init=False)
     """Set when the conversation is over."""
     muted: bool = attrs.field(default=False, init=False)
@@ -198,6 +199,11 @@ class VoiceAgent:
     def speaker_level(self) -> Level:
         """How loud the agent is at this moment, for a meter to ask some 20 times a second (60 µs); -inf is silence."""
         return self._speaker_level()
+
+    @property
+    def microphone_level(self) -> Level:
+        """How loud the user is, as `speaker_level`; after echo and noise were taken out, where that is asked for."""
+        return self._microphone_level()
 
     def statistics(self) -> AgentStatistics:
         """Lanes, devices and links, at this moment."""

@@ -60,6 +60,15 @@ class SetPressed:
 
 
 @attrs.frozen
+class SetPlaying:
+    """The loudspeaker begins a reply, or has done with it."""
+
+    playing: bool
+    cut: bool = False
+    """It was cut short."""
+
+
+@attrs.frozen
 class Duck:
     """The user may be interrupting: from the loudspeaker's next block on, hold the reply back, and keep it."""
 
@@ -131,7 +140,7 @@ class ToolResult:
 
 
 MicMessage: TypeAlias = AudioChunk | MicrophonePaused
-MicOrder: TypeAlias = SetMuted | SetPressed
+MicOrder: TypeAlias = SetMuted | SetPressed | SetPlaying
 SpeakerOrder: TypeAlias = Duck | Unduck
 Written: TypeAlias = TypedText | StopReply
 Command: TypeAlias = Written | RotateLink
@@ -275,6 +284,15 @@ class ActivityEnded(_Happened):
     """What `ActivityStarted` began is over: each of those has one of these, also where the microphone went away."""
 
     by: Literal["key", "voice"]
+
+
+@attrs.frozen(kw_only=True)
+class ReplyDucked(_Happened):
+    """The user's voice had made a reply step back, and now it is decided whether that was an interruption."""
+
+    confirmed: bool
+    """False for a cough or an "mm-hmm", after which the reply went on from where it was."""
+    ducked_ms: float
 
 
 @attrs.frozen(kw_only=True)
@@ -515,6 +533,7 @@ Event: TypeAlias = (
     | SpeechDetected
     | ActivityStarted
     | ActivityEnded
+    | ReplyDucked
     | TurnStarted
     | TurnGenerated
     | TurnInterrupted

@@ -72,8 +72,8 @@ def _detecting(setup: Setup, activity: Activity) -> Setup:
         raise ConfigError(f"activity={activity.mode!r} replaces the settings of live.{_DETECTION}; leave those out")
     if detection.get("disabled", ours) != ours:
         raise ConfigError(
-            f'live.{_DETECTION}.disabled and activity say different things: activity=Activity("push-to-talk") disables '
-            "the server's detection, and nothing else does"
+            f'live.{_DETECTION}.disabled and activity say different things: Activity("push-to-talk") and '
+            'Activity("local") disable the server\'s detection, and nothing else does'
         )
     if not ours:
         return setup

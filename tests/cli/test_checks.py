@@ -12,7 +12,17 @@ from voice_actors.errors import ConfigError
 
 
 def arguments(**given):
-    return argparse.Namespace(**{"mic": None, "speaker": None, "transcript": None, "record": None, **given})
+    return argparse.Namespace(
+        **{
+            "mic": None,
+            "speaker": None,
+            "transcript": None,
+            "record": None,
+            "listen": "server",
+            "barge_in": "one-stage",
+            **given,
+        }
+    )
 
 
 @pytest.mark.parametrize(
@@ -83,6 +93,13 @@ def test_a_voice_that_is_none_is_refused_with_those_there_are(given, hint):
     """Offline it would sound like another, and the service would close the connection."""
     with pytest.raises(ConfigError, match=hint):
         spelled_voice(given)
+
+
+@pytest.mark.parametrize("given", [{"listen": "local"}, {"barge_in": "two-stage"}])
+def test_a_key_and_a_voice_do_not_both_decide(given):
+    """In one sentence that says which of the two options to leave out."""
+    with pytest.raises(ConfigError, match="leave out --"):
+        check_push_to_talk(arguments(ptt=True, **given))
 
 
 @pytest.mark.parametrize(("mic", "why"), [("null", "needs a microphone"), ("-", "needs a key")])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
@@ -11,6 +12,7 @@ import trio
 from voice_actors.activity import Gate, Open
 from voice_actors.audio.echo import Cleaner
 from voice_actors.audio.ends import EndStatistics, Microphone, MicrophoneStream, TellsCaptured
+from voice_actors.audio.pcm import Level, level_of
 from voice_actors.audio.playout import beside
 from voice_actors.device_news import tell_changes
 from voice_actors.lanes import ReceiveLane, SendLane
@@ -24,8 +26,10 @@ from voice_actors.messages import (
     MicOrder,
     Muted,
     Played,
+    SetPlaying,
     SetPressed,
 )
+from voice_actors.two_stage import Attention
 
 T = TypeVar("T")
 
@@ -49,17 +53,22 @@ class MicActor:
     """None leaves the audio as it is."""
     gate: Gate = attrs.field(factory=Open)
     """What of the audio is sent."""
+    attention: Attention | None = None
+    """None where nobody needs to know when the user speaks."""
     muted: bool = attrs.field(default=False, init=False)
     _cleaner: Cleaner | None = attrs.field(default=None, init=False)
     _stream: MicrophoneStream | None = attrs.field(default=None, init=False)
     _activity: float | None = attrs.field(default=None, init=False)
     """When the activity that was told last began; None where none is open."""
+    _newest: bytes = attrs.field(default=b"", init=False)
     _reported: int = attrs.field(default=0, init=False)
     _report_at: float = attrs.field(default=0.0, init=False)
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Until the microphone's source ends."""
-        with self.orders, self.to_session, self.facts, self.played:
+        with self.orders, self.to_session, self.facts, self.played, self.attention or contextlib.nullcontext():
+            if self.attention is not None:
+                await self.attention.begin()
             if self.load_cleaner is not None:
                 self._cleaner = await self.load_cleaner()
             async with self.microphone.open(self.chunk_ms) as self._stream, beside(self._tell_changes):
@@ -69,7 +78,7 @@ class MicActor:
                 finally:
                     with trio.move_on_after(LAST_WORDS, shield=True):
                         self.gate.stop()
-                        await self._tell_activity()
+                        await self._hear_nothing()
             self._send(self.gate.stop(ended=True))
 
     async def _tell_changes(self) -> None:
@@ -78,6 +87,12 @@ class MicActor:
 
     async def _pause(self) -> None:
         self._send(self.gate.stop())
+        await self._hear_nothing()
+
+    async def _hear_nothing(self) -> None:
+        if self.attention is not None:
+            self.attention.stop(trio.current_time())
+            await self._tell_verdicts(self.attention)
         await self._tell_activity()
 
     def _send(self, messages: Sequence[MicMessage]) -> None:
@@ -91,12 +106,24 @@ class MicActor:
                 pcm = self._clean(pcm, self._cleaner, now())
             if self.orders.may_hold:
                 await self._obey()
+            self._newest = pcm
             if not self.muted:
-                self._send(self.gate.take(AudioChunk(pcm, now())))
-                if self._activity != self.gate.since:
-                    await self._tell_activity()
-                if self.to_session.dropped > self._reported:
-                    await self._report_losses()
+                await self._take(AudioChunk(pcm, now()))
+
+    async def _take(self, chunk: AudioChunk) -> None:
+        if self.attention is not None:
+            self.attention.hear(chunk)
+        self._send(self.gate.take(chunk))
+        if self.attention is not None:
+            await self._tell_verdicts(self.attention)
+        if self._activity != self.gate.since:
+            await self._tell_activity()
+        if self.to_session.dropped > self._reported:
+            await self._report_losses()
+
+    async def _tell_verdicts(self, attention: Attention) -> None:
+        for fact in attention.facts():
+            await self.facts.send(fact)
 
     def _clean(self, pcm: bytes, cleaner: Cleaner, at: float) -> bytes:
         while self.played.may_hold and (played := _next(self.played)) is not None:
@@ -105,7 +132,10 @@ class MicActor:
 
     async def _obey(self) -> None:
         while (order := _next(self.orders)) is not None:
-            if isinstance(order, SetPressed):
+            if isinstance(order, SetPlaying):
+                if self.attention is not None:
+                    self.attention.take(order, trio.current_time())
+            elif isinstance(order, SetPressed):
                 self.gate.press(trio.current_time(), pressed=order.pressed and not self.muted)
             elif order.muted != self.muted:
                 self.muted = order.muted
@@ -128,6 +158,10 @@ class MicActor:
             lost = (dropped - self._reported) * self.chunk_ms
             self._reported, self._report_at = dropped, now + REPORT_EVERY
             await self.facts.send(AudioLost(where="microphone to session", ms=lost))
+
+    def level(self) -> Level:
+        """How loud the user is at this moment; silence while the microphone is muted or not open."""
+        return Level() if self.muted or not self._newest else level_of(self._newest)
 
     def statistics(self) -> EndStatistics:
         """The device's own figures, all 0 before it is open."""

@@ -14,7 +14,17 @@ from voice_actors.audio.playout import beside
 from voice_actors.broadcast import Tap
 from voice_actors.device_news import tell_changes
 from voice_actors.lanes import BYTES_PER_MS, ReceiveLane, SendLane, Turn
-from voice_actors.messages import AudioEvent, Duck, Event, Oddity, Played, SpeakerOrder, TurnEnded
+from voice_actors.messages import (
+    AudioEvent,
+    Duck,
+    Event,
+    MicOrder,
+    Oddity,
+    Played,
+    SetPlaying,
+    SpeakerOrder,
+    TurnEnded,
+)
 from voice_actors.trail import Inflow, Trail
 
 FADES_FOR = 0.5
@@ -36,12 +46,14 @@ class SpeakerActor:
     orders: ReceiveLane[SpeakerOrder]
     echo_matters: bool = False
     """The microphone wants to know what is played."""
+    playing: SendLane[MicOrder] | None = None
+    """Tells the microphone when replies are heard."""
     _jitter: JitterBuffer = attrs.field(factory=JitterBuffer, init=False)
     _stream: LoudspeakerStream | None = attrs.field(default=None, init=False)
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Until the session closes its end of the lane of turns."""
-        with self.turns, self.facts, self.heard, self.played, self.orders:
+        with self.turns, self.facts, self.heard, self.played, self.orders, self.playing or contextlib.nullcontext():
             async with self.speaker.open() as self._stream, beside(self._tell_changes), beside(self._obey):
                 if self.echo_matters:
                     await self._tell_played(self._stream)
@@ -71,6 +83,7 @@ class SpeakerActor:
 
     async def _play_and_tell(self, turn: Turn, device: LoudspeakerStream) -> None:
         trail, before = Trail(turn, self.heard, device), device.statistics()
+        self._tell_playing(SetPlaying(True))
         try:
             with turn.audio, turn.scope:
                 await self._play(turn, device, trail)
@@ -81,8 +94,14 @@ class SpeakerActor:
             trail.follow()
             turn.heard_ms = trail.heard / BYTES_PER_MS
             turn.ended.set()
+            self._tell_playing(SetPlaying(False, turn.playback.cut))
             with trio.move_on_after(LAST_WORDS, shield=True):
                 await self.facts.send(_ended(turn, turn.heard_ms, before, device.statistics()))
+
+    def _tell_playing(self, order: SetPlaying) -> None:
+        if self.playing is not None:
+            with contextlib.suppress(trio.BrokenResourceError, trio.WouldBlock):  # the microphone has ended, or is lost
+                self.playing.send_nowait(order)
 
     async def _play(self, turn: Turn, device: LoudspeakerStream, trail: Trail) -> None:
         inflow = Inflow(turn.audio, self._jitter)

@@ -98,6 +98,18 @@ def _add_talk(commands: Commands) -> None:
         "--half-duplex", action="store_true", help="silence the microphone while the agent speaks; needs no extra"
     )
     sound.add_argument(
+        "--listen",
+        choices=("server", "local"),
+        default="server",
+        help="who finds the user's speech: the service, or we at the microphone, which then sends nothing else",
+    )
+    sound.add_argument(
+        "--barge-in",
+        choices=("one-stage", "two-stage"),
+        default="one-stage",
+        help="two-stage: a voice makes the reply step back, and it goes on after a cough; for headphones or --aec on",
+    )
+    sound.add_argument(
         "--ptt", action="store_true", help="push to talk: Enter on an empty line begins what you say, and ends it"
     )
     model = talk.add_argument_group("model")

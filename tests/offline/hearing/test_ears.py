@@ -11,6 +11,7 @@ import pytest
 import trio
 from rapidfuzz.distance import Levenshtein
 
+from voice_actors import weights
 from voice_actors.errors import MissingPartError
 from voice_actors.offline import models
 from voice_actors.offline.hearing.detector import SileroDetector
@@ -273,7 +274,7 @@ async def test_another_model_may_be_used(tmp_path: Path):
     """A folder of the user's own replaces the shipped model; what it lacks is named."""
     with pytest.raises(MissingPartError, match=r"holds no model\.bin"):
         await WhisperEars(folder=tmp_path).load()
-    shipped = models.locate(models.WHISPER[0]).parent
+    shipped = weights.locate(models.WHISPER[0]).parent
     for file in models.WHISPER:
         name = Path(file.path).name
         (tmp_path / name).symlink_to(shipped / name)

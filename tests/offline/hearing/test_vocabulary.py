@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from voice_actors import weights
 from voice_actors.errors import MissingPartError
 from voice_actors.offline import models
 from voice_actors.offline.hearing.recogniser import load_ids, words_of
@@ -14,7 +15,7 @@ from voice_actors.offline.hearing.vocabulary import MOST, PREVIOUS, load_merges,
 
 @pytest.fixture(scope="module")
 def folder() -> Path:
-    return models.locate(models.WHISPER[0]).parent
+    return weights.locate(models.WHISPER[0]).parent
 
 
 def test_phrases_are_cut_as_the_model_cuts_them(folder: Path):

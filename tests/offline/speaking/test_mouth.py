@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import trio
 
+from voice_actors import weights
 from voice_actors.errors import MissingPartError
 from voice_actors.offline import models
 from voice_actors.offline.parts import Mouth, Spoken
@@ -180,7 +181,7 @@ async def test_a_cancelled_speaker_is_left_at_once(monkeypatch: pytest.MonkeyPat
 def no_hibari(monkeypatch: pytest.MonkeyPatch) -> None:
     """An installation whose hibari cannot be imported, in a process that has not loaded it."""
     monkeypatch.setitem(sys.modules, "hibari", None)
-    monkeypatch.setattr(mouth_module, "load_voice", models.once(load_voice.__wrapped__))
+    monkeypatch.setattr(mouth_module, "load_voice", weights.once(load_voice.__wrapped__))
 
 
 @pytest.fixture
@@ -188,7 +189,7 @@ def changed_hibari(monkeypatch: pytest.MonkeyPatch) -> None:
     """An installation with another lexicon under the same name."""
     files = (*models.HIBARI[:6], attrs.evolve(models.HIBARI[6], sha256="0" * 64), *models.HIBARI[7:])
     monkeypatch.setattr(models, "HIBARI", files)
-    monkeypatch.setattr(mouth_module, "load_voice", models.once(load_voice.__wrapped__))
+    monkeypatch.setattr(mouth_module, "load_voice", weights.once(load_voice.__wrapped__))
 
 
 async def test_without_any_voice_there_is_one_clear_line(no_hibari: None, monkeypatch: pytest.MonkeyPatch):
@@ -228,7 +229,7 @@ async def test_espeak_takes_over_and_says_so(no_hibari: None, tmp_path: Path, mo
 @pytest.mark.parametrize("ready", [best_mouth, lambda: ready_mouth(None)])
 async def test_a_changed_voice_is_replaced_by_none(changed_hibari: None, ready):
     """Somebody's other lexicon is no reason to go on with another voice: the person is told."""
-    with pytest.raises(models.ChangedPartError, match=r"lexicon_us_gold.*SHA-256.*pip install --force-reinstall"):
+    with pytest.raises(weights.ChangedPartError, match=r"lexicon_us_gold.*SHA-256.*pip install --force-reinstall"):
         await ready()
 
 
@@ -237,7 +238,7 @@ async def test_a_server_takes_the_voice_that_is_wanted(tmp_path: Path):
     with pytest.raises(MissingPartError, match=r"none\.onnx is not there"):
         await ready_mouth(tmp_path / "none.onnx")
     own = tmp_path / "own.onnx"
-    own.symlink_to(models.locate(models.HIBARI[0]))
+    own.symlink_to(weights.locate(models.HIBARI[0]))
     mouth = await ready_mouth(own)
     assert isinstance(mouth, HibariMouth)
     assert mouth.model == own

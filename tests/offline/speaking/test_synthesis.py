@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from voice_actors import weights
+from voice_actors.audio.voice import SILERO
 from voice_actors.errors import MissingPartError
 from voice_actors.offline import models
 from voice_actors.offline.speaking.synthesis import (
@@ -100,7 +102,7 @@ def test_the_first_block_is_there_before_the_rest_is_made(monkeypatch: pytest.Mo
 
 def test_another_voice_takes_the_shipped_ones_place(tmp_path: Path):
     """An ONNX file of the same family; a British name brings British words."""
-    shipped = models.locate(models.HIBARI[0])
+    shipped = weights.locate(models.HIBARI[0])
     american, british = tmp_path / "af_mine.onnx", tmp_path / "bf_mine.int8.onnx"
     for path in (american, british):
         shutil.copyfile(shipped, path)
@@ -118,7 +120,7 @@ def test_what_is_no_voice_is_said_in_one_line(tmp_path: Path):
     with pytest.raises(MissingPartError, match=r"text\.onnx cannot be used as a mouth"):
         load_voice(tmp_path / "text.onnx")
     with pytest.raises(MissingPartError, match=r"silero_vad\.onnx cannot be used as a mouth") as error:
-        load_voice(models.locate(models.SILERO))
+        load_voice(weights.locate(SILERO))
     assert "\n" not in str(error.value)
 
 
@@ -138,5 +140,5 @@ def test_every_file_that_is_read_is_checked(number: int, monkeypatch: pytest.Mon
     changed = list(models.HIBARI)
     changed[number] = attrs.evolve(changed[number], sha256="0" * 64)
     monkeypatch.setattr(models, "HIBARI", tuple(changed))
-    with pytest.raises(models.ChangedPartError, match=r"SHA-256.*pip install --force-reinstall"):
+    with pytest.raises(weights.ChangedPartError, match=r"SHA-256.*pip install --force-reinstall"):
         load_voice.__wrapped__()

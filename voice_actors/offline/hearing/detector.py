@@ -15,22 +15,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TypeAlias
 
 import attrs
 
-from voice_actors.offline import models
+from voice_actors.audio.voice import WINDOW_MS
+from voice_actors.listening import WINDOW, Scorer
 from voice_actors.offline.parts import Activity, ActivitySettings, SpeechEnded, SpeechStarted
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 SECOND = 32_000
 """Bytes of one second: 16 kHz, 16-bit mono."""
-WINDOW = 1024
-"""Bytes of one window."""
-WINDOW_MS = 32
 ROOM = 300 * SECOND // 1000
 """Bytes kept before and after what was found, because Silero misses soft first and last sounds."""
 LONGEST_MS = 30_000
@@ -39,14 +33,6 @@ LONGEST_MS = 30_000
 ON = {"HIGH": 0.5, "LOW": 0.75}
 OFF = {"HIGH": 0.35, "LOW": 0.15}
 """Silero's authors begin at 0.5 and end 0.15 below that. A low sensitivity wants to be surer of either."""
-
-
-class Scorer(Protocol):
-    """How likely the next window is speech; remembers the windows before it."""
-
-    def __call__(self, window: bytes) -> float:
-        """Take the next 1024 bytes; a probability."""
-        ...
 
 
 # ---- decisions ---------------------------------------------------------------------------------------------------
@@ -202,40 +188,3 @@ class SileroDetector:
         keep = max(self._base, self._position(first) - ROOM)
         del self._pcm[: keep - self._base]
         self._base = keep
-
-
-# ---- model -------------------------------------------------------------------------------------------------------
-
-
-class SileroScorer:
-    """Silero's network on one stream: each window is seen with the 64 samples before it and a state of 2x1x128."""
-
-    def __init__(self, session: models.OnnxSession) -> None:
-        import numpy as np
-
-        self._session = session
-        self._state: NDArray[np.float32] = np.zeros((2, 1, 128), np.float32)
-        self._input: NDArray[np.float32] = np.zeros((1, 64 + WINDOW // 2), np.float32)
-        self._rate = np.array(16_000, np.int64)
-
-    def __call__(self, window: bytes) -> float:
-        """Take the next 1024 bytes; a probability."""
-        import numpy as np
-
-        self._input[0, :64] = self._input[0, -64:]
-        self._input[0, 64:] = np.frombuffer(window, "<i2")
-        self._input[0, 64:] /= 32768
-        feeds: dict[str, Any] = {"input": self._input, "state": self._state, "sr": self._rate}
-        probability, self._state = self._session.run(None, feeds)
-        return float(probability[0, 0])
-
-
-@models.once
-def load_silero() -> models.OnnxSession:
-    """The network, shared by every stream of the process; about 0.1 s the first time, so call it in a thread.
-
-    Raises:
-        MissingPartError: the model or onnxruntime is not there.
-
-    """
-    return models.open_onnx(models.verified(models.SILERO))

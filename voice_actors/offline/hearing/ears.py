@@ -1,7 +1,7 @@
 """Hearing: speech becomes words with Silero and Whisper tiny.en, on one core of the user's own machine.
 
 What is not installed is replaced by something lighter, and that is said in one line: Silero by loudness, Whisper by
-nothing, so that the user has to write. A file that was changed is replaced by nothing: see `models.ChangedPartError`.
+nothing, so that the user has to write. A file that was changed is replaced by nothing: see `ChangedPartError`.
 """
 
 from __future__ import annotations
@@ -15,15 +15,16 @@ from typing import TYPE_CHECKING
 import attrs
 import trio
 
+from voice_actors.audio.voice import load_scorer
 from voice_actors.errors import MissingPartError
 from voice_actors.offline import models
-from voice_actors.offline.hearing.detector import Scorer, SileroDetector, SileroScorer, load_silero
+from voice_actors.offline.hearing.detector import SileroDetector
 from voice_actors.offline.hearing.eager import EagerListener, Guesses
-from voice_actors.offline.hearing.loudness import LoudnessScorer
 from voice_actors.offline.hearing.recogniser import Recogniser, load_recogniser
 from voice_actors.offline.hearing.spectrogram import RATE, windows
 from voice_actors.offline.hearing.voiceprint import voiceprint
 from voice_actors.offline.parts import ActivitySettings, Ears, Heard, Listener, Wishes, Word
+from voice_actors.weights import ChangedPartError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -61,7 +62,7 @@ class WhisperEars:
             MissingPartError: a package or model is not there, or is not what was tested; says how to get it.
 
         """
-        await trio.to_thread.run_sync(_load_scorer)
+        await trio.to_thread.run_sync(load_scorer)
         recogniser = await self._recogniser()
         import numpy as np
 
@@ -73,7 +74,7 @@ class WhisperEars:
 
     def listen_for(self, settings: ActivitySettings, wishes: Wishes) -> Listener:
         """A detector for one stream whose utterances will be asked for with these wishes; see `listen`."""
-        detector = SileroDetector(settings, _load_scorer())
+        detector = SileroDetector(settings, load_scorer())
         return EagerListener(detector, self._guesses, wishes) if self.eager or wishes.interim else detector
 
     async def recognise(self, pcm: bytes) -> str:
@@ -111,7 +112,7 @@ class DeafEars:
 
     def listen(self, settings: ActivitySettings) -> Listener:
         """A detector for one stream."""
-        return SileroDetector(settings, _load_scorer())
+        return SileroDetector(settings, load_scorer())
 
     async def recognise(self, pcm: bytes) -> str:  # noqa: ARG002 - the part's signature
         """Understand nothing.
@@ -150,7 +151,7 @@ async def ready_ears(wanted: Ears | Path | None) -> Ears:
         if isinstance(ears, models.Loadable):
             await ears.load()
     except MissingPartError as error:
-        if wanted is not None or isinstance(error, models.ChangedPartError):
+        if wanted is not None or isinstance(error, ChangedPartError):
             raise
         _log.warning("no ears, so what is said is not understood and has to be written: %s", error)
         return DeafEars(str(error))
@@ -180,19 +181,3 @@ def _samples(pcm: bytes) -> NDArray[np.float32]:
     import numpy as np
 
     return np.frombuffer(pcm[: len(pcm) // 2 * 2], "<i2").astype(np.float32) / np.float32(32768)
-
-
-def _load_scorer() -> Scorer:
-    """What tells speech from silence on one stream; the model is loaded once in a process."""
-    try:
-        return SileroScorer(load_silero())
-    except models.ChangedPartError:
-        raise
-    except MissingPartError as error:
-        _say_that_silero_is_missing(str(error))
-        return LoudnessScorer()
-
-
-@models.once
-def _say_that_silero_is_missing(why: str) -> None:
-    _log.warning("speech is told from silence by loudness alone, and noise may be taken for it: %s", why)

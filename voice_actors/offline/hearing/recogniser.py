@@ -22,6 +22,7 @@ from voice_actors.offline import models
 from voice_actors.offline.hearing.spectrogram import HOP, RATE, window_features
 from voice_actors.offline.hearing.vocabulary import letters_of_bytes, load_merges, prompt_of
 from voice_actors.offline.parts import Heard, Wishes, Word
+from voice_actors.weights import once, verified
 
 if TYPE_CHECKING:
     import numpy as np
@@ -163,7 +164,7 @@ class Recogniser:
         return timed(tokens, [firsts.get(at, end) for at in range(len(tokens))], end)
 
 
-@models.once
+@once
 def _say_that_words_stay_unknown(why: str) -> None:
     _log.warning("the words that a client makes known are not made known to the ears: %s", why)
 
@@ -178,7 +179,7 @@ def load_ids(folder: Path) -> Mapping[str, int]:
     return {token: number for number, token in enumerate(tokens)}
 
 
-@models.once
+@once
 def load_recogniser(folder: Path | None = None, beams: int = 1) -> Recogniser:
     """Load Whisper, once per process and settings; about 0.5 s, so call it in a thread.
 
@@ -205,7 +206,7 @@ def load_recogniser(folder: Path | None = None, beams: int = 1) -> Recogniser:
 
 
 def _shipped() -> Path:
-    model, *_ = [models.verified(file) for file in models.WHISPER]
+    model, *_ = [verified(file) for file in models.WHISPER]
     return model.parent
 
 

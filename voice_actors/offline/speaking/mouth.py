@@ -18,13 +18,14 @@ import attrs
 import trio
 
 from voice_actors.errors import MissingPartError
-from voice_actors.offline.models import ChangedPartError, Loadable
+from voice_actors.offline.models import Loadable
 from voice_actors.offline.parts import Mouth, Spoken
 from voice_actors.offline.speaking.espeak import EspeakMouth
 from voice_actors.offline.speaking.reading import CLAUSE_PAUSE, pause_behind, pieces, readable
 from voice_actors.offline.speaking.shaping import shaped, silence
 from voice_actors.offline.speaking.synthesis import Voice, blocks_of, load_voice
 from voice_actors.offline.speaking.voices import Timbre, timbre
+from voice_actors.weights import ChangedPartError
 
 _log = logging.getLogger("voice_actors.offline.parts")
 

@@ -21,6 +21,7 @@ import attrs
 from voice_actors.errors import MissingPartError
 from voice_actors.offline import models
 from voice_actors.offline.speaking.voices import Timbre
+from voice_actors.weights import once, verified
 
 if TYPE_CHECKING:
     import numpy as np
@@ -87,7 +88,7 @@ class Voice:
         return sound
 
 
-@models.once
+@once
 def load_voice(path: Path | None = None) -> Voice:
     """Load the voice, once per process, and let it say something; about 1 s, so call it in a thread.
 
@@ -99,7 +100,7 @@ def load_voice(path: Path | None = None) -> Voice:
 
     """
     british = path is not None and path.name.startswith(BRITISH)
-    shipped, *_ = [models.verified(file) for file in (*models.HIBARI, *(models.HIBARI_BRITISH if british else ()))]
+    shipped, *_ = [verified(file) for file in (*models.HIBARI, *(models.HIBARI_BRITISH if british else ()))]
     if path is not None and not path.is_file():
         raise MissingPartError(f"{path} is not there; a mouth needs the ONNX file of one of hibari's voices")
     try:

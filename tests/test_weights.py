@@ -11,19 +11,11 @@ from pathlib import Path
 import attrs
 import pytest
 
+from voice_actors import weights
+from voice_actors.audio.voice import SILERO
 from voice_actors.errors import MissingPartError
-from voice_actors.offline import models
-from voice_actors.offline.models import (
-    HIBARI,
-    HIBARI_BRITISH,
-    SILERO,
-    WHISPER,
-    ChangedPartError,
-    ModelFile,
-    locate,
-    once,
-    verified,
-)
+from voice_actors.offline.models import HIBARI, HIBARI_BRITISH, WHISPER
+from voice_actors.weights import ChangedPartError, ModelFile, locate, once, verified
 
 
 @pytest.fixture
@@ -121,7 +113,7 @@ def test_onnxruntime_that_cannot_be_imported_is_a_missing_part(monkeypatch: pyte
     """The remedy is named instead of an ImportError shown."""
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
     with pytest.raises(MissingPartError, match="onnxruntime.*pip install"):
-        models.open_onnx(verified(SILERO))
+        weights.open_onnx(verified(SILERO))
 
 
 def test_importing_the_parts_imports_no_model_package():
@@ -131,6 +123,6 @@ def test_importing_the_parts_imports_no_model_package():
         "import voice_actors.offline.hearing.ears, voice_actors.offline.speaking.mouth, voice_actors.offline.hearing.detector\n"
         "print([m for m in ('numpy', 'onnxruntime', 'ctranslate2', 'hibari') if m in sys.modules])\n"
     )
-    root = Path(models.__file__).parents[2]
+    root = Path(weights.__file__).parents[1]
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=root)
     assert done.stdout == "[]\n"
