@@ -42,6 +42,8 @@ BEGINS = 1.5
 """Seconds into a reply at which the person begins."""
 ACTED = 1.5
 """Seconds after the end of the person's sentence within which the reply must have been cut."""
+SETTLES = 5.0
+"""Seconds that a room has at most to become quiet."""
 CHUNK = RATE * 20 // 1000
 
 
@@ -115,8 +117,9 @@ class Conversation:
         return False
 
     async def _settle(self) -> None:
-        await self.agent.interrupt()
-        await self.agent.wait_idle(quiet=0.7, patience=3)
+        with trio.move_on_after(SETTLES):  # an agent that hears itself may go on for ever
+            await self.agent.interrupt()
+            await self.agent.wait_idle(quiet=0.7, patience=3)
 
     async def keep(self) -> None:
         """Remember what was sent."""
