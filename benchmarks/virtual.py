@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
@@ -22,24 +23,42 @@ class _Threads:
     """Counts the work that is given to trio's threads."""
 
     working: int = 0
+    """Pieces of work that wait for a thread or are in one, also those that nobody waits for any more."""
+    _guard: threading.Lock = attrs.field(factory=threading.Lock, init=False)
+
+    def _count(self, one: int) -> None:
+        with self._guard:
+            self.working += one
 
     @contextmanager
     def counted(self) -> Generator[None, None, None]:
-        """While the block lasts, see all of it."""
+        """While the block lasts, see all of it; at its end, wait for what was left behind."""
         run_sync = trio.to_thread.run_sync
 
         async def counting(work: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
-            self.working += 1
+            begun = threading.Event()
+
+            def in_thread(*given: Any) -> Any:
+                begun.set()
+                try:
+                    return work(*given)
+                finally:
+                    self._count(-1)
+
+            self._count(1)
             try:
-                return await run_sync(work, *arguments, **options)
+                return await run_sync(in_thread, *arguments, **options)
             finally:
-                self.working -= 1
+                if not begun.is_set():
+                    self._count(-1)
 
         trio.to_thread.run_sync = counting  # type: ignore[assignment]
         try:
             yield
         finally:
             trio.to_thread.run_sync = run_sync
+            while self.working:  # an interpreter that exits under a thread that computes may abort
+                time.sleep(LOOK_EVERY)
 
 
 def run(main: Callable[[], Awaitable[T]]) -> T:
