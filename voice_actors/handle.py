@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import attrs
 import trio
@@ -30,6 +31,7 @@ from voice_actors.messages import (
     ToolOrder,
     TypedText,
 )
+from voice_actors.model import update_session
 from voice_actors.pulse import Pulse
 from voice_actors.transcripts import Message, is_audio, messages_of, select
 
@@ -87,6 +89,20 @@ class VoiceAgent:
             trio.ClosedResourceError: the conversation is over.
         """
         await self._commands.send(StopReply())
+
+    async def update(self, *, tools: Sequence[Any] | None = None, instructions: str | None = None) -> None:
+        """Give the model other tools (all that there shall be, as `AgentConfig.tools`), other instructions, or both.
+
+        Returns at once; `Updated` tells when it is done. A model that cannot change within a session is met on a new
+        connection at the next quiet moment; nothing is lost. Calls under way end by the tool that they began with.
+
+        Raises:
+            ConfigError, UnsupportedByModelError: it cannot work; nothing is changed.
+            trio.ClosedResourceError: the conversation is over.
+        """
+        config, update = update_session(self.config, tools, instructions)
+        await self._commands.send(update)
+        self.config = config
 
     async def rotate(self) -> None:
         """Move the conversation to a new connection at the next quiet moment; nothing of it is lost.

@@ -6,11 +6,13 @@ TranscriptRecorder, and from there to whoever reads `agent.events()`. Every even
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
 import attrs
 import trio
+
+from voice_actors.gemini.events import ContextUpdate, Setup
 
 # ---- between actors ----------------------------------------------------------------------------------------------
 
@@ -96,6 +98,29 @@ class RotateLink:
 
 
 @attrs.frozen
+class UpdateSession:
+    """The embedding program gives the model other tools or instructions while they talk; None leaves them."""
+
+    setup: Callable[[str | None], Setup] = attrs.field(repr=False)
+    """Builds the first message of every later connection."""
+    context: ContextUpdate
+    """The same for the connection of the moment."""
+    tools: Sequence[Any] | None
+    """All of ours that there are from now on."""
+    names: Sequence[str] | None
+    instructions: str | None
+    notes: Sequence[str] = ()
+    """What the model cannot do of it."""
+
+
+@attrs.frozen
+class ChangeTools:
+    """From now on these tools are run; calls under way end by their old ones."""
+
+    tools: Sequence[Any]
+
+
+@attrs.frozen
 class CallTool:
     """The model asks for a tool."""
 
@@ -142,9 +167,9 @@ class ToolResult:
 MicMessage: TypeAlias = AudioChunk | MicrophonePaused
 MicOrder: TypeAlias = SetMuted | SetPressed | SetPlaying
 SpeakerOrder: TypeAlias = Duck | Unduck
-Written: TypeAlias = TypedText | StopReply
+Written: TypeAlias = TypedText | StopReply | UpdateSession
 Command: TypeAlias = Written | RotateLink
-ToolOrder: TypeAlias = CallTool | CancelTool | BargeIn | AnswerConsent
+ToolOrder: TypeAlias = CallTool | CancelTool | BargeIn | AnswerConsent | ChangeTools
 
 
 # ---- what happened -----------------------------------------------------------------------------------------------
@@ -444,6 +469,16 @@ class HeardTold(_Happened):
 
 
 @attrs.frozen(kw_only=True)
+class Updated(_Happened):
+    """The model has other tools or instructions from here on."""
+
+    tools: Sequence[str] | None = None
+    """Names of all tools that there are now; None where they are as before."""
+    instructions: str | None = None
+    """None where they are as before."""
+
+
+@attrs.frozen(kw_only=True)
 class Muted(_Happened):
     """The microphone was muted or unmuted."""
 
@@ -547,6 +582,7 @@ Event: TypeAlias = (
     | ToolWithdrawn
     | ToolToldInWords
     | HeardTold
+    | Updated
     | Muted
     | DeviceLost
     | DeviceBack

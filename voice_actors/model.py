@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Final, TypeAlias
+
+import attrs
 
 from voice_actors.config import Activity, AgentConfig, Connection, connection_from_environment, proxy_from_environment
 from voice_actors.errors import ConfigError
 from voice_actors.gemini.endpoint import endpoint
-from voice_actors.gemini.events import Setup
+from voice_actors.gemini.events import ContextUpdate, Setup
 from voice_actors.gemini.link import Link, open_link
 from voice_actors.gemini.models import adapt, capabilities
 from voice_actors.gemini.setup import build_setup
-from voice_actors.toolbox import Toolbox
+from voice_actors.messages import UpdateSession
+from voice_actors.toolbox import Tool, Toolbox
 
 Dial: TypeAlias = Callable[[], AbstractAsyncContextManager[Link]]
 """Opens a link to the model; called anew for every connection."""
@@ -57,6 +60,35 @@ def setup_builder(config: AgentConfig, toolbox: Toolbox) -> tuple[Callable[[str 
     if config.tell_model_what_was_heard and known.client_content == "seed-only":
         notes = (*notes, f"{config.model} can be told what was heard of a reply only together with typed text.")
     return lambda handle: build(handle)[0], notes
+
+
+def update_session(
+    config: AgentConfig, tools: Sequence[Any] | None, instructions: str | None
+) -> tuple[AgentConfig, UpdateSession]:
+    """The settings with other tools, instructions or both, and what the session must know of them.
+
+    Raises:
+        ConfigError: a setting cannot work.
+        UnsupportedByModelError: this model refuses it.
+    """
+    if tools is not None:
+        config = attrs.evolve(config, tools=tuple(tools))
+    if instructions is not None:
+        config = attrs.evolve(config, instructions=instructions)
+    toolbox = Toolbox.of(config.tools)
+    setup, notes = setup_builder(config, toolbox)
+    body = setup(None).body
+    told = None if instructions is None else body.get("systemInstruction")
+    if tools is None:
+        return config, UpdateSession(setup, ContextUpdate(told), None, None, instructions, notes)
+    context = ContextUpdate(told, body.get("tools", []))
+    return config, UpdateSession(setup, context, tools_to_run(config, toolbox), toolbox.names, instructions, notes)
+
+
+def tools_to_run(config: AgentConfig, toolbox: Toolbox) -> list[Tool]:
+    """Our own tools, as they suit the model and the backend."""
+    fitted = toolbox.fitted(capabilities(config.model), vertexai=connection_of(config).vertexai)
+    return [tool for name in fitted.names if (tool := fitted.get(name)) is not None]
 
 
 def _detecting(setup: Setup, activity: Activity) -> Setup:

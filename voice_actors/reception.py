@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from types import TracebackType
-from typing import Literal, Self, TypeAlias, assert_never
+from typing import Any, Literal, Self, TypeAlias, assert_never
 
 import attrs
 import trio
@@ -20,6 +21,7 @@ from voice_actors.messages import (
     AudioReceived,
     BargeIn,
     CancelTool,
+    ChangeTools,
     Event,
     GoingAway,
     ServerNotice,
@@ -191,6 +193,11 @@ class Reception:
     async def _withdraw(self, call_id: str) -> None:
         if self.calls.withdraw(call_id):
             await self.orders.send(CancelTool(call_id))
+
+    async def change_tools(self, tools: Sequence[Any] | None) -> None:
+        """From here on the model knows these; None changes nothing."""
+        if tools is not None:
+            await self.orders.send(ChangeTools(tools))
 
     # ---- links ---------------------------------------------------------------------------------------------------
 

@@ -29,6 +29,8 @@ from voice_actors.messages import (
     TextSent,
     ToolResult,
     TypedText,
+    Updated,
+    UpdateSession,
     Written,
 )
 from voice_actors.retelling import Retelling
@@ -82,6 +84,8 @@ def encode_command(command: Written, capabilities: Capabilities) -> str | None:
             if not capabilities.can_stop_by_client_content:
                 return None
             return client.encode(ClientContent((), turn_complete=False))
+        case UpdateSession(context=context):
+            return client.encode(context)
         case _:
             assert_never(command)
 
@@ -157,6 +161,8 @@ class Uplink:
                 await self.facts.send(TextSent(text=text))
                 if self.retelling is not None:
                     await self.retelling.sent()
+            case UpdateSession():
+                await self.facts.send(Updated(tools=message.names, instructions=message.instructions))
             case _:
                 ...
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any
+from typing import Any, assert_never
 
 import attrs
 import trio
@@ -32,6 +32,9 @@ from voice_actors.messages import (
     RotateLink,
     StopReply,
     ToolResult,
+    TypedText,
+    Updated,
+    UpdateSession,
 )
 from voice_actors.pulse import Pulse
 from voice_actors.reception import Reception
@@ -87,6 +90,8 @@ class SessionActor:
     """The session of the moment began with a history."""
     _left_at: float | None = attrs.field(default=None, init=False)
     """When the conversation had a link last; None before the first."""
+    _updates: list[UpdateSession] = attrs.field(factory=list[UpdateSession], init=False)
+    """What the next link brings, for models that cannot change within a session."""
     _garbage: list[float] = attrs.field(factory=list[float], init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -122,11 +127,28 @@ class SessionActor:
     async def _take_commands(self) -> None:
         """Silence comes at once, link or no link."""
         async for command in self.commands:
-            if isinstance(command, RotateLink):
-                self._rotation.ask()
-            else:
-                await self.reception.stop(by="program" if isinstance(command, StopReply) else "user")
-                await self._uplink.ring.write(command)
+            match command:
+                case RotateLink():
+                    self._rotation.ask()
+                case UpdateSession():
+                    await self._update(command)
+                case TypedText() | StopReply():
+                    await self.reception.stop(by="program" if isinstance(command, StopReply) else "user")
+                    await self._uplink.ring.write(command)
+                case _:
+                    assert_never(command)
+
+    async def _update(self, update: UpdateSession) -> None:
+        """Now, where the model takes it within a session; else with the next link, which comes soon."""
+        self.setup = update.setup
+        for note in update.notes:
+            await self.facts.send(Oddity(what=note))
+        if self.capabilities.context_update:
+            await self.reception.change_tools(update.tools)
+            await self._uplink.ring.write(update)
+        else:
+            self._updates.append(update)
+            self._rotation.ask()
 
     async def _keep_linked(self, task_status: trio.TaskStatus[None]) -> None:  # noqa: ASYNC128 - handed on
         ended = await self._one_link(task_status)
@@ -190,7 +212,7 @@ class SessionActor:
     async def _set_up(self, link: Link) -> None:
         """Until the session is ready: resumed, or new and told what was said in an earlier one."""
         handle, history = self.reception.handle, self._history()
-        setup, self._told_history = self.setup(handle), history is not None
+        setup, self._told_history, updates = self.setup(handle), history is not None, tuple(self._updates)
         try:
             with trio.fail_after(self.deadlines.setup):
                 await link.send(client.encode(setup if history is None else with_history(setup, self.capabilities)))
@@ -199,6 +221,10 @@ class SessionActor:
                     await link.send(client.encode(history))
         except trio.TooSlowError as error:
             raise LinkLost(f"the server did not answer the setup within {self.deadlines.setup:g} s") from error
+        for update in updates:
+            await self.reception.change_tools(update.tools)
+            await self.facts.send(Updated(tools=update.names, instructions=update.instructions))
+        del self._updates[: len(updates)]
         await self.facts.send(
             Connected(
                 model=self.model,

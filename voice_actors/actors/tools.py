@@ -28,6 +28,7 @@ from voice_actors.messages import (
     BargeIn,
     CallTool,
     CancelTool,
+    ChangeTools,
     Event,
     Oddity,
     ToolAnswered,
@@ -50,7 +51,6 @@ _FAREWELL = 2.0
 
 GRACE = 0.5
 """Seconds in which the server may withdraw a call that an interruption stopped, before it gets its answer."""
-
 _WAY_OUT = "let it await, or make it a plain function, which runs in a thread"
 
 _log = logging.getLogger("voice_actors.tools")
@@ -71,6 +71,8 @@ class _Call:
     """One call on its way; `answer` is there once the session has it."""
 
     order: CallTool
+    tool: Tool | None = None
+    """As it was when the call came; None where there was none of that name."""
     scope: trio.CancelScope = attrs.field(factory=trio.CancelScope)
     """Of all of it: cancelled, it is not answered."""
     work: trio.CancelScope = attrs.field(factory=trio.CancelScope)
@@ -78,6 +80,11 @@ class _Call:
     began_work: bool = False
     began: float = attrs.field(factory=trio.current_time)
     answer: _Answer | None = None
+
+    @property
+    def on_barge_in(self) -> OnBargeIn:
+        """What an interruption means to it."""
+        return "continue" if self.tool is None else self.tool.options.on_barge_in
 
     def fact(self) -> ToolAnswered | ToolWithdrawn:
         """What became of it."""
@@ -134,16 +141,22 @@ class ToolExecutor:
                             self._barge_in()
                         case AnswerConsent():
                             self._consents.answer(order)
+                        case ChangeTools(tools):
+                            self._change(tools)
                         case _:
                             assert_never(order)
                 for call in self._running:
                     call.scope.cancel("the conversation is over")
 
+    def _change(self, tools: Sequence[Any]) -> None:
+        self.toolbox = Toolbox.of(tools)
+        self._limits.clear()  # who waits for a turn under an old one still gets it
+
     def _begin(self, order: CallTool, nursery: trio.Nursery) -> None:
         if order.id and (order.id in self._finished or self._find(order.id) is not None):
             _log.info("a tool call was sent twice and runs once", extra={"tool": order.name})
             return
-        call = _Call(order)
+        call = _Call(order, self.toolbox.get(order.name))
         self._running.add(call)
         nursery.start_soon(self._call, call, name=f"tool {order.name}")
 
@@ -151,17 +164,13 @@ class ToolExecutor:
         call = self._find(id_)
         if call is None:
             _log.debug("a call was withdrawn that is not running")
-        elif not (call.began_work and self._on_barge_in(call.order.name) == "tell-when-idle"):
+        elif not (call.began_work and call.on_barge_in == "tell-when-idle"):
             call.scope.cancel("the model withdrew the call")
 
     def _barge_in(self) -> None:
         for call in self._running:
-            if self._on_barge_in(call.order.name) == "cancel":
+            if call.on_barge_in == "cancel":
                 call.work.cancel("the user interrupted")
-
-    def _on_barge_in(self, name: str) -> OnBargeIn:
-        tool = self.toolbox.get(name)
-        return "continue" if tool is None else tool.options.on_barge_in
 
     def _find(self, id_: str) -> _Call | None:
         return next((call for call in self._running if call.order.id == id_), None)
@@ -184,14 +193,13 @@ class ToolExecutor:
         await trio.lowlevel.checkpoint_if_cancelled()
         if answer.outcome == "interrupted":
             await trio.sleep(GRACE)
-        order, name = call.order, call.order.name
         result = ToolResult(
-            order.id,
-            name,
+            call.order.id,
+            call.order.name,
             answer.response,
-            self._scheduling(name, answer),
+            self._scheduling(call.tool, answer),
             parts=answer.parts,
-            tell_anyway=self._on_barge_in(name) == "tell-when-idle",
+            tell_anyway=call.on_barge_in == "tell-when-idle",
         )
         try:
             await self.results.send(result)
@@ -200,9 +208,8 @@ class ToolExecutor:
         else:
             call.answer = answer  # no checkpoint since the lane took it, so nothing can withdraw it in between
 
-    def _scheduling(self, name: str, answer: _Answer) -> Scheduling | None:
+    def _scheduling(self, tool: Tool | None, answer: _Answer) -> Scheduling | None:
         """When the model takes the answer up; a failure is never kept from the user."""
-        tool = self.toolbox.get(name)
         if tool is None:
             return None
         if answer.outcome == "interrupted":  # the user has moved on: no reply to that
@@ -226,7 +233,7 @@ class ToolExecutor:
         return True
 
     async def _attempt(self, call: _Call) -> _Answer:
-        order, tool = call.order, self.toolbox.get(call.order.name)
+        order, tool = call.order, call.tool
         if tool is None:
             return _Answer("unknown", {"error": self._unknown(order.name)})
         answer: _Answer | None = None
