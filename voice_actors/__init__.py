@@ -43,6 +43,7 @@ _HOMES = {
     "UnsupportedByModelError": "errors",
     "VoiceActorsError": "errors",
     "VoiceAgent": "handle",
+    "end_call": "farewell",
     "messages": "",
     "open_voice_agent": "agent",
     "run_voice_agent": "agent",
@@ -68,6 +69,7 @@ if TYPE_CHECKING:
         UnsupportedByModelError,
         VoiceActorsError,
     )
+    from voice_actors.farewell import end_call
     from voice_actors.handle import AgentStatistics, VoiceAgent
     from voice_actors.latency import Percentiles
     from voice_actors.saved import Transcript
@@ -106,6 +108,7 @@ __all__ = [
     "VoiceActorsError",
     "VoiceAgent",
     "__version__",
+    "end_call",
     "messages",
     "open_voice_agent",
     "run_voice_agent",

@@ -11,6 +11,7 @@ import contextlib
 from collections import deque
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Protocol
 
 import attrs
@@ -28,6 +29,7 @@ from voice_actors.audio.ends import Loudspeaker, Microphone
 from voice_actors.audio.voice import attention_for
 from voice_actors.broadcast import Broadcast, Tap, Wanted
 from voice_actors.config import AgentConfig
+from voice_actors.farewell import Farewell
 from voice_actors.gemini.models import capabilities
 from voice_actors.handle import AgentStatistics, VoiceAgent
 from voice_actors.lanes import Overflow, Turn, open_lane
@@ -107,7 +109,7 @@ async def run_voice_agent(
     """`open_voice_agent` for `await nursery.start(run_voice_agent, config)`, which returns the agent when ready."""
     async with open_voice_agent(config, dial=dial) as agent:
         task_status.started(agent)
-        await trio.sleep_forever()
+        await agent.wait_ended()
 
 
 def _ends(config: AgentConfig) -> tuple[Microphone, Loudspeaker]:
@@ -144,10 +146,11 @@ class _Actors:
     """The five, and the lanes between them."""
 
     def __init__(self, config: AgentConfig, dial: Dial | None) -> None:
-        toolbox = Toolbox.of(config.tools)
+        self._pulse, wanted, broadcast = Pulse(), Wanted(), Broadcast[Event](lambda count: Lagged(count=count))
+        self._farewell = Farewell(self._pulse, broadcast, config.deadlines.farewell)
+        toolbox = Toolbox.of(self._farewell.tools_of(config))
         setup, notes = setup_builder(config, toolbox)
         microphone, speaker = _ends(config)
-        self._pulse, wanted, broadcast = Pulse(), Wanted(), Broadcast[Event](lambda count: Lagged(count=count))
         history: deque[Event] = deque(maxlen=config.keep_events)
 
         facts, to_recorder = open_lane[Event]("facts to recorder", 1_024)
@@ -254,6 +257,7 @@ class _Actors:
             consents,
             ledger.summary.percentiles,
             self._microphone.level,
+            self._farewell,
         )
 
     async def start(self, supervisor: Supervisor) -> None:
@@ -264,9 +268,20 @@ class _Actors:
         while self._to_start:
             role = self._to_start.popleft()
             await supervisor.start(role.name, role.run)
+        await supervisor.start("farewell", partial(self._say_farewell, supervisor))
+
+    async def _say_farewell(
+        self, supervisor: Supervisor, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
+    ) -> None:
+        """Where the model or the program ends the call, the embedding program's block goes on and finds it ended."""
+        task_status.started()
+        self.say_goodbye(await self._farewell.wait())
+        supervisor.stop("the call was ended")
 
     def say_goodbye(self, reason: str) -> None:
-        """The last event, and every end of a lane that nobody else will close."""
+        """The last event, and every end of a lane that nobody else will close; nothing where that was done before."""
+        if self.agent.ended.is_set():
+            return
         with contextlib.suppress(trio.WouldBlock, trio.BrokenResourceError):  # a recorder that is full or gone says it
             self._facts.send_nowait(Ended(reason=reason))
         unclosed: list[_Closable] = [*self._own, *(end for role in self._to_start for end in role.ends)]

@@ -39,6 +39,8 @@ class Deadlines:
     """One tool call, before the model is told that it took too long."""
     consent: float = 30.0
     """How long a call may wait for somebody to allow it; then it is not run."""
+    farewell: float = 30.0
+    """How long the end of a call that somebody wants to end waits for what is being said."""
     stale: float = 3.0
     """After an interruption, how long late audio of the cut reply is ignored if no turnComplete follows."""
     recorder: float = 2.0
@@ -180,6 +182,8 @@ class AgentConfig:
     tools: Sequence[Any] = ()
     """Functions, LlamaIndex tools, `McpServer`s, and the service's own tools: `google.genai.types.Tool`, or a name such
     as `google_search`."""
+    end_call: bool = False
+    """The model may end the conversation, by a tool of that name; its farewell is heard to the end."""
     consent: Callable[[ConsentAsked], Awaitable[bool]] | None = None
     """Asked about each call of a tool with `consent="ask"`; only `True` lets it run. None: `agent.answer_consent`."""
     live: LiveConnectConfigOrDict | None = None

@@ -16,6 +16,7 @@ from voice_actors.broadcast import Broadcast, Subscription, Wanted
 from voice_actors.config import AgentConfig
 from voice_actors.consents import waiting_for_consent
 from voice_actors.errors import ConfigError
+from voice_actors.farewell import Farewell
 from voice_actors.lanes import LaneStatistics, SendLane
 from voice_actors.latency import Percentiles
 from voice_actors.messages import (
@@ -67,6 +68,7 @@ class VoiceAgent:
     _to_tools: SendLane[ToolOrder]
     _latency: Callable[[], Mapping[str, Percentiles]]
     _microphone_level: Callable[[], Level]
+    _farewell: Farewell
     ended: trio.Event = attrs.field(factory=trio.Event, init=False)
     """Set when the conversation is over."""
     muted: bool = attrs.field(default=False, init=False)
@@ -100,9 +102,17 @@ class VoiceAgent:
             ConfigError, UnsupportedByModelError: it cannot work; nothing is changed.
             trio.ClosedResourceError: the conversation is over.
         """
-        config, update = update_session(self.config, tools, instructions)
+        config, update = update_session(self.config, tools, instructions, self._farewell.tools_of)
         await self._commands.send(update)
         self.config = config
+
+    async def end_call(self) -> None:
+        """End the conversation once what is being said was heard to its end; returns then, and the block goes on.
+
+        For a farewell, `await agent.say("Say goodbye.")` before. At once: leave the block.
+        """
+        self._farewell.want("program")
+        await self.wait_ended()
 
     async def rotate(self) -> None:
         """Move the conversation to a new connection at the next quiet moment; nothing of it is lost.

@@ -63,7 +63,10 @@ def setup_builder(config: AgentConfig, toolbox: Toolbox) -> tuple[Callable[[str 
 
 
 def update_session(
-    config: AgentConfig, tools: Sequence[Any] | None, instructions: str | None
+    config: AgentConfig,
+    tools: Sequence[Any] | None,
+    instructions: str | None,
+    tools_of: Callable[[AgentConfig], Sequence[Any]],
 ) -> tuple[AgentConfig, UpdateSession]:
     """The settings with other tools, instructions or both, and what the session must know of them.
 
@@ -75,7 +78,7 @@ def update_session(
         config = attrs.evolve(config, tools=tuple(tools))
     if instructions is not None:
         config = attrs.evolve(config, instructions=instructions)
-    toolbox = Toolbox.of(config.tools)
+    toolbox = Toolbox.of(tools_of(config))
     setup, notes = setup_builder(config, toolbox)
     body = setup(None).body
     told = None if instructions is None else body.get("systemInstruction")

@@ -28,6 +28,8 @@ class Supervisor:
     """
 
     _nursery: trio.Nursery
+    _scopes: list[trio.CancelScope] = attrs.field(factory=list[trio.CancelScope], init=False)
+    """Of the actors."""
     _failure: AgentFailed | None = attrs.field(default=None, init=False)
     _opening_error: Exception | None = attrs.field(default=None, init=False)
     _body_error: BaseException | None = attrs.field(default=None, init=False)
@@ -66,12 +68,14 @@ class Supervisor:
         self, name: str, run: Startable, *, task_status: trio.TaskStatus[None]
     ) -> None:
         status = _Noted(task_status)
-        try:
-            await run(task_status=status)
-        except Exception as error:
-            if not status.ready:
-                raise
-            self._fail(name, error)
+        with trio.CancelScope() as scope:
+            self._scopes.append(scope)
+            try:
+                await run(task_status=status)
+            except Exception as error:
+                if not status.ready:
+                    raise
+                self._fail(name, error)
 
     def _fail(self, name: str, error: Exception) -> None:
         if self._failure is None:
@@ -88,8 +92,13 @@ class Supervisor:
             self._body_error = error
             raise
 
+    def stop(self, reason: str) -> None:
+        """Let all actors go; what the embedding program does goes on."""
+        for scope in self._scopes:
+            scope.cancel(reason)
+
     def cancel(self, reason: str) -> None:
-        """Let all actors go."""
+        """Let all actors go, and stop the embedding program's block."""
         self._nursery.cancel_scope.cancel(reason)
 
     def reason(self) -> str:

@@ -1,0 +1,89 @@
+"""How a conversation ends by itself: somebody wants it, what is being said is heard to its end, then it is over."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import attrs
+import trio
+
+from voice_actors.broadcast import Broadcast, Subscription
+from voice_actors.config import AgentConfig
+from voice_actors.messages import Event, TurnInterrupted
+from voice_actors.pulse import Pulse
+from voice_actors.toolbox import Tool, declare
+
+QUIET = 0.5
+"""Seconds of silence after a farewell."""
+PATIENCE = 3.0
+"""Seconds that the model may take to begin its farewell after its call was answered."""
+
+
+@attrs.frozen
+class EndCall:
+    """Stands in a list of tools for the one by which the model ends the conversation."""
+
+
+end_call = EndCall()
+"""Among `AgentConfig.tools`: the model may end the conversation. `AgentConfig(end_call=True)` says the same."""
+
+
+@attrs.define(eq=False)
+class Farewell:
+    """Theory of operation: the end is *wanted* from the model's call, or the program's. Then it is waited for a moment
+    in which nothing is being said, no tool works, and no answer is expected. A user who interrupts the model's farewell
+    has more to say: the end is called off, until it is wanted again. The program's word stands.
+    """
+
+    pulse: Pulse
+    broadcast: Broadcast[Event]
+    limit: float
+    """Seconds for all of it."""
+    _wanted: trio.Event = attrs.field(factory=trio.Event, init=False)
+    _by: Literal["agent", "program"] = attrs.field(default="agent", init=False)
+
+    def want(self, by: Literal["agent", "program"]) -> None:
+        """Let it end."""
+        self._by = "program" if self._wanted.is_set() and self._by == "program" else by
+        self._wanted.set()
+
+    async def wait(self) -> str:
+        """Until the conversation is to be ended; gives the reason."""
+        while True:
+            await self._wanted.wait()
+            if await self._said():
+                return f"the {self._by} ended the call"
+            self._wanted = trio.Event()
+
+    async def _said(self) -> bool:
+        """False where the user called it off."""
+        said = False
+        with self.broadcast.subscribe(64, lambda event: isinstance(event, TurnInterrupted)) as interruptions:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(self._call_off, interruptions, nursery.cancel_scope)
+                with trio.move_on_after(self.limit):
+                    await self.pulse.wait_idle(quiet=QUIET, patience=PATIENCE)
+                said = True
+                nursery.cancel_scope.cancel("all is said")
+        return said
+
+    async def _call_off(self, interruptions: Subscription[Event], scope: trio.CancelScope) -> None:
+        async for event in interruptions:
+            if isinstance(event, TurnInterrupted) and event.by == "user" and self._by == "agent":
+                scope.cancel("the user has more to say")
+
+    def tools_of(self, config: AgentConfig) -> Sequence[Any]:
+        """The settings' tools, with a real one in the place of `end_call`."""
+        tools = [self._tool() if isinstance(one, EndCall) else one for one in config.tools]
+        wanted = config.end_call and not any(isinstance(one, EndCall) for one in config.tools)
+        return [*tools, self._tool()] if wanted else tools
+
+    def _tool(self) -> Tool:
+        async def end_call() -> str:
+            """End the conversation. Call this when the user says goodbye or wants to stop, and say goodbye yourself."""
+            await trio.lowlevel.checkpoint()
+            self.want("agent")
+            return "The conversation ends as soon as you have said goodbye."
+
+        return declare(end_call)
