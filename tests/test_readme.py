@@ -95,3 +95,16 @@ def test_every_file_that_is_linked_exists():
     paths = re.findall(r"`(voice_actors/[\w/]+\.py)`", README)
     assert links
     assert [] == [path for path in (*links, *paths) if not (ROOT / path).exists()]
+
+
+def test_the_simulation_passes_as_it_stands():
+    """With the agent of the programs above it, and ten of its seeds."""
+    (program,) = (block for kind, block in BLOCKS if kind == "python" and "simulate(" in block)
+
+    async def weather(city: str) -> dict:
+        """Current weather in a city."""
+        return {"sky": "clear", "city": city}
+
+    names = {"AgentConfig": AgentConfig, "weather": weather}
+    exec(compile(program.replace("range(100)", "range(10)"), "README.md", "exec"), names)
+    names["test_my_agent_keeps_every_promise"]()

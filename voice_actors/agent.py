@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import contextlib
 from collections import deque
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
+from pathlib import Path
 from typing import Protocol
 
 import attrs
@@ -32,6 +33,7 @@ from voice_actors.config import AgentConfig
 from voice_actors.farewell import Farewell
 from voice_actors.gemini.models import capabilities
 from voice_actors.handle import AgentStatistics, VoiceAgent
+from voice_actors.journal import Journal
 from voice_actors.lanes import Overflow, Turn, open_lane
 from voice_actors.latency import LatencyLedger
 from voice_actors.messages import (
@@ -67,11 +69,12 @@ AUDIO_EVENTS = 1_024
 
 @asynccontextmanager
 async def open_voice_agent(
-    config: AgentConfig | None = None, *, dial: Dial | None = None
+    config: AgentConfig | None = None, *, dial: Dial | None = None, open_journal: Callable[[Path], Journal] = Journal
 ) -> AsyncGenerator[VoiceAgent]:
     """Run a conversation for as long as the block lasts.
 
-    `dial` replaces the connection to the model: anything that opens a `Link`.
+    `dial` replaces the connection to the model: anything that opens a `Link`. `open_journal` replaces the transcript's
+    file.
 
     Raises:
         ConfigError: a setting cannot work; before anything is opened.
@@ -82,14 +85,16 @@ async def open_voice_agent(
     """
     async with (
         with_servers(await with_files(config or AgentConfig())) as ready,
-        _conversation(ready, dial) as agent,
+        _conversation(ready, dial, open_journal) as agent,
     ):
         yield agent
 
 
 @asynccontextmanager
-async def _conversation(config: AgentConfig, dial: Dial | None) -> AsyncGenerator[VoiceAgent]:
-    actors = _Actors(config, dial)
+async def _conversation(
+    config: AgentConfig, dial: Dial | None, open_journal: Callable[[Path], Journal]
+) -> AsyncGenerator[VoiceAgent]:
+    actors = _Actors(config, dial, open_journal)
     async with Supervisor.open() as supervisor:
         try:
             await actors.start(supervisor)
@@ -145,7 +150,7 @@ class _Role:
 class _Actors:
     """The five, and the lanes between them."""
 
-    def __init__(self, config: AgentConfig, dial: Dial | None) -> None:
+    def __init__(self, config: AgentConfig, dial: Dial | None, open_journal: Callable[[Path], Journal]) -> None:
         self._pulse, wanted, broadcast = Pulse(), Wanted(), Broadcast[Event](lambda count: Lagged(count=count))
         self._farewell = Farewell(self._pulse, broadcast, config.deadlines.farewell)
         toolbox = Toolbox.of(self._farewell.tools_of(config))
@@ -179,6 +184,7 @@ class _Actors:
             sync=config.transcript_sync,
             redact=config.redact,
             ledger=(ledger := LatencyLedger()),
+            open_journal=open_journal,
         )
         told = {name: facts.clone() for name in ("speaker", "tools", "session", "microphone")}
         cleaner = cleaner_for(config.cleaning, config.chunk_ms)

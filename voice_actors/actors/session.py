@@ -75,7 +75,8 @@ class SessionActor:
     """Tell the model how far a cut reply was heard."""
     recall: Callable[[], Sequence[Message]] = attrs.field(default=tuple)
     """Gives the conversation so far."""
-    jitter: random.Random = attrs.field(factory=random.Random)
+    jitter: random.Random = attrs.field(factory=lambda: random.Random(random.random()))
+    """Its seed comes from Python's own dice, so that a seeded run repeats."""
     reconnects: int = attrs.field(default=0, init=False)
     oddities: Oddities = attrs.field(factory=Oddities, init=False)
     _uplink: Uplink = attrs.field(init=False)

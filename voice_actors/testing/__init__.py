@@ -11,6 +11,8 @@ from voice_actors.testing.cancellation import cancel_everywhere
 from voice_actors.testing.fakes import FakeEars, FakeMouth, utter, words_in
 from voice_actors.testing.offline import MemoryServer, ServerInThread, offline_server_in_thread, open_offline_server
 from voice_actors.testing.server import ScriptedLink, ScriptedServer
+from voice_actors.testing.simulation import Report, SimulationFailed, simulate
+from voice_actors.testing.witness import Simulated
 
 __all__ = [
     "FakeEars",
@@ -18,12 +20,16 @@ __all__ = [
     "MemoryMicrophone",
     "MemoryServer",
     "MemorySpeaker",
+    "Report",
     "ScriptedLink",
     "ScriptedServer",
     "ServerInThread",
+    "Simulated",
+    "SimulationFailed",
     "cancel_everywhere",
     "offline_server_in_thread",
     "open_offline_server",
+    "simulate",
     "utter",
     "words_in",
 ]
