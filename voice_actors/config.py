@@ -25,6 +25,16 @@ def _secret(value: str | None) -> str:
     return "None" if value is None else "'***'"
 
 
+def _address(url: str | None) -> str:
+    """Without what may be a password, or a key: only where it is."""
+    if url is None:
+        return "None"
+    before, at, place = url.rpartition("@")
+    place, asked, _ = place.partition("?")
+    scheme = before.partition("//")[0] + "//" if "//" in before else ""
+    return repr(f"{scheme}***@{place}" if at else place) + (" and a query" if asked else "")
+
+
 @attrs.frozen
 class Deadlines:
     """How long we wait, in seconds, before we act. All of them are ours; the server's own are obeyed as they come."""
@@ -73,13 +83,13 @@ class Connection:
     asked at every dial, and gives an API key, an ephemeral token (`auth_tokens/...`) or, for Vertex AI with a project,
     an OAuth access token.
     """
-    base_url: str | None = None
+    base_url: str | None = attrs.field(default=None, repr=_address)
     """Another server that speaks the protocol: `https://…`, `wss://…`, or `http://`/`ws://` on loopback."""
     api_version: str | None = None
     """`v1beta` (Developer API) or `v1beta1` (Vertex AI) where not set."""
     ca_file: str | None = None
     """PEM file of certificate authorities to trust instead of the system's."""
-    proxy: str | None = None
+    proxy: str | None = attrs.field(default=None, repr=_address)
     """`http://host:port` or `https://…`; None obeys HTTPS_PROXY, HTTP_PROXY and NO_PROXY."""
     headers: Mapping[str, str] = attrs.field(factory=dict[str, str], repr=lambda headers: repr(sorted(headers)))
 

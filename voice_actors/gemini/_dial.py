@@ -308,7 +308,7 @@ def _proxy_refusal(where: str, response: h11.Response) -> LinkLost | Refused:
     said = redact(response.reason.decode("latin-1"))
     if status == 407:
         text = f"the proxy {where} wants a user name and password (HTTP 407)"
-        return Refused(text, status=status, reason=said, kind="authentication")
+        return Refused(text, status=status, kind="authentication")  # what it says of them is theirs and ours to know
     if status in {408, 425, 429} or status >= 500:
         text = f"the proxy {where} cannot connect now (HTTP {status} {said})"
         return LinkLost(text, status=status, reason=said, kind="unavailable")
