@@ -38,6 +38,7 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
     "echo": (),
     "barge_in": ("B1", "B2"),
     "handover": (),
+    "faults": ("F1",),
 }
 """A file each, with `measure(quick, say)`, and the targets that it answers."""
 QUICK = ("start_up", "flood", "latency", "interruption", "shutdown")

@@ -1,0 +1,79 @@
+"""The fault matrix: its rows keep their promises, its table is what was found, and what the other client said is read."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks.fault_rows import ROWS, run_row
+from benchmarks.faults import BEGIN, END, README, last_found, table, verdict_of, with_table
+from voice_actors.actors.session import SessionActor
+from voice_actors.offline.faults.script import Script
+
+CASES = [pytest.param(row, name, id=f"{row.number}-{name}") for row in ROWS for name in row.scripts]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("row, name", CASES)
+def test_what_is_promised_of_a_fault_holds(row, name):
+    """The call goes on, or ends with the error that is named; and all that holds of every call."""
+    broken = run_row(row, row.scripts[name], seed=100)
+    print(f"{row.number} {row.fault} ({name}): {row.promise}: {broken or 'kept'}")
+    assert [] == broken
+
+
+def test_the_table_in_the_readme_is_what_was_found():
+    """Made, not typed."""
+    readme = README.read_text("utf-8")
+    found = last_found()
+    print(table(found))
+    assert readme == with_table(readme, found)
+
+
+def test_what_was_found_has_every_row_and_no_broken_promise():
+    """A row that is added, renamed or promised anew wants a new run."""
+    found = last_found()
+    assert [(row.number, row.fault, row.promise, list(row.scripts)) for row in ROWS] == [
+        (row["number"], row["fault"], row["promise"], row["scripts"]) for row in found["rows"]
+    ]
+    assert found["seeds"] >= 3
+    assert all(row["kept"] == row["calls"] == found["seeds"] * len(row["scripts"]) for row in found["rows"])
+
+
+def test_a_readme_without_marks_is_an_error():
+    """It is not left as it is in silence."""
+    with pytest.raises(ValueError, match="has no"):
+        with_table("# nothing", {"rows": []})
+    assert BEGIN.strip().startswith("<!--")
+    assert END.strip().endswith("-->")
+
+
+def test_an_agent_that_does_not_come_back_breaks_the_promise(monkeypatch):
+    """So that a green row means something."""
+
+    async def give_up(self, ended):
+        raise ended.error
+
+    monkeypatch.setattr(SessionActor, "_recover", give_up)
+    row = ROWS[0]
+    broken = run_row(row, row.scripts["close-1011"], seed=0)
+    assert any("it ended with AgentFailed" in sentence for sentence in broken)
+
+
+def test_a_row_whose_fault_never_strikes_is_not_green():
+    """Without its script, the session is never resumed."""
+    assert "no session was resumed" in run_row(ROWS[0], Script(), seed=0)
+
+
+@pytest.mark.parametrize(
+    "said, verdict",
+    [
+        ({"answered": True, "asked": 3, "error": ""}, "goes on"),
+        ({"answered": False, "asked": 3, "error": ""}, "falls silent"),
+        ({"answered": False, "asked": 0, "error": "TimeoutError"}, "hangs"),
+        ({"answered": False, "asked": 1, "error": "APIError: 1011 None. Internal error."}, "ends: APIError 1011"),
+        ({"answered": False, "asked": 1, "error": "KeyError: 'x'"}, "ends: KeyError"),
+    ],
+)
+def test_the_other_client_is_judged_by_its_last_answer(said, verdict):
+    """And by what ended it."""
+    assert verdict == verdict_of(said)
