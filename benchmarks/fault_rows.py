@@ -47,7 +47,7 @@ async def look_up() -> str:
 
 async def hang() -> str:
     """Look something up, which never ends."""
-    await trio.sleep(math.inf)
+    await trio.Event().wait()
     return ""
 
 
@@ -416,7 +416,7 @@ ROWS = (
 def run_row(row: Row, script: Script, seed: int) -> list[str]:
     """One simulated call with this fault; what was promised and did not hold."""
     settings: dict[str, Any] = {"chunk_ms": 40, "tools": [row.tool], **row.config}
-    leaves_after = random.Random(seed).uniform(3, 10) if row.leaves else None
+    leaves_after = random.Random(seed).uniform(3, 10) if row.leaves else math.inf
     mishaps = Mishaps(seed, _steps(row, seed), script, leaves_after=leaves_after)
     call = run_call(AgentConfig(**settings), mishaps, QuestionMind())
     invariants = [each for each in INVARIANTS if each is not it_ends_by_its_own_errors]

@@ -52,8 +52,8 @@ class Mishaps:
     absences: tuple[Absence, ...] = ()
     disk_room: float = math.inf
     """Bytes until the transcript's disk is full."""
-    leaves_after: float | None = None
-    """Seconds after which the program leaves, whatever goes on; None lets everything come to its end."""
+    leaves_after: float = math.inf
+    """Seconds after which the program leaves, whatever goes on."""
 
     @classmethod
     def of(cls, seed: int) -> Mishaps:
@@ -65,7 +65,7 @@ class Mishaps:
             Script([fault for _ in range(dice.choice((0, 1, 1, 2, 2, 3, 4))) for fault in _faults(dice)], seed),
             tuple(_absence(dice) for _ in range(dice.choice((0, 0, 0, 1, 2)))),
             dice.randint(0, 12_000) if dice.random() < 0.15 else math.inf,
-            dice.uniform(0, 15) if dice.random() < 0.1 else None,
+            dice.uniform(0, 15) if dice.random() < 0.1 else math.inf,
         )
 
     @property
@@ -85,7 +85,7 @@ class Mishaps:
         told += [f"{absence.device} gone at {absence.at:.1f} s" for absence in self.absences]
         if self.disk_room != math.inf:
             told.append(f"disk full after {self.disk_room} bytes")
-        if self.leaves_after is not None:
+        if self.leaves_after != math.inf:
             told.append(f"left after {self.leaves_after:.1f} s")
         return "; ".join([" ".join(step.deed for step in self.steps), *told])
 

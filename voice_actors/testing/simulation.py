@@ -216,7 +216,7 @@ async def _run_agent(call: Simulated, server: MemoryServer) -> None:
             rest = agent.events(audio=True, capacity=EVENTS)
             agent.events(capacity=1)  # a subscriber who never reads
             try:
-                with trio.fail_after(LONGEST), _until_it_leaves(call.mishaps):
+                with trio.fail_after(LONGEST), trio.move_on_after(call.mishaps.leaves_after):
                     await _live(call, agent)
             finally:
                 left = trio.current_time()
@@ -226,10 +226,6 @@ async def _run_agent(call: Simulated, server: MemoryServer) -> None:
         call.closing_took = trio.current_time() - left
         call.events += [event async for event in rest]
         call.statistics, call.kept = agent.statistics(), len(agent.export_events())
-
-
-def _until_it_leaves(mishaps: Mishaps) -> trio.CancelScope:
-    return trio.move_on_after(math.inf if mishaps.leaves_after is None else mishaps.leaves_after)
 
 
 async def _live(call: Simulated, agent: VoiceAgent) -> None:
