@@ -25,6 +25,7 @@ ENOUGH = 0.7
 """The share of SENTENCE's words that must be recognised."""
 CORE = (
     "attrs",
+    "docstring-parser",
     "google-genai",
     "h11",
     "numpy",
