@@ -41,16 +41,15 @@ def older_model() -> AgentConfig:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seeds", [range(first, first + SEEDS // 5) for first in range(0, SEEDS, SEEDS // 5)], ids=str)
 @pytest.mark.parametrize("agent", [server_detects, push_to_talk, older_model])
-def test_every_promise_holds_at_every_seed(agent, seeds):
+def test_every_promise_holds_at_every_seed(agent):
     """Links that break, stall and are refused, devices that go, a disk that fills up, tools that hang."""
-    report = simulate(agent, seeds=seeds)
+    report = simulate(agent, seeds=range(SEEDS))
     print(report)
-    assert len(seeds) == report.calls
+    assert SEEDS == report.calls
     # Not one of these may be a thing that the simulation never does.
     for name in ("TurnInterrupted", "ToolAnswered", "TextSent", "Disconnected", "DeviceBack", "UserSaid", "Muted"):
-        assert report.events[name] >= 1, name
+        assert report.events[name] >= 5, name
 
 
 def test_a_seed_always_gives_the_same_call():
