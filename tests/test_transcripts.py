@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voice_actors import messages as m
+from voice_actors.messages.happened import Happened
 from voice_actors.transcripts import Message, fields_of, is_audio, line_of, messages_of, select
 
 
@@ -112,7 +113,7 @@ def test_every_event_has_a_docstring_and_a_time():
     kinds = [
         kind
         for kind in vars(m).values()
-        if isinstance(kind, type) and issubclass(kind, m._Happened) and kind is not m._Happened
+        if isinstance(kind, type) and issubclass(kind, Happened) and kind is not Happened
     ]
 
     assert 20 < len(kinds)
