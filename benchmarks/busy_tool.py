@@ -34,7 +34,7 @@ _STEP = 1_000_000
 
 
 def sleep(seconds: float) -> None:
-    """Wait without computing."""
+    """Wait without computing: the tool that is measured, and blocks its thread."""
     time.sleep(seconds)
 
 

@@ -250,9 +250,9 @@ def _targets(by_case: Mapping[str, list[Call]]) -> list[Target]:
     ]
 
 
-def _most(id: str, what: str, target: float, samples: list[float]) -> Target:  # noqa: A002 - as in Target
-    return Target(id, f"{what}, at most", target, max(samples), "ms", len(samples))
+def _most(number: str, what: str, target: float, samples: list[float]) -> Target:
+    return Target(number, f"{what}, at most", target, max(samples), "ms", len(samples))
 
 
-def _p95(id: str, what: str, target: float, samples: list[float]) -> Target:  # noqa: A002 - as in Target
-    return Target(id, what, target, percentile(samples, 95), "ms", len(samples))
+def _p95(number: str, what: str, target: float, samples: list[float]) -> Target:
+    return Target(number, what, target, percentile(samples, 95), "ms", len(samples))

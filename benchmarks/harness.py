@@ -98,13 +98,13 @@ def summary(samples: Sequence[float]) -> dict[str, float]:
     return {"n": len(samples)} | {f"p{q}": percentile(samples, q) for q in (50, 95, 99)}
 
 
-def paired(id: str, what: str, target: float, ours: Sequence[float], theirs: Sequence[float]) -> Target:  # noqa: A002
+def paired(number: str, what: str, target: float, ours: Sequence[float], theirs: Sequence[float]) -> Target:
     """The median of the ratios ours/theirs, run by run, with its 95 % interval (bootstrap over the pairs)."""
     ratios = [one / other for one, other in zip(ours, theirs, strict=True)]
     dice = random.Random(1)
     medians = sorted(statistics.median(dice.choices(ratios, k=len(ratios))) for _ in range(_RESAMPLES))
     low, high = percentile(medians, 2.5), percentile(medians, 97.5)
-    return Target(id, what, target, statistics.median(ratios), "x", len(ratios), low, high)
+    return Target(number, what, target, statistics.median(ratios), "x", len(ratios), low, high)
 
 
 def shown(value: float) -> str:

@@ -37,6 +37,8 @@ ROOMS = (
     Acoustics("living room, 100 ms", 100, 0.4, -9, seed=3),
     Acoustics("kitchen, overdriven, 150 ms", 150, 0.3, -3, overdriven=True, seed=4),
 )
+CLEANING = {"keep": Cleaning("keep"), "cancel": Cleaning("cancel")}
+"""By the mode that the benchmark names."""
 LISTENS = 4.0
 """Seconds of each reply that nobody interrupts."""
 BEGINS = 1.5
@@ -186,7 +188,7 @@ async def _converse(
         connection=server.connection,
         microphone=room.microphone,
         speaker=room.speaker,
-        cleaning=Cleaning(echo=mode),  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType] - one of ours
+        cleaning=CLEANING[mode],
     )
     async with open_voice_agent(config, dial=server.dial) as agent, trio.open_nursery() as nursery:
         conversation = Conversation(agent, room, result)

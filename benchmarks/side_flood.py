@@ -34,8 +34,9 @@ class FloodMicrophone:
     _room: trio.Event = attrs.field(factory=trio.Event, init=False)
 
     @asynccontextmanager
-    async def open(self, chunk_ms: int) -> AsyncGenerator[MicrophoneStream]:  # noqa: ARG002 - a microphone's signature
-        """See `Microphone.open`."""
+    async def open(self, chunk_ms: int) -> AsyncGenerator[MicrophoneStream]:
+        """See `Microphone.open`; stamped chunks have one length."""
+        assert chunk_ms == CHUNK_MS
         yield self
 
     async def read(self) -> bytes:

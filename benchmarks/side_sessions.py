@@ -54,8 +54,9 @@ class WaitingMicrophone:
     _given: int = attrs.field(default=0, init=False)
 
     @asynccontextmanager
-    async def open(self, chunk_ms: int) -> AsyncGenerator[MicrophoneStream]:  # noqa: ARG002 - a microphone's signature
-        """See `Microphone.open`."""
+    async def open(self, chunk_ms: int) -> AsyncGenerator[MicrophoneStream]:
+        """See `Microphone.open`; stamped chunks have one length."""
+        assert chunk_ms == CHUNK_MS
         yield self
 
     async def read(self) -> bytes:

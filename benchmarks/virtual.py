@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from typing import Any, TypeVar
+from unittest.mock import patch
 
 import attrs
 import trio
@@ -14,21 +14,47 @@ import trio.testing
 
 T = TypeVar("T")
 
-LOOK_EVERY = 0.0005
-"""Seconds of real time between two looks at threads that work."""
+AT_MOST = 0.01
+"""Seconds of real time for which the loop waits for threads at a time: one of them may ask something of the loop."""
+
+
+@attrs.define(eq=False)
+class _Work:
+    """One piece of work for a thread."""
+
+    asked: bool = False
+    begun: bool = False
+    done: bool = False
+    left: bool = False
+    """Whoever asked for it has its result, or does not wait for it any more."""
+
+    @property
+    def over(self) -> bool:
+        """Nothing more comes of it."""
+        return self.left and (self.done or not self.begun)
 
 
 @attrs.define(eq=False)
 class _Threads:
-    """Counts the work that is given to trio's threads."""
+    """The work that was given to trio's threads, also that for which nobody waits any more."""
 
-    working: int = 0
-    """Pieces of work that wait for a thread or are in one, also those that nobody waits for any more."""
-    _guard: threading.Lock = attrs.field(factory=threading.Lock, init=False)
+    _pieces: set[_Work] = attrs.field(factory=set[_Work], init=False)
+    _changed: threading.Condition = attrs.field(factory=threading.Condition, init=False)
 
-    def _count(self, one: int) -> None:
-        with self._guard:
-            self.working += one
+    def idle(self, seconds: float | None = None) -> bool:
+        """Whether there is none. Where there is, wait before for one of its threads, for so long at most."""
+        with self._changed:
+            if not self._pieces:
+                return True
+            if any(not piece.done for piece in self._pieces):
+                self._changed.wait(seconds)
+            return False
+
+    def _note(self, piece: _Work, what: str) -> None:
+        with self._changed:
+            setattr(piece, what, True)
+            (self._pieces.discard if piece.over else self._pieces.add)(piece)
+            self._changed.notify_all()
 
     @contextmanager
     def counted(self) -> Generator[None, None, None]:
@@ -36,29 +62,25 @@ class _Threads:
         run_sync = trio.to_thread.run_sync
 
         async def counting(work: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
-            begun = threading.Event()
+            piece = _Work()
+            self._note(piece, "asked")
 
             def in_thread(*given: Any) -> Any:
-                begun.set()
+                self._note(piece, "begun")
                 try:
                     return work(*given)
                 finally:
-                    self._count(-1)
+                    self._note(piece, "done")
 
-            self._count(1)
             try:
                 return await run_sync(in_thread, *arguments, **options)
             finally:
-                if not begun.is_set():
-                    self._count(-1)
+                self._note(piece, "left")
 
-        trio.to_thread.run_sync = counting  # type: ignore[assignment]
-        try:
+        with patch.object(trio.to_thread, "run_sync", counting):
             yield
-        finally:
-            trio.to_thread.run_sync = run_sync
-            while self.working:  # an interpreter that exits under a thread that computes may abort
-                time.sleep(LOOK_EVERY)
+        while not self.idle():  # an interpreter that exits under a thread that computes may abort
+            ...
 
 
 def run(main: Callable[[], Awaitable[T]]) -> T:
@@ -68,11 +90,8 @@ def run(main: Callable[[], Awaitable[T]]) -> T:
     jump = clock._autojump  # pyright: ignore[reportPrivateUsage]
 
     def jump_unless_working() -> None:
-        if threads.working:
-            time.sleep(LOOK_EVERY)
-        else:
+        if threads.idle(AT_MOST):
             jump()
 
-    clock._autojump = jump_unless_working  # type: ignore[method-assign]  # pyright: ignore[reportPrivateUsage]
-    with threads.counted():
+    with patch.object(clock, "_autojump", jump_unless_working), threads.counted():
         return trio.run(main, clock=clock)

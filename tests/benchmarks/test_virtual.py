@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 
 import trio
 
@@ -26,3 +27,21 @@ def test_the_clock_jumps_over_waits_and_stands_while_a_thread_works():
     assert (3_600, 0) == run(main)
     assert run_sync is trio.to_thread.run_sync
     print(f"an hour in {time.monotonic() - began:.2f} s")
+
+
+def test_work_that_nobody_waits_for_any_more_is_waited_for_at_the_end():
+    """A thread that computes while the interpreter exits may abort the process."""
+    done: list[str] = []
+
+    def work() -> None:
+        time.sleep(0.05)
+        done.append("work")
+
+    async def main() -> None:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(partial(trio.to_thread.run_sync, work, abandon_on_cancel=True))
+            await trio.lowlevel.checkpoint()
+            nursery.cancel_scope.cancel("not needed")
+
+    run(main)
+    assert ["work"] == done

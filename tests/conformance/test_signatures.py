@@ -106,7 +106,7 @@ DAY = dt.date(2026, 11, 2)
 PATH = pathlib.PurePosixPath("/a")
 ROWS = [  # what, function, what the model sends, what the function must get (None: it is refused), what google-genai does
     ("attrs class", takes(Booking), {"seats": "2"}, Booking(2), "refused"),
-    ("optional attrs class", takes(Optional[Booking]), {"seats": 2}, Booking(2), "refused"),  # noqa: UP045
+    ("optional attrs class", takes(Optional[Booking]), {"seats": 2}, Booking(2), "refused"),  # noqa: UP045 - this way of writing it
     ("list of attrs classes", takes(list[Booking]), [{"seats": 2}], [Booking(2)], "refused"),
     ("dataclass", takes(Point), {"x": 1, "on": "2026-11-02"}, Point(1, DAY), "refused"),
     ("TypedDict", takes(Movie), {"title": "Dune"}, {"title": "Dune"}, "refused"),

@@ -54,7 +54,7 @@ class SoundServer:
         while subprocess.run(["pactl", "info"], env=self.environment, capture_output=True).returncode:
             if time.monotonic() > deadline or self.process.poll() is not None:
                 raise RuntimeError("pulseaudio did not start")
-            time.sleep(0.02)
+            time.sleep(0.02)  # a sound server does not say when it listens; it has to be asked
 
     def run(self, *command):
         subprocess.run(command, env=self.environment, check=True, capture_output=True)

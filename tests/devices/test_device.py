@@ -111,10 +111,10 @@ async def test_a_device_that_refuses_our_rate_is_opened_at_its_own(sound, monkey
                 raise sounddevice.PortAudioError("Invalid sample rate", -9997)
             return real(samplerate=samplerate, channels=channels, **options)
 
-        def RawInputStream(self, **options):  # noqa: N802
+        def RawInputStream(self, **options):  # noqa: N802 - sounddevice's own name
             return self.only(sounddevice.RawInputStream, **options)
 
-        def RawOutputStream(self, **options):  # noqa: N802
+        def RawOutputStream(self, **options):  # noqa: N802 - sounddevice's own name
             return self.only(sounddevice.RawOutputStream, **options)
 
     monkeypatch.setattr("voice_actors.audio.portaudio.load", Picky)

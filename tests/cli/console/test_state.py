@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from voice_actors import messages as m
@@ -11,9 +13,9 @@ from voice_actors.cli.console.state import Latency, State
 LOUD, HUSH, SECOND = b"\x00\x20" * 640, bytes(1_280), bytes(48_000)
 
 
-def told(*events: m.Event, at: float = 0.0, **known: object) -> State:
+def told(*events: m.Event, at: float = 0.0, **known: Any) -> State:
     """A state that was fed with these, at this moment."""
-    state = State(lambda: at, "model", **known)  # type: ignore[arg-type]
+    state = State(lambda: at, "model", **known)
     for event in events:
         state.feed(event)
     return state
