@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voice_actors.words import Words
+from voice_actors.words import Unfolding, Words
 
 STORY = ["Once", " upon", " a", " time", " there", " was", " a", " king."]
 
@@ -94,3 +94,18 @@ def test_more_audio_is_never_fewer_words(steps, heard, total):
     assert {words.text} == {"".join(both) for both in halves}
     lengths = [len(first) for first, _ in halves]
     assert lengths == sorted(lengths)
+
+
+def test_words_unfold_with_their_sound_and_never_fold_again():
+    """None before the first sound, whatever has arrived; more audio later takes none of them back."""
+    reply = Unfolding(Words.of([("Hello there, you.", 0.0)]))
+    assert ("", "Hello there, you.") == (reply.so_far(), reply.at_the_end())
+    reply.received_ms = 1_000.0
+    assert ("", "") == (reply.so_far(), reply.at_the_end())
+    reply.heard_ms = 600.0
+    half = reply.so_far()
+    assert "Hello" == half.strip()
+    reply.received_ms = 6_000.0
+    assert half == reply.so_far()
+    reply.heard_ms = 6_000.0
+    assert "Hello there, you." == reply.so_far()

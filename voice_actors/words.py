@@ -81,3 +81,24 @@ class Words:
                 places.setdefault(at, spoken)  # and here the first, from where it goes on
             spoken += len(text)
         return sorted(places.items())
+
+
+@attrs.define(eq=False)
+class Unfolding:
+    """The words of a reply that is being spoken, as they are heard: none before its first sound."""
+
+    words: Words = attrs.field(factory=Words)
+    received_ms: float = 0.0
+    """Of its audio."""
+    heard_ms: float = 0.0
+    _shown: int = attrs.field(default=0, init=False)
+
+    def so_far(self) -> str:
+        """The words heard so far; never fewer than a moment ago, though more audio may have arrived since."""
+        if self.heard_ms > 0:
+            self._shown = max(self._shown, len(self.words.split(self.heard_ms, self.received_ms)[0]))
+        return self.words.text[: self._shown]
+
+    def at_the_end(self) -> str:
+        """The same where nothing more comes; a reply without any sound was there to be read."""
+        return self.so_far() if self.received_ms else self.words.text

@@ -44,7 +44,7 @@ from voice_actors.messages import (
     TurnStarted,
     UserSaid,
 )
-from voice_actors.words import Words
+from voice_actors.words import Unfolding
 
 LONGEST_VALUE = 200
 """Characters of a tool's answer that fit on a screen."""
@@ -75,22 +75,6 @@ def describe_answer(response: Mapping[str, Any]) -> str:
 
 
 @attrs.define(eq=False)
-class _Reply:
-    """The words of one reply, and how much of its audio arrived and was heard, ms."""
-
-    turn: int
-    words: Words = attrs.field(factory=Words)
-    received: float = 0.0
-    heard: float = 0.0
-    shown: int = 0
-
-    def so_far(self) -> str:
-        """The words heard so far; never fewer than a moment ago, though more audio may have arrived since."""
-        self.shown = max(self.shown, len(self.words.split(self.heard, self.received)[0]))
-        return self.words.text[: self.shown]
-
-
-@attrs.define(eq=False)
 class Captions:
     """Lines for one conversation, in the order in which things were heard."""
 
@@ -99,7 +83,7 @@ class Captions:
     _you: str = attrs.field(default="", init=False)
     _last_done: int = attrs.field(default=0, init=False)
     """The turn that ended last; words that trail behind it were never heard."""
-    _replies: dict[int, _Reply] = attrs.field(factory=dict[int, _Reply], init=False)
+    _replies: dict[int, Unfolding] = attrs.field(factory=dict[int, Unfolding], init=False)
 
     def current(self) -> str:
         """The line in progress, "" where there is none."""
@@ -117,10 +101,10 @@ class Captions:
                 self._you += text
                 return []
             case AudioReceived(turn=turn, pcm=pcm):
-                self._reply(turn).received += len(pcm) / BYTES_PER_MS
+                self._reply(turn).received_ms += len(pcm) / BYTES_PER_MS
                 return []
             case AudioHeard(turn=turn, pcm=pcm):
-                self._reply(turn).heard += len(pcm) / BYTES_PER_MS
+                self._reply(turn).heard_ms += len(pcm) / BYTES_PER_MS
                 return []
             case AgentSaid(turn=turn, text=text, audio_ms=audio_ms) if turn > self._last_done:
                 self._reply(turn).words.add(text, audio_ms)
@@ -139,12 +123,12 @@ class Captions:
 
     def finish(self) -> list[str]:
         """What was still in progress when the conversation ended."""
-        rest = [reply.so_far().strip() for reply in self._replies.values()]
+        rest = [reply.at_the_end().strip() for reply in self._replies.values()]
         self._replies.clear()
         return [*self._user_done(), *(f"agent: {clean(words)}" for words in rest if words)]
 
-    def _reply(self, turn: int) -> _Reply:
-        return self._replies.setdefault(turn, _Reply(turn))
+    def _reply(self, turn: int) -> Unfolding:
+        return self._replies.setdefault(turn, Unfolding())
 
     def _user_done(self) -> list[str]:
         said, self._you = clean(self._you.strip()), ""

@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 
 import attrs
 
-from voice_actors.words import Words
+from voice_actors.words import Unfolding
 
 
 @attrs.define(eq=False)
@@ -47,15 +47,7 @@ Entry: TypeAlias = Said | Called | Note
 
 @attrs.define(eq=False)
 class Reply:
-    """A reply that is being spoken: its words, and how much of its audio arrived and was heard, ms."""
+    """A reply that is being spoken, and its line."""
 
     said: Said
-    words: Words = attrs.field(factory=Words)
-    received: float = 0.0
-    heard: float = 0.0
-
-    def update(self) -> None:
-        """Show the words heard so far; never fewer than a moment ago, though more audio may have arrived since."""
-        so_far = self.words.split(self.heard, self.received)[0]
-        if len(so_far) > len(self.said.text):
-            self.said.text = so_far
+    unfolding: Unfolding = attrs.field(factory=Unfolding)

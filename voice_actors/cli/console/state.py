@@ -154,15 +154,15 @@ class State:
                     self._asked = (at, "your words")
             case AudioReceived(turn=turn, pcm=pcm):
                 if turn > self._last_done:
-                    self._reply(turn).received += len(pcm) / BYTES_PER_MS
+                    self._reply(turn).unfolding.received_ms += len(pcm) / BYTES_PER_MS
             case AudioHeard(turn=turn, pcm=pcm, at=at):
                 self._heard_at = at
                 if self._asked is not None:
                     self.latency, self._asked = Latency(max(at - self._asked[0], 0.0), self._asked[1]), None
                 if turn > self._last_done:
                     reply = self._reply(turn)
-                    reply.heard += len(pcm) / BYTES_PER_MS
-                    reply.update()
+                    reply.unfolding.heard_ms += len(pcm) / BYTES_PER_MS
+                    reply.said.text = reply.unfolding.so_far()
 
     def _activity(self, event: ActivityStarted | ActivityEnded | SpeechDetected) -> None:
         match event:
@@ -209,7 +209,7 @@ class State:
 
     def _agent_said(self, turn: int, text: str, audio_ms: float | None) -> None:
         if turn > self._last_done:
-            self._reply(turn).words.add(text, audio_ms)
+            self._reply(turn).unfolding.words.add(text, audio_ms)
         elif turn == self._last_done and self._last_said is not None:
             if self._last_said.cut:
                 self._last_said.unheard += text
@@ -228,7 +228,7 @@ class State:
             if event.at - self.you.audible_at <= INTERRUPTION and not self.push_to_talk:
                 self._asked = (self.you.audible_at, "your words")
         else:
-            said.text = reply.words.text
+            said.text = reply.unfolding.words.text
 
     # ---- the rest ------------------------------------------------------------------------------------------------
 
