@@ -11,7 +11,7 @@ import argparse
 import sys
 from array import array
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -21,13 +21,13 @@ import trio
 from voice_actors.agent import open_voice_agent
 from voice_actors.audio.ends import EndStatistics, MicrophoneStream
 from voice_actors.cli.bench_report import Findings, findings_of, printed, written
-from voice_actors.cli.demo import Person, weather
+from voice_actors.cli.demo import weather
+from voice_actors.cli.person import BREATH, Person, enough_of
 from voice_actors.config import DEFAULT_MODEL, AgentConfig, Connection, connection_from_environment
 from voice_actors.errors import ConfigError
 from voice_actors.gemini.client import encode_audio
 from voice_actors.gemini.link import Link
 from voice_actors.handle import VoiceAgent
-from voice_actors.messages import AudioHeard, Event, TurnEnded, TurnStarted
 from voice_actors.model import Dial, dial_model
 
 if TYPE_CHECKING:
@@ -49,10 +49,6 @@ LISTENS_MS = 1_500.0
 """How much of the story is heard before somebody speaks over it."""
 VOICED = 300
 """Samples louder than this are of the person's voice; of 32,768."""
-PATIENCE = 20.0
-"""Seconds in which an answer has to come."""
-BREATH = 0.6
-"""Seconds between an answer and the person's next words."""
 AUDIO = encode_audio(b"").partition('"data"')[0]
 """How a frame with a chunk of the microphone begins."""
 
@@ -139,36 +135,15 @@ async def _converse(agent: VoiceAgent, person: Person, plan: Plan) -> list[float
     """The person's side; gives when they began to speak over each story, seconds on trio's clock."""
     await trio.sleep(BREATH)
     for text in (*QUESTIONS[: plan.questions], *[NEEDS_TOOL] * plan.tools):
-        await _ask(agent, person, text)
+        await person.ask(agent, text)
     over: list[float] = []
     for _ in range(plan.interruptions):
         with agent.events(audio=True) as story:
             await person.say(STORY)
-            await _enough_of(story)
+            await enough_of(story, LISTENS_MS)
         over.append(trio.current_time())
-        await _ask(agent, person, OVER_IT)
+        await person.ask(agent, OVER_IT)
     return over
-
-
-async def _ask(agent: VoiceAgent, person: Person, text: str) -> None:
-    """Say this and hear the answer out; one that does not come is missed later."""
-    with agent.events() as events:
-        await person.say(text)
-        with trio.move_on_after(PATIENCE):
-            async for event in events:
-                if isinstance(event, TurnStarted):
-                    break
-    await agent.wait_idle(quiet=BREATH)
-
-
-async def _enough_of(story: AsyncIterator[Event]) -> None:
-    heard = 0.0
-    with trio.move_on_after(PATIENCE):
-        async for event in story:
-            if isinstance(event, AudioHeard):
-                heard += len(event.pcm) / 48
-            if isinstance(event, TurnEnded) or heard >= LISTENS_MS:
-                return
 
 
 # ---- microphone to wire ------------------------------------------------------------------------------------------

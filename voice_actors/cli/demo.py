@@ -10,28 +10,26 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import defaultdict
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import attrs
 import trio
 
 from voice_actors.agent import open_voice_agent
 from voice_actors.audio.ends import LoudspeakerStream
-from voice_actors.audio.playback import Playback
 from voice_actors.cli.captions import Screen
+from voice_actors.cli.person import BREATH, Person, enough_of
 from voice_actors.cli.picture import draw
 from voice_actors.cli.sound import look_for_sound
 from voice_actors.config import AgentConfig
 from voice_actors.errors import ConfigError
 from voice_actors.handle import VoiceAgent
-from voice_actors.messages import AgentSaid, AudioHeard, Event, ToolAnswered, TurnEnded, TurnStarted, UserSaid
+from voice_actors.messages import AgentSaid, Event, ToolAnswered, TurnEnded, UserSaid
 from voice_actors.transcripts import is_audio
 
 if TYPE_CHECKING:
-    from voice_actors.audio.memory import MemoryMicrophone
     from voice_actors.offline.parts import Mouth
 
 AGENT_VOICE, PERSON_VOICE = "Kore", "Charon"
@@ -41,10 +39,6 @@ QUESTION = "Stop, stop. What is twelve times thirty?"
 GOODBYE = "Thank you. Goodbye!"
 LISTENS_MS = 4_500
 """How much of the story the person hears before they have had enough."""
-PATIENCE = 20.0
-"""Seconds in which an answer has to come."""
-BREATH = 0.6
-"""Seconds between an answer and the person's next words."""
 
 _FORECAST = {
     "oslo": {"degrees_celsius": 7, "sky": "light rain"},
@@ -121,12 +115,12 @@ async def _act(agent: VoiceAgent, person: Person) -> list[Event]:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(_watch, captions, screen, events)
             await trio.sleep(BREATH)
-            await _ask(agent, person, WEATHER)
+            await person.ask(agent, WEATHER)
             with agent.events(audio=True) as story:
                 await person.say(STORY)
-                await _enough_of(story)
-            await _ask(agent, person, QUESTION)
-            await _ask(agent, person, GOODBYE)
+                await enough_of(story, LISTENS_MS)
+            await person.ask(agent, QUESTION)
+            await person.ask(agent, GOODBYE)
             nursery.cancel_scope.cancel("the conversation is over")
         screen.close()
     return events
@@ -137,49 +131,6 @@ async def _watch(events: AsyncIterator[Event], screen: Screen, seen: list[Event]
         screen.show(event)
         if not is_audio(event):
             seen.append(event)
-
-
-async def _ask(agent: VoiceAgent, person: Person, text: str) -> None:
-    """Say this and hear the answer out. An answer that does not come is missed later, by `broken_promises`."""
-    with agent.events() as events:
-        await person.say(text)
-        with trio.move_on_after(PATIENCE):
-            async for event in events:
-                if isinstance(event, TurnStarted):
-                    break
-    await agent.wait_idle(quiet=BREATH)
-
-
-async def _enough_of(story: AsyncIterator[Event]) -> None:
-    """Listen for a while, or until it ends, or does not come at all."""
-    heard = 0.0
-    with trio.move_on_after(PATIENCE):
-        async for event in story:
-            if isinstance(event, AudioHeard):
-                heard += len(event.pcm) / 48
-            if isinstance(event, TurnEnded) or heard >= LISTENS_MS:
-                return
-
-
-@attrs.define(eq=False)
-class Person:
-    """Says prepared lines into the microphone, and aloud where there is a loudspeaker."""
-
-    microphone: MemoryMicrophone
-    lines: Mapping[str, bytes]
-    """24 kHz 16-bit mono."""
-    loudspeaker: LoudspeakerStream | None = None
-
-    async def say(self, text: str) -> None:
-        """Returns when the last sound is out."""
-        from voice_actors.audio.resample import Resampler
-
-        pcm, resampler = self.lines[text], Resampler(24_000, 16_000)
-        self.microphone.feed(resampler.feed(pcm) + resampler.flush())
-        async with trio.open_nursery() as nursery:
-            if self.loudspeaker is not None:
-                nursery.start_soon(self.loudspeaker.write, pcm, Playback())
-            await trio.sleep(len(pcm) / 48_000)
 
 
 @asynccontextmanager
