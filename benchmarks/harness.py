@@ -15,6 +15,8 @@ from typing import Any, TypeAlias
 
 import attrs
 
+from voice_actors.latency import percentile as percentile_of
+
 Say: TypeAlias = Callable[[str], None]
 """Tells whoever waits what is being done."""
 
@@ -84,11 +86,7 @@ class Result:
 
 def percentile(samples: Sequence[float], q: float) -> float:
     """The value below which `q` percent of the samples lie, interpolated."""
-    ordered = sorted(samples)
-    at = (len(ordered) - 1) * q / 100
-    low = int(at)
-    high = min(low + 1, len(ordered) - 1)
-    return ordered[low] + (ordered[high] - ordered[low]) * (at - low)
+    return percentile_of(sorted(samples), q / 100)
 
 
 def summary(samples: Sequence[float]) -> dict[str, float]:

@@ -170,3 +170,22 @@ async def test_the_offline_server_calls_a_tool_that_it_was_given_later(autojump_
             await agent.wait_idle()
         assert not server.complaints
     assert "frogs" in words_in(speaker.pcm())
+
+
+async def test_a_tool_that_comes_later_fits_the_model_as_the_first_ones_do(rig, autojump_clock):
+    """A model that waits for answers is told no schedule, whenever its tool was declared."""
+    async with rig(resumable, model=FIXED, tools=[tool(old, scheduling="SILENT")]) as r:
+        await r.server.links[0].say(call("a", "old"))
+        await trio.sleep(1)
+        await r.agent.update(tools=[tool(new, scheduling="SILENT")])
+        await trio.sleep(5)
+        await r.server.links[-1].say(call("b", "new"))
+        await trio.sleep(1)
+        told = [
+            (one.id, one.scheduling)
+            for link in r.server.links
+            for event in link.heard
+            if isinstance(event, wire.ToolResponse)
+            for one in event.responses
+        ]
+    assert [("a", None), ("b", None)] == told

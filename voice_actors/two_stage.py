@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Awaitable, Callable
-from types import TracebackType
-from typing import Self
 
 import attrs
 import trio
@@ -155,14 +153,6 @@ class Attention:
         """Say nothing more to the loudspeaker. May be called twice."""
         if self.ducks is not None:
             self.ducks.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _order(self, order: SpeakerOrder | None) -> None:
         if order is not None and self.ducks is not None:

@@ -66,7 +66,7 @@ class MicActor:
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Until the microphone's source ends."""
-        with self.orders, self.to_session, self.facts, self.played, self.attention or contextlib.nullcontext():
+        with self.orders, self.to_session, self.facts, self.played, self._paying_attention():
             if self.attention is not None:
                 await self.attention.begin()
             if self.load_cleaner is not None:
@@ -80,6 +80,9 @@ class MicActor:
                         self.gate.stop()
                         await self._hear_nothing()
             self._send(self.gate.stop(ended=True))
+
+    def _paying_attention(self) -> contextlib.AbstractContextManager[object]:
+        return contextlib.nullcontext() if self.attention is None else contextlib.closing(self.attention)
 
     async def _tell_changes(self) -> None:
         if self._stream is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from voice_actors.audio.pcm import samples
+from voice_actors.audio.pcm import energy_of
 
 LEARNS = 4.0
 """Seconds of sound from the loudspeaker after which WebRTC's canceller is left to itself; it needs one to three."""
@@ -36,17 +36,11 @@ class FirstEcho:
 
     def hold_back(self, played: bytes, captured: bytes, cleaned: bytes) -> bytes:
         """What to send of a frame: itself, or silence; 16-bit mono, all of the same length."""
-        if _energy(played) > AUDIBLE:
+        if energy_of(played) > AUDIBLE:
             self._learned += self.frame
             self._echoes_for = ECHOES
         else:
             self._echoes_for -= self.frame
-        if self._echoes_for > 0 and _energy(cleaned) < MOSTLY * _energy(captured):
+        if self._echoes_for > 0 and energy_of(cleaned) < MOSTLY * energy_of(captured):
             return bytes(len(cleaned))
         return cleaned
-
-
-def _energy(pcm: bytes) -> float:
-    """Mean square."""
-    values = samples(pcm)
-    return sum(value * value for value in values) / len(values)

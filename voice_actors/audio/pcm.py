@@ -47,9 +47,18 @@ def level_dbfs(pcm: bytes) -> float:
     Raises:
         ValueError: an odd number of bytes.
     """
+    energy = energy_of(pcm)
+    return 10 * math.log10(energy / 32768**2) if energy else -math.inf
+
+
+def energy_of(pcm: bytes) -> float:
+    """Mean square of the samples; 0 for no audio.
+
+    Raises:
+        ValueError: an odd number of bytes.
+    """
     values = samples(pcm)
-    energy = sum(map(mul, values, values))
-    return 10 * math.log10(energy / len(values) / 32768**2) if energy else -math.inf
+    return sum(map(mul, values, values)) / len(values) if values else 0.0
 
 
 def level_of(pcm: bytes) -> Level:
