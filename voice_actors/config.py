@@ -25,14 +25,16 @@ def _secret(value: str | None) -> str:
     return "None" if value is None else "'***'"
 
 
-def _address(url: str | None) -> str:
-    """Without what may be a password, or a key: only where it is."""
-    if url is None:
-        return "None"
+def shown_address(url: str) -> str:
+    """Where a URL leads, without what may be a password or a key."""
     before, at, place = url.rpartition("@")
     place, asked, _ = place.partition("?")
     scheme = before.partition("//")[0] + "//" if "//" in before else ""
-    return repr(f"{scheme}***@{place}" if at else place) + (" and a query" if asked else "")
+    return (f"{scheme}***@{place}" if at else place) + (" and a query" if asked else "")
+
+
+def _address(url: str | None) -> str:
+    return "None" if url is None else repr(shown_address(url))
 
 
 @attrs.frozen

@@ -13,7 +13,9 @@ from pathlib import Path
 import pytest
 import trio
 
+from voice_actors.config import AgentConfig
 from voice_actors.errors import ConfigError
+from voice_actors.servers import with_servers
 from voice_actors.toolbox import BadArguments, Room, ToolFailed
 from voice_actors.toolbox import mcp_server as module
 from voice_actors.toolbox.mcp_server import McpKeeper, McpServer
@@ -191,7 +193,19 @@ def test_settings_that_cannot_be(settings, says):
 
 
 def test_secrets_are_not_printed():
-    """Of variables and headers only the names."""
-    shown = repr(McpServer(("x",), env={"TOKEN": "secret"}, headers={"Authorization": "secret"}))
-    assert "secret" not in shown
-    assert "TOKEN" in shown
+    """Of variables and headers only the names, of a URL only where it is, of a program no options."""
+    program = McpServer(("uvx", "a-server", "--token", "secret"), env={"TOKEN": "secret"})
+    remote = McpServer(url="https://me:secret@example.org/mcp?key=secret", headers={"Authorization": "secret"})
+    for shown in (repr(program), str(program), repr(remote), str(remote)):
+        assert "secret" not in shown
+    assert "TOKEN" in repr(program)
+    assert ("uvx a-server …", "https://***@example.org/mcp and a query") == (str(program), str(remote))
+
+
+async def test_what_went_wrong_does_not_quote_a_url_s_secrets():
+    """Whatever the package that speaks HTTP says."""
+    server = McpServer(url="http://me:secret@127.0.0.1:1/mcp?key=secret")
+    with pytest.raises(ConfigError, match="does not come up") as caught:
+        async with with_servers(AgentConfig(tools=[server])):
+            ...
+    assert "secret" not in str(caught.value)

@@ -21,6 +21,7 @@ from typing import Any
 import attrs
 import trio
 
+from voice_actors.config import shown_address
 from voice_actors.errors import ConfigError
 from voice_actors.toolbox.arguments import checked_by_schema
 from voice_actors.toolbox.declare import Tool, checked_name
@@ -40,6 +41,11 @@ _UNFIT = re.compile(r"[^A-Za-z0-9_.:\-]")
 _log = logging.getLogger("voice_actors.tools")
 
 
+def _without_options(command: Sequence[str]) -> str:
+    """A program and what it is given first: what follows may be a key."""
+    return shlex.join(command[:2]) + (" …" if len(command) > 2 else "")
+
+
 def _names(value: Mapping[str, str]) -> str:
     return repr(sorted(value))
 
@@ -54,9 +60,9 @@ class McpServer:
         ConfigError: neither a command nor a URL, or both.
     """
 
-    command: Sequence[str] = ()
+    command: Sequence[str] = attrs.field(default=(), repr=lambda command: repr(_without_options(command)))
     """The program and its arguments, such as `("uvx", "mcp-server-time")`."""
-    url: str | None = None
+    url: str | None = attrs.field(default=None, repr=lambda url: repr(url and shown_address(url)))
     """Of a server that speaks streamable HTTP."""
     env: Mapping[str, str] = attrs.field(factory=dict[str, str], repr=_names)
     """More environment variables for the program."""
@@ -75,7 +81,7 @@ class McpServer:
 
     def __str__(self) -> str:
         """For messages."""
-        return self.url or shlex.join(self.command)
+        return _without_options(self.command) if self.url is None else shown_address(self.url)
 
 
 @attrs.define(eq=False)
@@ -107,7 +113,7 @@ class McpKeeper:
             try:
                 await self._hold(task_status)
             except Exception as error:
-                reason = "; ".join(f"{type(one).__name__}: {one}" for one in leaves_of(error))
+                reason = self._without_url("; ".join(f"{type(one).__name__}: {one}" for one in leaves_of(error)))
                 if not self.tools:
                     raise self._never_up(error, reason) from error
                 _log.warning("an MCP server went away", extra={"server": str(self.server), "error": reason})
@@ -115,6 +121,9 @@ class McpKeeper:
             pause = _PAUSES[0] if trio.current_time() - began > _PAUSES[1] else min(pause * 2, _PAUSES[1])
             await trio.sleep(pause)
             self.restarts += 1
+
+    def _without_url(self, text: str) -> str:
+        return text if self.server.url is None else text.replace(self.server.url, str(self.server))
 
     def _never_up(self, error: Exception, reason: str) -> ConfigError:
         if isinstance(error, ConfigError):
