@@ -8,6 +8,7 @@ import threading
 
 import pytest
 import trio
+import trio.testing
 
 from voice_actors.toolbox import BadArguments, Room, ToolFailed, ToolOptions, asyncio_home, declare
 from voice_actors.toolbox.asyncio_home import AsyncioHome
@@ -169,3 +170,30 @@ async def test_a_function_says_that_it_is_written_for_asyncio():
         with pytest.raises(BadArguments):
             await added.run({"a": "two", "b": 3}, room)
         assert 0 == room.own.borrowed_tokens
+
+
+async def test_the_conversation_goes_on_while_the_thread_starts(monkeypatch):
+    """A start that takes long keeps nobody waiting but the call, and two calls at once have one loop."""
+    go, waited = threading.Event(), list[bool]()
+    serve = AsyncioHome._serve
+
+    def late(home: AsyncioHome) -> None:
+        waited.append(go.wait(10))
+        serve(home)
+
+    async def which() -> object:
+        return asyncio.get_running_loop()
+
+    async def call(home: AsyncioHome) -> None:
+        loops.append(await home.run(which))
+
+    loops: list[object] = []
+    monkeypatch.setattr(AsyncioHome, "_serve", late)
+    async with AsyncioHome.open() as home, trio.open_nursery() as nursery:
+        nursery.start_soon(call, home)
+        nursery.start_soon(call, home)
+        await trio.testing.wait_all_tasks_blocked()
+        go.set()  # by a loop that waited for the thread this would never be done
+    assert [True] == waited
+    assert 2 == len(loops)
+    assert 1 == len(set(loops))

@@ -37,6 +37,8 @@ class AsyncioHome:
     _loop: asyncio.AbstractEventLoop | None = attrs.field(default=None, init=False)
     _stop: asyncio.Event | None = attrs.field(default=None, init=False)
     _thread: threading.Thread | None = attrs.field(default=None, init=False)
+    _ready: threading.Event = attrs.field(factory=threading.Event, init=False)
+    """Set once the loop runs."""
 
     @classmethod
     @asynccontextmanager
@@ -55,7 +57,7 @@ class AsyncioHome:
         Raises:
             ToolFailed: it cancelled itself; otherwise whatever it raises.
         """
-        loop = self._started()
+        loop = await self._started()
         call = _Call(make, loop, trio.lowlevel.current_trio_token(), contextvars.copy_context())
         loop.call_soon_threadsafe(call.begin)
         try:
@@ -67,28 +69,31 @@ class AsyncioHome:
             raise
         return cast("T", call.result())
 
-    def _started(self) -> asyncio.AbstractEventLoop:
-        if self._loop is None:
-            ready = threading.Event()
-            self._thread = threading.Thread(target=self._serve, args=(ready,), name="asyncio tools", daemon=True)
+    async def _started(self) -> asyncio.AbstractEventLoop:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._serve, name="asyncio tools", daemon=True)
             self._thread.start()
-            ready.wait()
+        if not self._ready.is_set():  # importing asyncio takes longer than the audio may wait
+            await trio.to_thread.run_sync(self._ready.wait, abandon_on_cancel=True)
         return cast("asyncio.AbstractEventLoop", self._loop)
 
-    def _serve(self, ready: threading.Event) -> None:
+    def _serve(self) -> None:
         """The thread. The runner cancels what is left and closes the loop."""
         import asyncio
 
         async def main() -> None:
             self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-            ready.set()
+            self._ready.set()
             await self._stop.wait()
 
         with asyncio.Runner() as runner:
             runner.run(main())
 
     async def _close(self) -> None:
-        if self._loop is None or self._stop is None or self._thread is None:
+        if self._thread is None:
+            return
+        await trio.to_thread.run_sync(self._ready.wait, abandon_on_cancel=True)
+        if self._loop is None or self._stop is None:
             return
         self._loop.call_soon_threadsafe(self._stop.set)
         await trio.to_thread.run_sync(self._thread.join, abandon_on_cancel=True)
