@@ -97,24 +97,26 @@ class Once(Protocol[T_co]):
         """Load, or return what was loaded."""
         ...
 
-    @property
-    def loaded(self) -> Callable[[], bool]:
-        """Whether there is anything to return at once."""
+    def loaded(self, *key: Hashable) -> bool:
+        """Whether there is something to return at once."""
         ...
 
 
 def once(load: Callable[..., T]) -> Once[T]:
     """Let a process load a model once: threads that ask at the same time wait for the first one's result."""
     lock = threading.Lock()
-    cached = functools.cache(load)
+    kept: dict[tuple[Hashable, ...], T] = {}
 
     @functools.wraps(load)
     def loader(*key: Hashable) -> T:
         with lock:
-            return cached(*key)
+            if key not in kept:
+                kept[key] = load(*key)
+            return kept[key]
 
-    loader.loaded = lambda: cached.cache_info().currsize > 0  # type: ignore[attr-defined]
-    return cast("Once[T]", loader)
+    once: Any = loader
+    once.loaded = lambda *key: key in kept
+    return cast("Once[T]", once)
 
 
 class OnnxSession(Protocol):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -83,22 +84,36 @@ class SileroScorer:
 
 
 @once
-def load_silero() -> OnnxSession:
+def load_silero(path: Path | None = None) -> OnnxSession:
     """The network, shared by every stream of the process; about 0.1 s the first time, so call it in a thread.
 
+    `path` is another version of it, an ONNX file.
+
     Raises:
-        MissingPartError: the model or onnxruntime is not there.
+        MissingPartError: the model or onnxruntime is not there, or the file cannot be used.
 
     """
-    return open_onnx(verified(SILERO), SILERO.extra)
+    if path is None:
+        return open_onnx(verified(SILERO), SILERO.extra)
+    try:
+        session = open_onnx(path, SILERO.extra)
+        SileroScorer(session)(bytes(WINDOW))
+    except MissingPartError:
+        raise
+    except Exception as error:  # onnxruntime has many kinds, and derives them from nothing else
+        raise MissingPartError(f"{path} cannot be used to tell speech from silence: {error}") from error
+    return session
 
 
-def load_scorer() -> Scorer:
+def load_scorer(path: Path | None = None) -> Scorer:
     """For one stream. The network is loaded once in a process, so call it in a thread.
 
     Raises:
         ChangedPartError: Silero's file is not the one that was tested.
+        MissingPartError: `path`, another version of it, cannot be used.
     """
+    if path is not None:
+        return SileroScorer(load_silero(path))
     try:
         return SileroScorer(load_silero())
     except ChangedPartError:

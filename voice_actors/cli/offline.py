@@ -79,7 +79,12 @@ def add_parser(
     )
     parser.add_argument("--mind-model", default="", metavar="NAME", help="which model of that server")
     parser.add_argument("--mind-key-env", metavar="NAME", help="the environment variable with that server's key")
-    parser.add_argument("--ears", type=Path, metavar="DIR", help="hear with this Whisper model for CTranslate2")
+    parser.add_argument(
+        "--ears",
+        type=Path,
+        metavar="DIR",
+        help="hear with this Whisper model for CTranslate2; a silero_vad.onnx in it finds the speech",
+    )
     parser.add_argument("--mouth", type=Path, metavar="FILE", help="speak with this voice of hibari (ONNX)")
     parser.add_argument(
         "--voices", action=_ListVoices, nargs=0, help="list what each of the service's voices sounds like"

@@ -41,8 +41,8 @@ class OfflineSettings:
     strict: bool = False
     """Close with 1007 on unknown fields, as the real service does; otherwise they are ignored and logged."""
     ears: Ears | Path | None = None
-    """A path is the folder of a Whisper model for CTranslate2; None is the best that is installed. Loaded when the
-    server opens."""
+    """A path is the folder of a Whisper model for CTranslate2, in which a `silero_vad.onnx` replaces the shipped one;
+    None is the best that is installed. Loaded when the server opens."""
     mind: Mind | None = attrs.field(default=None, converter=attrs.converters.optional(as_mind))
     """Any object with `respond`, or any callable (`voice_actors.offline.other_minds.callable_mind`)."""
     mouth: Mouth | Path | None = None

@@ -12,6 +12,7 @@ import trio
 from rapidfuzz.distance import Levenshtein
 
 from voice_actors import weights
+from voice_actors.audio.voice import SILERO, load_silero
 from voice_actors.errors import MissingPartError
 from voice_actors.offline import models
 from voice_actors.offline.hearing.detector import SileroDetector
@@ -281,6 +282,23 @@ async def test_another_model_may_be_used(tmp_path: Path):
     ears = WhisperEars(folder=tmp_path)
     await ears.load()
     assert words(await ears.recognise(to_pcm(await say("Hello.")))) == ["hello"]
+
+
+async def test_another_detector_may_be_used(tmp_path: Path):
+    """Beside the recogniser of one's own; a file that is none is named."""
+    for file in models.WHISPER:
+        (tmp_path / Path(file.path).name).symlink_to(weights.locate(file))
+    detector = tmp_path / "silero_vad.onnx"
+    detector.write_bytes(b"none")
+    with pytest.raises(MissingPartError, match=r"silero_vad.onnx cannot be used to tell speech from silence"):
+        await WhisperEars(folder=tmp_path).load()
+    detector.unlink()
+    detector.symlink_to(weights.locate(SILERO))
+    ears = WhisperEars(folder=tmp_path, eager=False)
+    await ears.load()
+    assert load_silero.loaded(detector)
+    found = ears.listen(ActivitySettings()).feed(to_pcm(await say("Hello.")) + bytes(64_000))
+    assert ["SpeechStarted", "SpeechEnded"] == [type(activity).__name__ for activity in found]
 
 
 async def test_missing_ctranslate2_names_the_remedy(monkeypatch: pytest.MonkeyPatch):
