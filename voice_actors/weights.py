@@ -114,9 +114,12 @@ def once(load: Callable[..., T]) -> Once[T]:
                 kept[key] = load(*key)
             return kept[key]
 
-    once: Any = loader
-    once.loaded = lambda *key: key in kept
-    return cast("Once[T]", once)
+    def loaded(*key: Hashable) -> bool:
+        return key in kept
+
+    remembering: Any = loader
+    remembering.loaded = loaded
+    return cast("Once[T]", remembering)
 
 
 class OnnxSession(Protocol):
