@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, TypeVar
 from unittest.mock import patch
 
@@ -24,6 +25,7 @@ class _Work:
 
     asked: bool = False
     begun: bool = False
+    """It has a thread, or will have one at once: it runs to its end, whoever waits for it."""
     done: bool = False
     left: bool = False
     """Whoever asked for it has its result, or does not wait for it any more."""
@@ -32,6 +34,23 @@ class _Work:
     def over(self) -> bool:
         """Nothing more comes of it."""
         return self.left and (self.done or not self.begun)
+
+
+@attrs.frozen(eq=False)
+class _Place:
+    """A limiter that tells when it has let a piece of work begin: trio starts its thread then, without a checkpoint."""
+
+    limiter: trio.CapacityLimiter
+    begun: Callable[[], None]
+
+    async def acquire_on_behalf_of(self, borrower: object) -> None:
+        """What trio asks of a limiter."""
+        await self.limiter.acquire_on_behalf_of(borrower)
+        self.begun()
+
+    def release_on_behalf_of(self, borrower: object) -> None:
+        """What trio asks of a limiter."""
+        self.limiter.release_on_behalf_of(borrower)
 
 
 @attrs.define(eq=False)
@@ -61,19 +80,20 @@ class _Threads:
         """While the block lasts, see all of it; at its end, wait for what was left behind."""
         run_sync = trio.to_thread.run_sync
 
-        async def counting(work: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+        async def counting(work: Callable[..., Any], *arguments: Any, limiter: Any = None, **options: Any) -> Any:
             piece = _Work()
             self._note(piece, "asked")
 
             def in_thread(*given: Any) -> Any:
-                self._note(piece, "begun")
                 try:
                     return work(*given)
                 finally:
                     self._note(piece, "done")
 
             try:
-                return await run_sync(in_thread, *arguments, **options)
+                limiter = limiter or trio.to_thread.current_default_thread_limiter()
+                begins: Any = _Place(limiter, partial(self._note, piece, "begun"))  # trio asks no more of a limiter
+                return await run_sync(in_thread, *arguments, limiter=begins, **options)
             finally:
                 self._note(piece, "left")
 

@@ -6,6 +6,7 @@ import time
 from functools import partial
 
 import trio
+import trio.testing
 
 from benchmarks.virtual import run
 
@@ -34,14 +35,29 @@ def test_work_that_nobody_waits_for_any_more_is_waited_for_at_the_end():
     done: list[str] = []
 
     def work() -> None:
-        time.sleep(0.05)
+        time.sleep(0.005)
         done.append("work")
 
     async def main() -> None:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(partial(trio.to_thread.run_sync, work, abandon_on_cancel=True))
-            await trio.lowlevel.checkpoint()
+            await trio.testing.wait_all_tasks_blocked()
+            nursery.cancel_scope.cancel("not needed")
+
+    for _ in range(20):  # cancelled before the thread has begun, or after
+        done.clear()
+        run(main)
+        assert ["work"] == done
+
+
+def test_work_that_never_got_a_thread_is_not_waited_for():
+    """It waited for its turn, and was cancelled there."""
+
+    async def main() -> None:
+        full = trio.CapacityLimiter(1)
+        async with full, trio.open_nursery() as nursery:
+            nursery.start_soon(partial(trio.to_thread.run_sync, time.sleep, 600, limiter=full))
+            await trio.testing.wait_all_tasks_blocked()
             nursery.cancel_scope.cancel("not needed")
 
     run(main)
-    assert ["work"] == done
