@@ -7,6 +7,7 @@ The format, schema 1: UTF-8, one JSON object a line, ended by a newline. Every l
 - `event`: the name of a class in `voice_actors.messages`, and that class's fields by their names;
 - `crc`, always last: CRC-32 of the line's bytes before `,"crc"`, eight hexadecimal digits.
 
+What a tool says while it works is a `ToolReported` between its `ToolCalled` and its `ToolAnswered`, by the same `id`.
 After each `TurnEnded` stands a `TurnLatency`: how long the parts of that reply took, ms, null where one is unknown.
 
 A header has the event `TranscriptStarted`, `schema` (a reader refuses a higher one than it knows) and `program`. An

@@ -19,6 +19,7 @@ from voice_actors.messages import (
     TextSent,
     ToolAnswered,
     ToolCalled,
+    ToolReported,
     TurnEnded,
     TurnInterrupted,
     TurnStarted,
@@ -73,7 +74,7 @@ class Message:
     name: str | None = None
     """The tool's name, for `tool`."""
     body: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
-    """Arguments and response of a tool call, and who allowed it."""
+    """Arguments, reports on the way and response of a tool call, and who allowed it."""
     unheard_text: str = ""
     """The end of `text` that nobody heard, for a reply that was cut short."""
 
@@ -147,6 +148,9 @@ class Conversation:
             case ConsentGiven(id=call, by=by):
                 if call in self._calls:
                     self._calls[call].body["allowed_by"] = by
+            case ToolReported(id=call, report=report):
+                if call in self._calls:
+                    self._calls[call].body.setdefault("reports", []).append(dict(report))
             case ToolAnswered(id=call, response=response, outcome=outcome):
                 if call in self._calls:
                     self._calls[call].body.update(response=dict(response), outcome=outcome)

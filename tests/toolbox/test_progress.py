@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import threading
 
 import attrs
 import pytest
 import trio
 
+from voice_actors.cli.captions import Captions
 from voice_actors.errors import ConfigError
 from voice_actors.gemini import events as wire
 from voice_actors.gemini.models import capabilities
+from voice_actors.saved import Transcript
 from voice_actors.toolbox import Room, Toolbox, ToolOptions, declare, tool
 
 
@@ -22,6 +25,7 @@ class Ear:
 
     async def hear(self, said):
         self.heard.append((trio.current_time(), said.response["output"]))
+        return True
 
     def room(self, threads=2):
         return Room(trio.CapacityLimiter(threads), tell=self.hear)
@@ -230,6 +234,44 @@ async def test_the_quiet_end_in_a_conversation(rig, autojump_clock):
     assert [({"output": "nearly done"}, True, None), ({}, None, "SILENT")] == [
         (dict(one.response), one.will_continue, one.scheduling) for one in answers
     ]
+
+
+@pytest.mark.parametrize("model", ["gemini-3.8-live", "gemini-3.1-flash-live-preview"])
+async def test_what_was_said_on_the_way_is_in_the_record(rig, autojump_clock, tmp_path, model):
+    """Each report once, in its place, with whether the model heard it; a model that waits gets the last as its answer,
+    however long the tool goes on after it.
+    """
+
+    async def dig():
+        yield "in the cellar"
+        await trio.sleep(2)
+        yield {"found": "a chest"}
+        await trio.sleep(5)
+
+    answers, path = [], tmp_path / "t.jsonl"
+
+    async def script(link):
+        await link.accept_setup()
+        await link.say(wire.ToolCall((wire.FunctionCall("c1", "dig", {}),)))
+        while True:
+            answers.extend((await link.hear_answer()).responses)
+
+    async with rig(script, tools=[dig], model=model, transcript=path) as r:
+        await trio.sleep(10)
+        [message] = r.agent.export_messages()
+    told = model == "gemini-3.8-live"
+    rows = [json.loads(line) for line in path.read_text().splitlines()]
+    mine = [row for row in rows if row.get("id") == "c1"]
+    reports = [{"output": "in the cellar"}, {"found": "a chest"}]
+    assert ["ToolCalled", "ToolReported", "ToolReported", "ToolAnswered"] == [row["event"] for row in mine]
+    assert [(report, told) for report in reports] == [(row["report"], row["told"]) for row in mine[1:3]]
+    assert reports == message.body["reports"]
+    assert ({} if told else reports[-1]) == answers[-1].response == mine[-1]["response"]
+    assert len(answers) == (3 if told else 1)
+    lines = Captions()
+    shown = [line for event in Transcript.load(path).events for line in lines.feed(event) if line.startswith("tool:")]
+    print("\n".join(shown))
+    assert ["tool: dig: in the cellar …", 'tool: dig: {"found": "a chest"} …'] == shown[1:3]
 
 
 async def test_a_picture_in_a_conversation(rig, autojump_clock):

@@ -14,12 +14,13 @@ from __future__ import annotations
 import contextlib
 import functools
 import logging
-from collections.abc import Mapping, Sequence
-from typing import Any, Literal, TypeAlias, assert_never
+from collections.abc import Sequence
+from typing import Any, assert_never
 
 import attrs
 import trio
 
+from voice_actors.calls_under_way import Answer, Call
 from voice_actors.consents import Consents, Decide
 from voice_actors.gemini.models import Capabilities
 from voice_actors.lanes import ReceiveLane, SendLane
@@ -33,12 +34,13 @@ from voice_actors.messages import (
     Oddity,
     ToolAnswered,
     ToolOrder,
+    ToolReported,
     ToolResult,
     ToolWithdrawn,
 )
 from voice_actors.toolbox import BadArguments, Result, Room, Tool, Toolbox, encode_error, leaves_of
 from voice_actors.toolbox.asyncio_home import AsyncioHome
-from voice_actors.toolbox.options import OnBargeIn, Scheduling
+from voice_actors.toolbox.options import Scheduling
 from voice_actors.toolbox.results import kinds_of, place_of
 from voice_actors.watchdog import Blocked, Watchdog
 
@@ -54,47 +56,6 @@ GRACE = 0.5
 _WAY_OUT = "let it await, or make it a plain function, which runs in a thread"
 
 _log = logging.getLogger("voice_actors.tools")
-
-Outcome: TypeAlias = Literal["ok", "error", "timeout", "unknown", "bad_arguments", "interrupted", "denied"]
-
-
-@attrs.frozen
-class _Answer:
-    outcome: Outcome
-    response: Mapping[str, Any]
-    parts: Sequence[Mapping[str, Any]] = ()
-    quiet: bool = False
-
-
-@attrs.define(eq=False)
-class _Call:
-    """One call on its way; `answer` is there once the session has it."""
-
-    order: CallTool
-    tool: Tool | None = None
-    """As it was when the call came; None where there was none of that name."""
-    scope: trio.CancelScope = attrs.field(factory=trio.CancelScope)
-    """Of all of it: cancelled, it is not answered."""
-    work: trio.CancelScope = attrs.field(factory=trio.CancelScope)
-    """Of the tool: cancelled, the call is answered all the same."""
-    began_work: bool = False
-    began: float = attrs.field(factory=trio.current_time)
-    answer: _Answer | None = None
-
-    @property
-    def on_barge_in(self) -> OnBargeIn:
-        """What an interruption means to it."""
-        return "continue" if self.tool is None else self.tool.options.on_barge_in
-
-    def fact(self) -> ToolAnswered | ToolWithdrawn:
-        """What became of it."""
-        id_, name = self.order.id, self.order.name
-        if self.answer is None:
-            return ToolWithdrawn(id=id_, name=name)
-        took_ms = (trio.current_time() - self.began) * 1000
-        return ToolAnswered(
-            id=id_, name=name, response=self.answer.response, outcome=self.answer.outcome, took_ms=took_ms
-        )
 
 
 @attrs.define(eq=False)
@@ -113,7 +74,7 @@ class ToolExecutor:
     """Seconds."""
     model: Capabilities | None = None
     _consents: Consents = attrs.field(init=False)
-    _running: set[_Call] = attrs.field(factory=set["_Call"], init=False)
+    _running: set[Call] = attrs.field(factory=set[Call], init=False)
     _finished: dict[str, None] = attrs.field(factory=dict[str, None], init=False)
     """Ids, oldest first."""
     _threads: trio.CapacityLimiter = attrs.field(factory=lambda: trio.CapacityLimiter(THREADS), init=False)
@@ -156,7 +117,7 @@ class ToolExecutor:
         if order.id and (order.id in self._finished or self._find(order.id) is not None):
             _log.info("a tool call was sent twice and runs once", extra={"tool": order.name})
             return
-        call = _Call(order, self.toolbox.get(order.name))
+        call = Call(order, self.toolbox.get(order.name))
         self._running.add(call)
         nursery.start_soon(self._call, call, name=f"tool {order.name}")
 
@@ -172,10 +133,10 @@ class ToolExecutor:
             if call.on_barge_in == "cancel":
                 call.work.cancel("the user interrupted")
 
-    def _find(self, id_: str) -> _Call | None:
+    def _find(self, id_: str) -> Call | None:
         return next((call for call in self._running if call.order.id == id_), None)
 
-    async def _call(self, call: _Call) -> None:
+    async def _call(self, call: Call) -> None:
         told = False
         try:
             with call.scope:
@@ -188,7 +149,7 @@ class ToolExecutor:
         if not told:  # the recorder is that slow: wait for it, but no longer against a cancellation
             await self._tell(fact)
 
-    async def _hand_over(self, call: _Call, answer: _Answer) -> None:
+    async def _hand_over(self, call: Call, answer: Answer) -> None:
         """Give the answer to the session, unless the call was withdrawn in the meantime."""
         await trio.lowlevel.checkpoint_if_cancelled()
         if answer.outcome == "interrupted":
@@ -197,7 +158,7 @@ class ToolExecutor:
             call.order.id,
             call.order.name,
             answer.response,
-            self._scheduling(call.tool, answer),
+            call.scheduling(answer, self.model),
             parts=answer.parts,
             tell_anyway=call.on_barge_in == "tell-when-idle",
         )
@@ -208,16 +169,7 @@ class ToolExecutor:
         else:
             call.answer = answer  # no checkpoint since the lane took it, so nothing can withdraw it in between
 
-    def _scheduling(self, tool: Tool | None, answer: _Answer) -> Scheduling | None:
-        """When the model takes the answer up; a failure is never kept from the user."""
-        if tool is None:
-            return None
-        if answer.outcome == "interrupted":  # the user has moved on: no reply to that
-            return None if self.model is None or tool.options.waits(self.model) else "SILENT"
-        wanted: Scheduling | None = "SILENT" if answer.quiet and tool.reports else tool.options.scheduling
-        return "WHEN_IDLE" if wanted == "SILENT" and answer.outcome != "ok" else wanted
-
-    def _finish(self, call: _Call) -> None:
+    def _finish(self, call: Call) -> None:
         self._running.discard(call)
         self._finished[call.order.id] = None
         if len(self._finished) > REMEMBERED_CALLS:
@@ -232,34 +184,34 @@ class ToolExecutor:
         _log.info("a tool call ended", extra={"tool": fact.name, "outcome": outcome})
         return True
 
-    async def _attempt(self, call: _Call) -> _Answer:
+    async def _attempt(self, call: Call) -> Answer:
         order, tool = call.order, call.tool
         if tool is None:
-            return _Answer("unknown", {"error": self._unknown(order.name)})
-        answer: _Answer | None = None
+            return Answer("unknown", {"error": self._unknown(order.name)})
+        answer: Answer | None = None
         with call.work:
             refusal = await self._consents.refusal(tool.options.consent, order)
             call.began_work = refusal is None
-            answer = await self._work(tool, order) if refusal is None else _Answer("denied", {"error": refusal})
-        return answer or _Answer("interrupted", {"error": f"{order.name} was stopped: the user interrupted"})
+            answer = await self._work(tool, order) if refusal is None else Answer("denied", {"error": refusal})
+        return answer or Answer("interrupted", {"error": f"{order.name} was stopped: the user interrupted"})
 
-    async def _work(self, tool: Tool, order: CallTool) -> _Answer:
-        answer: _Answer | None = None
+    async def _work(self, tool: Tool, order: CallTool) -> Answer:
+        answer: Answer | None = None
         timeout = self.timeout if tool.options.timeout is None else tool.options.timeout
         try:
             with trio.move_on_after(timeout):
                 result = await self._run_tool(tool, order)
-                answer = _Answer("ok", result.response, result.parts, result.quiet)
+                answer = Answer("ok", result.response, result.parts, result.quiet)
         except* BadArguments as bad:
-            answer = _Answer("bad_arguments", encode_error(bad))
+            answer = Answer("bad_arguments", encode_error(bad))
         except* Exception as failed:  # noqa: BLE001 - a stranger's code; a group beside Cancelled leaves Cancelled to go on
             self._tell_asyncio(order.name, failed)
             _log.warning(
                 "a tool failed", extra={"tool": order.name, "error": kinds_of(failed), "place": place_of(failed)}
             )
-            answer = _Answer("error", encode_error(failed))
+            answer = Answer("error", encode_error(failed))
         if answer is None:
-            answer = _Answer("timeout", {"error": f"{order.name} gave no answer within {timeout:g} s"})
+            answer = Answer("timeout", {"error": f"{order.name} gave no answer within {timeout:g} s"})
         return answer
 
     async def _run_tool(self, tool: Tool, order: CallTool) -> Result:
@@ -273,16 +225,29 @@ class ToolExecutor:
         if most is not None and tool.name not in self._limits:
             self._limits[tool.name] = trio.CapacityLimiter(most)
         room = Room(self._threads, self._limits.get(tool.name), home=self._home)
-        if tool.reports:
-            room.tell = functools.partial(self._report, order, tool.options.scheduling)
+        room.tell = functools.partial(self._report, order, tool)
         return room
 
-    async def _report(self, order: CallTool, scheduling: Scheduling | None, said: Result) -> None:
-        """Hand over what a tool says on its way."""
+    async def _report(self, order: CallTool, tool: Tool, said: Result) -> bool:
+        """What a tool says on its way: to the record, and to the model where it talks on meanwhile."""
+        told = tool.reports and await self._tell_model(order, tool.options.scheduling, said)
+        await self._record(ToolReported(id=order.id, name=order.name, report=said.response, told=told))
+        return told
+
+    async def _record(self, report: ToolReported) -> None:
+        with contextlib.suppress(trio.BrokenResourceError):
+            with trio.move_on_after(_FAREWELL, shield=True) as patience:  # the model may know it: so must the record
+                await self.facts.send(report)
+            if patience.cancelled_caught:
+                await self.facts.send(report)
+
+    async def _tell_model(self, order: CallTool, scheduling: Scheduling | None, said: Result) -> bool:
         with contextlib.suppress(trio.BrokenResourceError):  # the session has left; the answer will find that out
             await self.results.send(
                 ToolResult(order.id, order.name, said.response, scheduling, will_continue=True, parts=said.parts)
             )
+            return True
+        return False
 
     def _tell_blocked(self, blocked: Blocked) -> None:
         at = f" at {blocked.place}" if blocked.place else ""

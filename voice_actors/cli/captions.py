@@ -37,6 +37,7 @@ from voice_actors.messages import (
     TextSent,
     ToolAnswered,
     ToolCalled,
+    ToolReported,
     ToolWithdrawn,
     TurnEnded,
     TurnGenerated,
@@ -160,6 +161,8 @@ def note_on(event: Event) -> list[str]:
             return [f"[{clean(name)} was allowed by {clean(by)}]"]
         case ConsentRefused(name=name, by=by):
             return [f"[{clean(name)} was not allowed, by {clean(by)}]"]
+        case ToolReported(name=name, report=report):
+            return [f"tool: {clean(name)}: {describe_answer(report)} …"]
         case ToolAnswered(name=name, response=response, outcome=outcome, took_ms=took):
             failed = "" if outcome == "ok" else f" [{outcome}]"
             return [f"tool: {clean(name)} -> {describe_answer(response)}{failed} ({took:.0f} ms)"]

@@ -77,6 +77,7 @@ from voice_actors.messages.tool_calls import (
     ConsentRefused,
     ToolAnswered,
     ToolCalled,
+    ToolReported,
     ToolToldInWords,
     ToolWithdrawn,
 )
@@ -108,6 +109,7 @@ Event: TypeAlias = (
     | ConsentAsked
     | ConsentGiven
     | ConsentRefused
+    | ToolReported
     | ToolAnswered
     | ToolWithdrawn
     | ToolToldInWords
@@ -177,6 +179,7 @@ __all__ = [
     "ToolAnswered",
     "ToolCalled",
     "ToolOrder",
+    "ToolReported",
     "ToolResult",
     "ToolToldInWords",
     "ToolWithdrawn",

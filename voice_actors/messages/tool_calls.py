@@ -48,6 +48,17 @@ class ConsentRefused(Happened):
 
 
 @attrs.frozen(kw_only=True)
+class ToolReported(Happened):
+    """A tool that works said how far it has come: a generator's yield that is not its answer."""
+
+    id: str
+    name: str
+    report: Mapping[str, Any]
+    told: bool
+    """The model was told too; one that waits for the answer cannot be."""
+
+
+@attrs.frozen(kw_only=True)
 class ToolAnswered(Happened):
     """A tool's answer was handed to the session."""
 

@@ -70,7 +70,9 @@ async def _collected(produce: _Produce, room: Room) -> Result:
 
 
 async def _told_but_the_last(said: trio.MemoryReceiveChannel[Result], room: Room) -> Result | None:
+    """What was yielded last, unless the model knows it by then."""
     held: Result | None = None
+    untold: Result | None = None
     with said:
         while True:
             value: Any = None
@@ -78,7 +80,7 @@ async def _told_but_the_last(said: trio.MemoryReceiveChannel[Result], room: Room
                 with trio.move_on_after(math.inf if held is None else HOLD):
                     value = await said.receive()
             except trio.EndOfChannel:
-                return held
+                return held or untold
             if held is not None:
-                await room.tell(held)
+                untold = None if await room.tell(held) else held
             held = value

@@ -16,8 +16,10 @@ from voice_actors.toolbox.results import Result
 T = TypeVar("T")
 
 
-async def nobody_listens(_: Result) -> None:
+async def nobody_listens(_: Result) -> bool:
     """Where the model waits for the answer, nothing can be told on the way."""
+    await trio.lowlevel.checkpoint()
+    return False
 
 
 @attrs.define(eq=False)
@@ -31,8 +33,8 @@ class Room:
     """Shared by all tools of a conversation."""
     own: trio.CapacityLimiter | None = None
     """For the calls of one tool; None is no limit."""
-    tell: Callable[[Result], Awaitable[None]] = nobody_listens
-    """Tell the model how far the call has come."""
+    tell: Callable[[Result], Awaitable[bool]] = nobody_listens
+    """Tell the model how far the call has come; False where it cannot be told, and so knows nothing of it."""
     home: AsyncioHome = attrs.field(factory=AsyncioHome)
     """Where tools live that are written for asyncio; it begins with the first of them."""
 
