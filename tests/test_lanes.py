@@ -23,6 +23,29 @@ async def test_messages_come_out_in_order():
     assert [1, 2] == [number async for number in receive]
 
 
+async def test_what_waits_is_taken_at_once():
+    """As much as was asked for, at one visit to the scheduler; who comes first waits for the first."""
+    send, receive = open_lane[int]("numbers", 8)
+    got = []
+
+    async def take() -> None:
+        got.append(await receive.receive_some(3))
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(take)
+        await trio.testing.wait_all_tasks_blocked()
+        for number in range(6):
+            send.send_nowait(number)
+    assert [[0, 1, 2]] == got
+    send.send_nowait(6)
+    assert [3, 4, 5] == await receive.receive_some(3)
+    assert [6] == await receive.receive_some(3)
+    assert (7, 0, 0) == (receive.statistics().sent, receive.statistics().waiting, receive.statistics().dropped)
+    send.close()
+    with pytest.raises(trio.EndOfChannel):
+        await receive.receive_some(3)
+
+
 async def test_a_waiting_lane_makes_its_sender_wait():
     """A full lane that waits refuses `send_nowait` and lets `send` wait, and counts the stall."""
     send, receive = open_lane[int]("numbers", 1)

@@ -164,6 +164,17 @@ class ReceiveLane(Generic[T]):
         self._state.taken += 1
         return message
 
+    async def receive_some(self, most: int) -> list[T]:
+        """The next message, and those that wait behind it, `most` in all: one visit to the scheduler for all of them.
+
+        Raises:
+            trio.EndOfChannel: every sending end is closed and the lane is empty.
+        """
+        messages = [await self.receive()]
+        while self.may_hold and len(messages) < most:
+            messages.append(self.receive_nowait())
+        return messages
+
     def receive_nowait(self) -> T:
         """The next message, if there is one.
 

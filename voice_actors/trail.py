@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import deque
 
 import attrs
@@ -14,6 +15,8 @@ from voice_actors.lanes import BYTES_PER_MS, ReceiveLane, Turn
 from voice_actors.messages import AudioEvent, AudioHeard
 
 BYTES_PER_SECOND = BYTES_PER_MS * 1000
+AT_ONCE = 8
+"""Pieces that are taken between two visits to the scheduler, where so many have come."""
 
 
 @attrs.define(eq=False)
@@ -27,31 +30,32 @@ class Inflow:
     async def next(self) -> list[bytes]:
         """What is to be played next, nothing at the end."""
         if self._begun:
-            return [pcm] if (pcm := await self._receive()) else []
+            return await self._receive(AT_ONCE)
         self._jitter.begin()
         self._begun = True
         return await self._first()
 
     async def _first(self) -> list[bytes]:
         hold = self._jitter.hold
-        pcm = await self._receive()
-        pieces = [pcm] if pcm else []
+        pieces = new = await self._receive(1)
         missing = round(hold * BYTES_PER_SECOND)
         with trio.move_on_after(hold):
-            while pcm and missing > 0:
-                if pcm := await self._receive():
-                    pieces.append(pcm)
-                    missing -= len(pcm)
+            while new and missing > 0:
+                new = await self._receive(1)
+                pieces = [*pieces, *new]
+                missing -= sum(map(len, new))
         return pieces
 
-    async def _receive(self) -> bytes:
-        """The next piece that holds something, b"" at the end."""
-        awaited = not self._audio.may_hold
-        async for pcm in self._audio:
-            if pcm:
-                self._jitter.came(trio.current_time(), len(pcm) / BYTES_PER_SECOND, awaited=awaited)
-                return pcm
-        return b""
+    async def _receive(self, most: int) -> list[bytes]:
+        """The next pieces that hold something, none at the end."""
+        awaited, pieces = not self._audio.may_hold, list[bytes]()
+        with contextlib.suppress(trio.EndOfChannel):
+            while not pieces:
+                pieces = [pcm for pcm in await self._audio.receive_some(most) if pcm]
+        for pcm in pieces:
+            self._jitter.came(trio.current_time(), len(pcm) / BYTES_PER_SECOND, awaited=awaited)
+            awaited = False
+        return pieces
 
 
 @attrs.define(eq=False)

@@ -37,6 +37,8 @@ from voice_actors.retelling import Retelling
 from voice_actors.uplink_ring import INPUT_RATE, Said, UplinkRing
 from voice_actors.voiced import Voiced
 
+AT_ONCE = 8
+"""Chunks that are taken between two visits to the scheduler, where so many wait."""
 T = TypeVar("T")
 
 
@@ -119,10 +121,12 @@ class Uplink:
 
     async def hear(self, microphone: ReceiveLane[MicMessage]) -> None:
         """Take what the microphone says, link or no link, until it has ended."""
-        async for message in microphone:
-            self.ring.hear(message)
-            if isinstance(message, AudioChunk):
-                self.voiced.hear(message.pcm, message.captured_at)
+        with contextlib.suppress(trio.EndOfChannel):
+            while True:
+                for message in await microphone.receive_some(AT_ONCE):
+                    self.ring.hear(message)
+                    if isinstance(message, AudioChunk):
+                        self.voiced.hear(message.pcm, message.captured_at)
 
     async def send(self, send: Send) -> None:
         """Send until the link is gone."""

@@ -235,7 +235,7 @@ class InstantStream:
 
     async def write(self, pcm: bytes, playback: Playback) -> None:
         """See `LoudspeakerStream.write`."""
-        await trio.lowlevel.checkpoint()
+        await trio.lowlevel.checkpoint_if_cancelled()  # no full one, as in `RingStream.write`
         if self._failure is not None:
             raise self._failure
         if not playback.cut:

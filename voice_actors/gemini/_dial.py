@@ -18,6 +18,7 @@ import trio.abc
 
 from voice_actors.errors import ConfigError, LinkLost, LocalProtocolError, Refused, RemoteProtocolError
 from voice_actors.gemini._prompt import prompt
+from voice_actors.gemini._tls import TlsStream
 from voice_actors.gemini._verdict import redact
 
 _LONGEST_PROXY_ANSWER = 64 * 1024
@@ -242,8 +243,8 @@ async def start_tls(stream: trio.abc.Stream, address: Address, context: ssl.SSLC
         Refused: the certificate is not to be trusted, or the server does not speak TLS as we do.
         LinkLost: the connection broke.
     """
-    secure = trio.SSLStream(prompt(stream), context, server_hostname=address.host, https_compatible=True)
     try:
+        secure = TlsStream(prompt(stream), context, address.host)
         await secure.do_handshake()
     except trio.BrokenResourceError as error:
         cause = error.__cause__ or error

@@ -13,8 +13,8 @@ import trio.abc
 def prompt(stream: trio.abc.Stream) -> trio.abc.Stream:
     """The same stream, faster where it is a socket and the system lets sockets be written to like files.
 
-    For use under `trio.SSLStream` only, whose own lock is the checkpoint that a write has to have: without it a task
-    that only writes would let no other task run.
+    For use under `TlsStream` only, which has the checkpoint that a write has to have: without it a task that only
+    writes would let no other task run.
     """
     if sys.platform != "win32" and isinstance(stream, trio.SocketStream):
         return _PromptStream(stream)

@@ -8,9 +8,8 @@ from __future__ import annotations
 import io
 
 import trio
-import wsproto
 from trio_websocket import CloseReason, ConnectionClosed, ConnectionRejected, WebSocketConnection
-from wsproto.connection import ConnectionState, ConnectionType
+from wsproto.connection import ConnectionState
 from wsproto.events import (
     AcceptConnection,
     BytesMessage,
@@ -22,15 +21,19 @@ from wsproto.events import (
     Request,
     TextMessage,
 )
-from wsproto.utilities import RemoteProtocolError as WsprotoRemoteError
 
 from voice_actors.errors import LinkLost, LocalProtocolError, Refused
 from voice_actors.gemini._dial import Request as Asked
+from voice_actors.gemini._frames import Cutter, framed
+from voice_actors.gemini._short_way import ShortWay
 from voice_actors.gemini._stream import Allowance, WatchedStream
 from voice_actors.gemini._verdict import classify_http, redact
+from voice_actors.gemini._wsproto import Wire
 
 _QUEUE = 64
 """Messages read ahead, so that pings are answered while the application is busy."""
+_AT_ONCE = 8
+"""Messages that are given between two visits to the scheduler."""
 _PINGS = (50.0, 200.0)
 """A second, and at once, that are answered without delay; floods of them cost a reader nothing but its own time."""
 _LONGEST_ANSWER = 64 * 1024
@@ -47,29 +50,6 @@ class _Over(Exception):  # noqa: N818 - ends the reader; trio-websocket would re
     """The reader has nothing left to do."""
 
 
-class Wire(wsproto.WSConnection):
-    """wsproto that remembers what was wrong, and takes a host name it cannot decode for a bad request."""
-
-    violation = ""
-
-    def receive_data(self, data: bytes | None) -> None:
-        """Parse; what the peer did wrong is kept in `violation`.
-
-        Raises:
-            wsproto.utilities.RemoteProtocolError: the peer broke the rules.
-        """
-        try:
-            super().receive_data(data)
-        except UnicodeError as error:
-            self.violation = "a header that is not text"
-            raise WsprotoRemoteError(self.violation, event_hint=RejectConnection()) from error
-        except WsprotoRemoteError as error:
-            self.violation = str(error)
-            if self.client:  # a client has nothing to reject; trio-websocket would try, and h11 crash
-                error.event_hint = None
-            raise
-
-
 class Socket(WebSocketConnection):
     """A WebSocketConnection whose reader ends when there is nothing left to read, and says why."""
 
@@ -80,8 +60,9 @@ class Socket(WebSocketConnection):
         max_message_bytes: int,
         request: Asked | None = None,
     ) -> None:
+        self._short_way = ShortWay(stream, self._hand_over)
         super().__init__(
-            stream,
+            self._short_way,
             wire,
             host=request.host if request else None,
             path=request.target if request else None,
@@ -94,7 +75,7 @@ class Socket(WebSocketConnection):
         self._wire = wire
         self._text = io.StringIO()
         self._binary = bytearray()
-        self._size = 0
+        self._size = self._in_a_row = 0
         self._pongs_allowed = Allowance(*_PINGS)
         self.settled = trio.Event()
         """Set when the upgrade has been answered (client) or asked for (server), or will never be."""
@@ -128,6 +109,24 @@ class Socket(WebSocketConnection):
             return None
         return classify_http(self._reject_status, bytes(self._reject_body).decode("utf-8", "replace"))
 
+    async def get_message(self) -> str | bytes:
+        """The next message; a few that have come already are given without a visit to the scheduler.
+
+        Raises:
+            ConnectionClosed: there are no more.
+        """
+        if self._in_a_row < _AT_ONCE:
+            await trio.lowlevel.checkpoint_if_cancelled()
+            try:
+                message = self._recv_channel.receive_nowait()
+            except (trio.WouldBlock, trio.EndOfChannel, trio.ClosedResourceError):
+                pass  # as trio-websocket tells it
+            else:
+                self._in_a_row += 1
+                return message
+        self._in_a_row = 0
+        return await super().get_message()
+
     async def keep_alive(self, every: float) -> None:
         """Ping soon, and then each `every` seconds, until the end. Any byte received counts as an answer; the newest
         pong tells the round trip.
@@ -143,11 +142,28 @@ class Socket(WebSocketConnection):
                 return
             await trio.sleep(every)
 
+    async def send_message(self, message: str | bytes) -> None:
+        """Send one message, in one frame.
+
+        Raises:
+            ConnectionClosed: the connection is closed, or being closed.
+        """
+        if self._close_reason is not None or self._wsproto.state is not ConnectionState.OPEN:
+            await super().send_message(message)  # which raises
+            return
+        await trio.lowlevel.checkpoint_if_cancelled()
+        await self._write(framed(message, masked=self.is_client))
+
     async def _send(self, event: Event) -> None:
-        # As trio-websocket's, but a lock that is free is taken without a visit to the scheduler: at fifty chunks a
-        # second those visits are what an idle conversation costs. The streams below have one of their own.
         await trio.lowlevel.checkpoint_if_cancelled()  # before anything is written; later it would break the link
         data = self._wsproto.send(event)
+        if isinstance(event, AcceptConnection):
+            self._take_short_way()  # at once: the first frames may come while this is being written
+        await self._write(data)
+
+    async def _write(self, data: bytes) -> None:
+        # As trio-websocket's, but a lock that is free is taken without a visit to the scheduler: at fifty chunks a
+        # second those visits are what an idle conversation costs. The streams below have one of their own.
         try:
             self._stream_lock.acquire_nowait()
         except trio.WouldBlock:
@@ -168,6 +184,7 @@ class Socket(WebSocketConnection):
     async def _handle_accept_connection_event(self, event: AcceptConnection) -> None:
         await super()._handle_accept_connection_event(event)
         self.watched.budget = float("inf")
+        self._take_short_way()
         self.opened = True
         self.settled.set()
 
@@ -185,6 +202,10 @@ class Socket(WebSocketConnection):
             raise LocalProtocolError("there is no upgrade to accept")
         await self._accept(self.request, None, [])
         self.opened = True
+
+    def _take_short_way(self) -> None:
+        if self._wire.upgraded_exactly():
+            self._short_way.begin(Cutter(masked=not self.is_client, longest=self._max_message_size))
 
     async def reject_request(self, status: int, body: bytes) -> None:
         """Say no to the upgrade that was asked for, with an HTTP status and a JSON body."""
@@ -233,6 +254,14 @@ class Socket(WebSocketConnection):
 
     async def _hand_over(self, message: str | bytes) -> None:
         try:
+            self._send_channel.send_nowait(message)  # the read that brought it was a checkpoint
+        except trio.WouldBlock:
+            await self._wait_for_room(message)
+        except (trio.ClosedResourceError, trio.BrokenResourceError):
+            return  # we are closing, and read on only for the peer's Close
+
+    async def _wait_for_room(self, message: str | bytes) -> None:
+        try:
             await self._send_channel.send(message)
         except (trio.ClosedResourceError, trio.BrokenResourceError):
             return  # we are closing, and read on only for the peer's Close
@@ -252,13 +281,3 @@ class Socket(WebSocketConnection):
             with trio.move_on_after(_LAST_WORD_WITHIN):
                 await self._send(CloseConnection(code=code, reason=reason))
         raise _Over
-
-
-def client_wire() -> Wire:
-    """The client's half of the protocol, without extensions."""
-    return Wire(ConnectionType.CLIENT)
-
-
-def server_wire() -> Wire:
-    """The server's half of the protocol, without extensions."""
-    return Wire(ConnectionType.SERVER)

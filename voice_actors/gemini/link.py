@@ -17,7 +17,8 @@ from voice_actors.gemini._link import AcceptedLink, WebSocketLink
 from voice_actors.gemini._request import NotAnUpgrade, Rejection, Upgrade, answer_http, read_request
 from voice_actors.gemini._stream import STALLED_AFTER, WatchedStream
 from voice_actors.gemini._verdict import classify_close, classify_http
-from voice_actors.gemini._websocket import Socket, client_wire, server_wire
+from voice_actors.gemini._websocket import Socket
+from voice_actors.gemini._wsproto import client_wire, server_wire
 
 __all__ = [
     "KnowsRoundTrip",
