@@ -28,6 +28,7 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
     "hour": ("T8", "T17"),
     "day": ("D1", "D2", "D3"),
     "interruption": ("T10", "T13"),
+    "playout": ("T10", "T11"),
     "shutdown": ("T16",),
     "busy_tool": ("U1", "U2", "U3"),
     "in_memory": (),
@@ -43,6 +44,8 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
 """A file each, with `measure(quick, say)`, and the targets that it answers."""
 QUICK = ("start_up", "flood", "latency", "interruption", "shutdown")
 """What fits into a minute."""
+WITH_PEERS = ("footprint", "playout")
+"""The questions that are put to the peers, too."""
 
 
 def main() -> int:
@@ -58,7 +61,7 @@ def main() -> int:
         began = time.monotonic()
         try:
             measure = import_module(f"benchmarks.{name}").measure
-            with_peers = {"peers": options.peers} if name == "footprint" else {}
+            with_peers = {"peers": options.peers} if name in WITH_PEERS else {}
             found[name] = measure(options.quick, partial(_progress, name), **with_peers)
         except BenchmarkError as error:
             print(f"{name}: {error}", file=sys.stderr)
@@ -109,7 +112,7 @@ def _options() -> argparse.Namespace:
         type=_peers,
         default=(),
         metavar="NAME,...",
-        help=f"for footprint, installed anew: {', '.join(PEERS)}",
+        help=f"for {' and '.join(WITH_PEERS)}, in environments of their own: {', '.join(PEERS)}",
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every sample and the targets")
     parser.add_argument("--chart", type=Path, metavar="FILE", help="draw the targets, as SVG")

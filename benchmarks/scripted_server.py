@@ -53,6 +53,8 @@ class Session:
     tool_ms: list[float] = attrs.field(factory=list[float])
     withdrawn: list[float] = attrs.field(factory=list[float])
     """When each withdrawal was sent, monotonic seconds."""
+    interrupted: list[float] = attrs.field(factory=list[float])
+    """When each reply was interrupted, monotonic seconds."""
     _chunks: int = 0
     _asked_at: float = 0.0
 
@@ -82,8 +84,8 @@ class Session:
             await self.link.send(wire.encode_audio(stamped(script.message_ms * 48)))
         if script.interrupt_after_ms:
             await trio.sleep_until(began + script.interrupt_after_ms / 1000)
-            now = str(wire_clock())
-            await self.link.send(wire.encode(Interrupted(), OutputTranscription(now)))
+            self.interrupted.append(wire_clock())
+            await self.link.send(wire.encode(Interrupted(), OutputTranscription(str(self.interrupted[-1]))))
         else:
             await self.link.send(wire.encode(GenerationComplete()))
         await self.link.send(wire.encode(TurnComplete()))
@@ -128,7 +130,12 @@ async def serve(tls: Any, stream: trio.SocketStream) -> None:
                     await session.serve()
                 finally:
                     nursery.cancel_scope.cancel("the client has left")
-                    say(up_ms=session.up_ms, tool_ms=session.tool_ms, withdrawn=session.withdrawn)
+                    say(
+                        up_ms=session.up_ms,
+                        tool_ms=session.tool_ms,
+                        withdrawn=session.withdrawn,
+                        interrupted=session.interrupted,
+                    )
     except* LinkError:
         pass  # how every client leaves
 

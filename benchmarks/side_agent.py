@@ -90,6 +90,7 @@ async def main() -> None:
             acted_ms=interruptions.acted_ms,
             stale_ms=interruptions.stale_ms(speaker),
             stopped=lingerer.stopped,
+            heard_ms=len(speaker.pcm()) / 48,
         )
 
 

@@ -7,11 +7,31 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import time
 from collections.abc import AsyncIterator
 
 import attrs
 
 from benchmarks.job import CHUNK_MS, Job, Meter, age_ms, instruction_of, job_of, stamped
+
+AHEAD = 1024 / 24_000
+"""Seconds that a device takes ahead: PyAudio's own choice, a buffer of 1024 samples."""
+
+
+@attrs.define(eq=False)
+class Device:
+    """A loudspeaker in real time behind a write that blocks, as PyAudio's does; 24 kHz 16-bit mono."""
+
+    pieces: list[tuple[float, float]] = attrs.field(factory=list[tuple[float, float]])
+    """When each piece began and ended to be heard, monotonic seconds."""
+
+    def write(self, pcm: bytes) -> None:
+        """Returns when no more of it is to be played than the device takes ahead."""
+        now = time.monotonic()
+        begin = max(now, self.pieces[-1][1]) if self.pieces else now
+        end = begin + len(pcm) / 48_000
+        self.pieces.append((begin, end))
+        time.sleep(max(0.0, end - AHEAD - now))
 
 
 @attrs.define(eq=False)
@@ -21,6 +41,8 @@ class Call:
     job: Job = attrs.field(factory=lambda: job_of(sys.argv))
     meter: Meter = attrs.field(factory=Meter)
     heard_bytes: int = 0
+    device: Device | None = attrs.field(factory=lambda: Device() if "device" in sys.argv[2:] else None)
+    """Where what is heard is to be played in real time; else it is taken as it comes."""
     _held: bytearray = attrs.field(factory=bytearray)
 
     @property
@@ -54,4 +76,6 @@ class Call:
 
     def report(self) -> None:
         """Say what was measured."""
-        self.meter.report(heard_ms=self.heard_bytes / 48)
+        pieces = self.device.pieces if self.device is not None else []
+        heard_ms = sum(end - begin for begin, end in pieces) * 1000 or self.heard_bytes / 48
+        self.meter.report(heard_ms=heard_ms, pieces=pieces)

@@ -27,7 +27,11 @@ class WithoutPyAudio(GeminiLiveVoiceAgentInterface):
 
     async def output(self) -> None:
         while True:
-            self.call.hear(await self.audio_in_queue.get())
+            pcm = await self.audio_in_queue.get()
+            if self.call.device is None:
+                self.call.hear(pcm)
+            else:
+                await asyncio.to_thread(self.call.device.write, pcm)  # as its own does
 
 
 async def main() -> None:
