@@ -76,7 +76,7 @@ def test_a_failed_check_says_where():
     with pytest.raises(AssertionError, match="left something behind") as caught:
         cancel_everywhere(make, target="main", check=check)
     (note,) = caught.value.__notes__
-    assert "after step 1 of 'main', at main" in note
+    assert "after step 1 of 'main' (seed 0), at main" in note
 
 
 def test_a_name_that_no_task_has_is_an_error():

@@ -3,7 +3,8 @@
 Between two of its steps a task waits at a checkpoint; a cancellation reaches it there and nowhere else. So the places
 are countable: run once and cancel after the first step of the task in question, run again and cancel after the second,
 until a run comes to its end by itself. The clock is a mock, so a run takes no time and waits for nothing outside. trio
-tosses a coin for the order of tasks that are ready together: sweeps differ in that order, and another sweep sees more.
+tosses a coin for the order of tasks that are ready together: a sweep's `seed` says how the coins fall, and a sweep with
+another seed sees another order.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from collections.abc import Awaitable, Callable
 
 import attrs
 import trio
-import trio.testing
+
+from voice_actors.testing.clock import run_in_virtual_time
 
 _INNERMOST = 4
 """So many frames say where a task waits."""
@@ -36,14 +38,20 @@ class Cancelled:
 
 
 def cancel_everywhere(
-    make: Callable[[], Awaitable[object]], *, target: str, check: Callable[[Cancelled], object], limit: int = 1_000
+    make: Callable[[], Awaitable[object]],
+    *,
+    target: str,
+    check: Callable[[Cancelled], object],
+    limit: int = 1_000,
+    seed: int = 0,
 ) -> list[Cancelled]:
     """Run `make()` again and again, each time cancelled one step later, and let `check` look at each outcome.
 
     `make` sets everything up anew and runs it to its end; leave what `check` needs to see in a variable around it.
     `target` is part of the name of the tasks whose steps are counted, as trio names them: the qualified name of the
     async function, or what `start_soon(name=...)` says. `check` raises where something is wrong. Call this from plain
-    code: every run is a `trio.run` of its own, in virtual time.
+    code: every run is a `trio.run` of its own, in virtual time, with the dice of the scheduler and of Python seeded: a
+    run that fails does so again.
 
     Returns:
         Each run in order; the last is the one that was not cancelled any more.
@@ -56,13 +64,13 @@ def cancel_everywhere(
     """
     runs: list[Cancelled] = []
     for step in range(1, limit + 1):
-        outcome, reached = _run(make, target, step)
+        outcome, reached = _run(make, target, step, seed)
         if not reached and step == 1:
             raise ValueError(f"no task with {target!r} in its name took a step")
         try:
             check(outcome)
         except Exception as error:
-            error.add_note(f"cancelled after step {step} of {target!r}, at {outcome.where or 'its end'}")
+            error.add_note(f"cancelled after step {step} of {target!r} (seed {seed}), at {outcome.where or 'its end'}")
             raise
         runs.append(outcome)
         if not reached:
@@ -70,7 +78,7 @@ def cancel_everywhere(
     raise AssertionError(f"{target!r} still takes steps after {limit} of them")
 
 
-def _run(make: Callable[[], Awaitable[object]], target: str, step: int) -> tuple[Cancelled, bool]:
+def _run(make: Callable[[], Awaitable[object]], target: str, step: int, seed: int) -> tuple[Cancelled, bool]:
     instrument = _CancelAfter(target, step)
 
     async def main() -> None:
@@ -81,8 +89,7 @@ def _run(make: Callable[[], Awaitable[object]], target: str, step: int) -> tuple
         if patience.cancelled_caught:
             raise AssertionError(f"the run does not end by itself, and takes no step {step} of {target!r}")
 
-    clock = trio.testing.MockClock(autojump_threshold=0)
-    trio.run(main, clock=clock, instruments=[instrument])
+    run_in_virtual_time(main, seed=seed, instruments=[instrument])
     reached = instrument.cancelled_at is not None
     took = instrument.ended_at - instrument.cancelled_at if instrument.cancelled_at is not None else 0.0
     return Cancelled(step, instrument.where, instrument.scope.cancelled_caught, took), reached

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 import trio
 import trio._core._run as trio_scheduler
+import trio.abc
 import trio.testing
 
 T = TypeVar("T")
 
 
-def run_in_virtual_time(main: Callable[[], Awaitable[T]], *, seed: int = 0) -> T:
+def run_in_virtual_time(
+    main: Callable[[], Awaitable[T]], *, seed: int = 0, instruments: Sequence[trio.abc.Instrument] = ()
+) -> T:
     """`trio.run(main)` under a clock that jumps over every wait, with the scheduler's own dice and Python's seeded.
 
     A run that uses neither threads nor sockets then does exactly the same for the same seed. trio has no public way to
@@ -25,7 +28,7 @@ def run_in_virtual_time(main: Callable[[], Awaitable[T]], *, seed: int = 0) -> T
     random.seed(seed)
     trio_scheduler._ALLOW_DETERMINISTIC_SCHEDULING = True  # type: ignore[misc]  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
     try:
-        return trio.run(main, clock=trio.testing.MockClock(autojump_threshold=0))
+        return trio.run(main, clock=trio.testing.MockClock(autojump_threshold=0), instruments=instruments)
     finally:
         trio_scheduler._ALLOW_DETERMINISTIC_SCHEDULING = False  # type: ignore[misc]  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
         scheduler.setstate(before)
