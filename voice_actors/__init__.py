@@ -34,13 +34,16 @@ _HOMES = {
     "Message": "transcripts",
     "Microphone": "audio.ends",
     "MissingPartError": "errors",
+    "ModelPrices": "prices",
     "Percentiles": "latency",
+    "Prices": "prices",
     "Refused": "errors",
     "RemoteProtocolError": "errors",
     "ToolFailed": "toolbox.results",
     "ToolOptions": "toolbox.options",
     "Transcript": "saved",
     "UnsupportedByModelError": "errors",
+    "Usage": "metering",
     "VoiceActorsError": "errors",
     "VoiceAgent": "handle",
     "end_call": "farewell",
@@ -72,6 +75,8 @@ if TYPE_CHECKING:
     from voice_actors.farewell import end_call
     from voice_actors.handle import AgentStatistics, VoiceAgent
     from voice_actors.latency import Percentiles
+    from voice_actors.metering import Usage
+    from voice_actors.prices import ModelPrices, Prices
     from voice_actors.saved import Transcript
     from voice_actors.toolbox.decorator import tool
     from voice_actors.toolbox.mcp_server import McpServer
@@ -98,13 +103,16 @@ __all__ = [
     "Message",
     "Microphone",
     "MissingPartError",
+    "ModelPrices",
     "Percentiles",
+    "Prices",
     "Refused",
     "RemoteProtocolError",
     "ToolFailed",
     "ToolOptions",
     "Transcript",
     "UnsupportedByModelError",
+    "Usage",
     "VoiceActorsError",
     "VoiceAgent",
     "__version__",

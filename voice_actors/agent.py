@@ -50,6 +50,7 @@ from voice_actors.messages import (
     ToolOrder,
     ToolResult,
 )
+from voice_actors.metering import Meter
 from voice_actors.model import Dial, connection_of, dial_model, setup_builder
 from voice_actors.pulse import Pulse
 from voice_actors.reception import Reception
@@ -157,6 +158,7 @@ class _Actors:
         setup, notes = setup_builder(config, toolbox)
         microphone, speaker = _ends(config)
         history: deque[Event] = deque(maxlen=config.keep_events)
+        meter = Meter(None if config.prices is None else config.prices.of(config.model))
 
         facts, to_recorder = open_lane[Event]("facts to recorder", 1_024)
         heard, audio_to_recorder = open_lane[AudioEvent]("audio to recorder", AUDIO_EVENTS, Overflow.DROP_OLDEST)
@@ -184,6 +186,7 @@ class _Actors:
             sync=config.transcript_sync,
             redact=config.redact,
             ledger=(ledger := LatencyLedger()),
+            meter=meter,
             open_journal=open_journal,
         )
         told = {name: facts.clone() for name in ("speaker", "tools", "session", "microphone")}
@@ -264,6 +267,7 @@ class _Actors:
             ledger.summary.percentiles,
             self._microphone.level,
             self._farewell,
+            meter,
         )
 
     async def start(self, supervisor: Supervisor) -> None:

@@ -11,6 +11,7 @@ import attrs
 
 from voice_actors.audio.ends import Loudspeaker, Microphone
 from voice_actors.errors import ConfigError
+from voice_actors.prices import Prices
 
 if TYPE_CHECKING:
     from google.genai.types import LiveConnectConfigOrDict
@@ -226,6 +227,8 @@ class AgentConfig:
     tell_model_what_was_heard: bool = False
     """After an interruption, tell the model how far the user heard its reply (`HeardTold`), which it believes to have
     said to its end. gemini-3.1 can be told so only together with typed text."""
+    prices: Prices | None = None
+    """What tokens cost, to have it in `TurnUsage` and `agent.usage`; the table must have the model."""
     keep_events: int = 10_000
     """How many events stay in memory for `export_events` and `export_messages`; audio is never among them."""
     deadlines: Deadlines = attrs.field(factory=Deadlines)

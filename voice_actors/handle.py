@@ -32,6 +32,7 @@ from voice_actors.messages import (
     ToolOrder,
     TypedText,
 )
+from voice_actors.metering import Meter, Usage
 from voice_actors.model import update_session
 from voice_actors.pulse import Pulse
 from voice_actors.transcripts import Message, is_audio, messages_of, select
@@ -69,6 +70,7 @@ class VoiceAgent:
     _latency: Callable[[], Mapping[str, Percentiles]]
     _microphone_level: Callable[[], Level]
     _farewell: Farewell
+    _meter: Meter
     ended: trio.Event = attrs.field(factory=trio.Event, init=False)
     """Set when the conversation is over."""
     muted: bool = attrs.field(default=False, init=False)
@@ -230,6 +232,14 @@ class VoiceAgent:
     def microphone_level(self) -> Level:
         """How loud the user is, as `speaker_level`; after echo and noise were taken out, where that is asked for."""
         return self._microphone_level()
+
+    @property
+    def usage(self) -> Usage:
+        """What the call has spent so far, over all of its links: tokens by modality, and what they cost.
+
+        The service reports at the end of each reply; `TurnUsage` is the event.
+        """
+        return self._meter.usage
 
     def statistics(self) -> AgentStatistics:
         """Lanes, devices and links, at this moment."""

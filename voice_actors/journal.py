@@ -9,6 +9,7 @@ The format, schema 1: UTF-8, one JSON object a line, ended by a newline. Every l
 
 What a tool says while it works is a `ToolReported` between its `ToolCalled` and its `ToolAnswered`, by the same `id`.
 After each `TurnEnded` stands a `TurnLatency`: how long the parts of that reply took, ms, null where one is unknown.
+What was spent is in `TurnUsage` lines: tokens since the last of them, and of the call so far.
 
 A header has the event `TranscriptStarted`, `schema` (a reader refuses a higher one than it knows) and `program`. An
 event or a field that is only added leaves the schema as it is: a reader passes over events that it does not know, and

@@ -32,6 +32,7 @@ from voice_actors.messages import (
     ToolWithdrawn,
     TurnLatency,
 )
+from voice_actors.metering import Meter
 from voice_actors.pulse import Pulse
 from voice_actors.transcripts import line_of
 
@@ -58,6 +59,7 @@ class TranscriptRecorder:
     redact: Callable[[Event], Event | None] | None = None
     open_journal: Callable[[Path], Journal] = Journal
     ledger: LatencyLedger = attrs.field(factory=LatencyLedger)
+    meter: Meter = attrs.field(factory=Meter)
     _journal: Journal | None = attrs.field(default=None, init=False)
     _seq: int = attrs.field(default=0, init=False)
     _last: Ended | None = attrs.field(default=None, init=False)
@@ -92,8 +94,9 @@ class TranscriptRecorder:
                 nursery.start_soon(self._take_audio, recording, name="recorder takes audio")
                 async for event in self.facts:
                     await self._take_synced(event)
-                    if (latency := self.ledger.observe(event)) is not None:
-                        await self._take_synced(latency)
+                    for figures in (self.ledger.observe(event), self.meter.observe(event)):
+                        if figures is not None:
+                            await self._take_synced(figures)
         finally:
             if recording is not None:
                 self._take(_ended(recording))

@@ -40,7 +40,7 @@ examples:
   voice-actors transcript call.jsonl --as srt --recording call.wav > call.srt
   voice-actors transcript call.jsonl --picture call.png
   voice-actors transcript call.jsonl --play --side agent
-  voice-actors transcript call.jsonl --latency
+  voice-actors transcript call.jsonl --latency --usage
 """
 FORMS = ("text", "markdown", "vtt", "srt", "json")
 
@@ -126,6 +126,12 @@ def _add_talk(commands: Commands) -> None:
         action="append",
         default=[],
         help="a Python function the model may call, or all documented ones of a module; repeatable",
+    )
+    model.add_argument(
+        "--prices",
+        metavar="FILE",
+        type=Path,
+        help="what a million tokens cost, TOML or JSON: then the call tells its price",
     )
     output = talk.add_argument_group("what is kept")
     output.add_argument("--transcript", metavar="PATH", type=Path, help="append every event to this JSON Lines file")
@@ -217,6 +223,7 @@ def _add_transcript(commands: Commands) -> None:
         "--recording", metavar="WAV", type=Path, help="its sound (default: where the transcript says, or beside it)"
     )
     transcript.add_argument("--latency", action="store_true", help="a table of how long each reply took, and of what")
+    transcript.add_argument("--usage", action="store_true", help="a table of the tokens that each reply took")
     transcript.add_argument("--picture", metavar="PNG", type=Path, help="draw both voices with their words")
     transcript.add_argument("--audio", metavar="WAV", type=Path, help="write the recording as mono")
     transcript.add_argument(

@@ -22,9 +22,9 @@ from voice_actors.cli.checks import check_archive, check_files, check_push_to_ta
 from voice_actors.cli.cleaning import chosen_cleaning
 from voice_actors.cli.console import open_display
 from voice_actors.cli.keyboard import obey, typed_lines
-from voice_actors.cli.latency import latency_lines
 from voice_actors.cli.sound import NoMicrophone, look_for_sound
 from voice_actors.cli.tools_option import load_tools
+from voice_actors.cli.usage import final_lines
 from voice_actors.config import (
     DEFAULT_MODEL,
     Activity,
@@ -37,6 +37,7 @@ from voice_actors.config import (
 from voice_actors.errors import ConfigError, DeviceError
 from voice_actors.handle import VoiceAgent
 from voice_actors.messages import Ended, Event, MicrophoneEnded, TurnStarted
+from voice_actors.prices import Prices
 from voice_actors.transcripts import line_of
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ async def run(args: argparse.Namespace) -> int:
                 if args.archive is not None and not args.json:
                     screen.note(f"[kept in {agent.config.transcript}]")
                 replied = await Call(agent, screen, args.json, None if console else keyboard, console).run()
-                for line in () if args.json or console else latency_lines(agent.latency()):
+                for line in () if args.json or console else final_lines(agent):
                     screen.note(line)
     if not replied:
         _tell(f"no reply came within {PATIENCE:.0f} s of the end of the microphone's audio")
@@ -104,6 +105,7 @@ async def _config(args: argparse.Namespace) -> AgentConfig:
         voice=voice,
         language=args.language,
         tools=tools,
+        prices=None if args.prices is None else Prices.load(args.prices),
         microphone=microphone,
         speaker=speaker,
         transcript=args.transcript,

@@ -36,6 +36,8 @@ async def run(args: argparse.Namespace) -> int:
         await _play(source.scene, args.file, args.play, args.side)
     if args.latency:
         _print_latency(source, args.file)
+    if args.usage:
+        _print_usage(source, args.file)
     if args.form is not None or args.out is not None or not _asked_for(args):
         await trio.to_thread.run_sync(_print, source, args.form or _form_of(args.out), args.out)
     return 0
@@ -49,7 +51,7 @@ def _newest(folder: Path) -> Path:
 
 def _asked_for(args: argparse.Namespace) -> bool:
     """Something besides a form."""
-    return args.latency or args.picture is not None or args.audio is not None or args.play is not None
+    return args.latency or args.usage or args.picture is not None or args.audio is not None or args.play is not None
 
 
 def _print_latency(source: Source, path: Path) -> None:
@@ -60,6 +62,17 @@ def _print_latency(source: Source, path: Path) -> None:
     if not turns:
         raise ConfigError(f"no reply in {path} was timed: it has none, or an earlier version wrote it")
     sys.stdout.write(latency_table(turns) + "\n")
+    sys.stdout.flush()
+
+
+def _print_usage(source: Source, path: Path) -> None:
+    from voice_actors.cli.usage import usage_table
+    from voice_actors.messages import TurnUsage
+
+    spent = [event for event in source.transcript.events if isinstance(event, TurnUsage)]
+    if not spent:
+        raise ConfigError(f"nothing was counted in {path}: the service said nothing, or an earlier version wrote it")
+    sys.stdout.write(usage_table(spent) + "\n")
     sys.stdout.flush()
 
 

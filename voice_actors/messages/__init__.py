@@ -71,6 +71,7 @@ from voice_actors.messages.speech import (
     TurnStarted,
     UserSaid,
 )
+from voice_actors.messages.spending import TurnUsage
 from voice_actors.messages.tool_calls import (
     ConsentAsked,
     ConsentGiven,
@@ -105,6 +106,7 @@ Event: TypeAlias = (
     | TurnInterrupted
     | TurnEnded
     | TurnLatency
+    | TurnUsage
     | ToolCalled
     | ConsentAsked
     | ConsentGiven
@@ -188,6 +190,7 @@ __all__ = [
     "TurnInterrupted",
     "TurnLatency",
     "TurnStarted",
+    "TurnUsage",
     "TypedText",
     "Unduck",
     "UpdateSession",

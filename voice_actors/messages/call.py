@@ -109,7 +109,7 @@ class AudioLost(Happened):
 
 @attrs.frozen(kw_only=True)
 class UsageReported(Happened):
-    """Token counts from the server, Developer API names."""
+    """Token counts as the server sent them, Developer API names; `TurnUsage` tells what they add to the bill."""
 
     usage: Mapping[str, Any]
 

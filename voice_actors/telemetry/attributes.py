@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 import attrs
 
 from voice_actors.messages import TurnEnded, TurnLatency
+from voice_actors.metering import Usage
 
 Attributes: TypeAlias = dict[str, Any]
 
@@ -22,6 +22,7 @@ class ReplySoFar:
     said: list[str] = attrs.field(factory=list[str])
     reason: str | None = None
     ended: TurnEnded | None = None
+    usage: Usage = attrs.field(factory=Usage)
 
     @property
     def finish_reason(self) -> str:
@@ -67,12 +68,13 @@ def parts_of(latency: TurnLatency, ended: TurnEnded | None) -> Attributes:
     return parts
 
 
-def token_counts(usage: Mapping[str, Any]) -> dict[str, int]:
-    """The service's counts by the conventions' names: what it thought is output, too."""
-    prompt, spoken, thought = (usage.get(f"{name}TokenCount") for name in ("prompt", "response", "thoughts"))
-    counts = {
-        "gen_ai.usage.input_tokens": prompt,
-        "gen_ai.usage.output_tokens": None if spoken is None else spoken + (thought or 0),
-        "gen_ai.usage.reasoning.output_tokens": thought,
-    }
-    return {name: count for name, count in counts.items() if isinstance(count, int)}
+def token_counts(usage: Usage) -> dict[str, int]:
+    """By the conventions' names: what it thought is output, too. Nothing where nothing was counted."""
+    if not usage.tokens:
+        return {}
+    counts = {"gen_ai.usage.input_tokens": usage.input_tokens, "gen_ai.usage.output_tokens": usage.output_tokens}
+    if thought := usage.output.get("THOUGHT"):
+        counts["gen_ai.usage.reasoning.output_tokens"] = thought
+    if usage.cached:
+        counts["gen_ai.usage.cache_read.input_tokens"] = usage.cached
+    return counts

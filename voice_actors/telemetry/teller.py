@@ -25,9 +25,10 @@ from voice_actors.messages import (
     TurnGenerated,
     TurnLatency,
     TurnStarted,
-    UsageReported,
+    TurnUsage,
     UserSaid,
 )
+from voice_actors.metering import Usage
 from voice_actors.model import connection_of
 from voice_actors.telemetry.attributes import Attributes, ReplySoFar, as_json, parts_of, seconds_of, token_counts
 from voice_actors.telemetry.instruments import Instruments
@@ -54,8 +55,8 @@ class Teller:
     _turns: dict[int, ReplySoFar] = attrs.field(factory=lambda: dict[int, ReplySoFar](), init=False)  # noqa: PLW0108 - typed
     _calls: dict[str, Mapping[str, Any]] = attrs.field(factory=dict[str, Mapping[str, Any]], init=False)
     """Arguments of the tools at work."""
-    _usage: Mapping[str, Any] = attrs.field(factory=dict[str, Any], init=False)
-    """The newest report of the reply that is being made."""
+    _usage: Usage = attrs.field(factory=Usage, init=False)
+    """Of the call so far."""
     _error: str | None = attrs.field(default=None, init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -93,8 +94,8 @@ class Teller:
                 self._turns[turn].said.append(text)
             case TurnGenerated(turn=turn, reason=reason) if turn in self._turns:
                 self._turns[turn].reason = reason
-            case UsageReported(usage=usage):
-                self._usage = {**self._usage, **usage}
+            case TurnUsage():
+                self._spend(event)
             case TurnEnded(turn=turn) if turn in self._turns:
                 self._turns[turn].ended = event
             case TurnLatency(turn=turn) if turn in self._turns:
@@ -130,9 +131,9 @@ class Teller:
     def _reply(self, turn: ReplySoFar, latency: TurnLatency) -> None:
         ended_at = latency.at
         asked_at = turn.started_at - (latency.first_byte_ms or 0.0) / 1000
-        operation, usage = self._operation("generate_content"), token_counts(self._usage)
-        self._usage = {}
-        attributes = {**operation, "gen_ai.request.stream": True, "gen_ai.output.type": "speech", **usage}
+        operation = self._operation("generate_content")
+        attributes = {**operation, "gen_ai.request.stream": True, "gen_ai.output.type": "speech"}
+        attributes |= token_counts(turn.usage)
         attributes |= {"gen_ai.response.finish_reasons": [turn.finish_reason], **parts_of(latency, turn.ended)}
         if self._content:
             attributes |= turn.messages()
@@ -142,9 +143,17 @@ class Teller:
         seconds("gen_ai.client.operation.time_to_first_chunk", seconds_of(latency.first_byte_ms), operation)
         for part in ("response", "end_of_speech", "playout", "silence"):
             seconds(f"voice_actors.{part}.duration", seconds_of(getattr(latency, f"{part}_ms")), self._common)
-        for kind in ("input", "output"):
-            if (count := usage.get(f"gen_ai.usage.{kind}_tokens")) is not None:
-                self._instruments.tokens(count, kind, operation)
+
+    def _spend(self, spent: TurnUsage) -> None:
+        """On the reply, unless that was over before the service counted; in any case on the call."""
+        self._usage = self._usage.plus(spent)
+        if spent.turn in self._turns:
+            reply = self._turns[spent.turn]
+            reply.usage = reply.usage.plus(spent)
+        operation = self._operation("generate_content")
+        for kind, counts in (("input", spent.input), ("output", spent.output)):
+            if counts:
+                self._instruments.tokens(sum(counts.values()), kind, operation)
 
     def _over(self, name: str, kind: SpanKind, attributes: Attributes, began: float, ended: float) -> None:
         span = self._tracer.start_span(
@@ -182,5 +191,6 @@ class Teller:
             attributes = {**attributes, "error.type": self._error}
             self._span.set_attribute("error.type", self._error)
             self._span.set_status(Status(StatusCode.ERROR))
+        self._span.set_attributes(token_counts(self._usage))
         self._span.end(self._ns(self._last))
         self._instruments.seconds("gen_ai.invoke_agent.duration", self._last - self._began, attributes)
