@@ -21,6 +21,7 @@ _HOMES = {
     "Archive": "config",
     "AgentFailed": "errors",
     "AgentStatistics": "handle",
+    "Budget": "budget",
     "ConfigError": "errors",
     "Connection": "config",
     "Deadlines": "config",
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
     from voice_actors import messages
     from voice_actors.agent import open_voice_agent, run_voice_agent
     from voice_actors.audio.ends import Loudspeaker, Microphone
+    from voice_actors.budget import Budget
     from voice_actors.config import Activity, AgentConfig, Archive, Connection, Deadlines
     from voice_actors.errors import (
         AgentFailed,
@@ -90,6 +92,7 @@ __all__ = [
     "AgentFailed",
     "AgentStatistics",
     "Archive",
+    "Budget",
     "ConfigError",
     "Connection",
     "Deadlines",

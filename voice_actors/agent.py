@@ -29,6 +29,7 @@ from voice_actors.audio.echo import cleaner_for
 from voice_actors.audio.ends import Loudspeaker, Microphone
 from voice_actors.audio.voice import attention_for
 from voice_actors.broadcast import Broadcast, Tap, Wanted
+from voice_actors.budget import Budget, Watch
 from voice_actors.config import AgentConfig
 from voice_actors.farewell import Farewell
 from voice_actors.gemini.models import capabilities
@@ -158,6 +159,7 @@ class _Actors:
         setup, notes = setup_builder(config, toolbox)
         microphone, speaker = _ends(config)
         history: deque[Event] = deque(maxlen=config.keep_events)
+        self._watch = Watch.over(config.budget, config.prices)
         meter = Meter(None if config.prices is None else config.prices.of(config.model))
 
         facts, to_recorder = open_lane[Event]("facts to recorder", 1_024)
@@ -187,6 +189,7 @@ class _Actors:
             redact=config.redact,
             ledger=(ledger := LatencyLedger()),
             meter=meter,
+            watch=self._watch,
             open_journal=open_journal,
         )
         told = {name: facts.clone() for name in ("speaker", "tools", "session", "microphone")}
@@ -279,6 +282,13 @@ class _Actors:
             role = self._to_start.popleft()
             await supervisor.start(role.name, role.run)
         await supervisor.start("farewell", partial(self._say_farewell, supervisor))
+        if (budget := self.agent.config.budget) is not None:
+            await supervisor.start("budget", partial(self._keep_to, budget))
+
+    async def _keep_to(self, budget: Budget, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        task_status.started()
+        with contextlib.suppress(trio.ClosedResourceError, trio.BrokenResourceError):  # over by itself meanwhile
+            await self._farewell.want_when(self._watch.spent, self.agent.say, budget.goodbye)
 
     async def _say_farewell(
         self, supervisor: Supervisor, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED

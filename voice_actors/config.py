@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import attrs
 
 from voice_actors.audio.ends import Loudspeaker, Microphone
+from voice_actors.budget import Budget
 from voice_actors.errors import ConfigError
 from voice_actors.prices import Prices
 
@@ -227,6 +228,8 @@ class AgentConfig:
     tell_model_what_was_heard: bool = False
     """After an interruption, tell the model how far the user heard its reply (`HeardTold`), which it believes to have
     said to its end. gemini-3.1 can be told so only together with typed text."""
+    budget: Budget | None = None
+    """What the call may spend; then the agent says goodbye, and the call ends."""
     prices: Prices | None = None
     """What tokens cost, to have it in `TurnUsage` and `agent.usage`; the table must have the model."""
     keep_events: int = 10_000

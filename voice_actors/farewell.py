@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Literal
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Final, Literal, TypeAlias
 
 import attrs
 import trio
 
 from voice_actors.broadcast import Broadcast, Subscription
 from voice_actors.config import AgentConfig
-from voice_actors.messages import Event, TurnInterrupted
+from voice_actors.messages import Event, TextSent, TurnInterrupted
 from voice_actors.pulse import Pulse
 from voice_actors.toolbox import Tool, declare
 
 QUIET = 0.5
 """Seconds of silence after a farewell."""
+By: TypeAlias = Literal["agent", "program", "budget"]
+_REASONS: Final[dict[By, str]] = {
+    "agent": "the agent ended the call",
+    "program": "the program ended the call",
+    "budget": "the budget of the call is spent",
+}
 PATIENCE = 3.0
 """Seconds that the model may take to begin its farewell after its call was answered."""
 
@@ -31,9 +37,10 @@ end_call = EndCall()
 
 @attrs.define(eq=False)
 class Farewell:
-    """Theory of operation: the end is *wanted* from the model's call, or the program's. Then it is waited for a moment
-    in which nothing is being said, no tool works, and no answer is expected. A user who interrupts the model's farewell
-    has more to say: the end is called off, until it is wanted again. The program's word stands.
+    """Theory of operation: the end is *wanted* from the model's call, or the program's, or because the budget is spent.
+    Then it is waited for a moment in which nothing is being said, no tool works, and no answer is expected. A user who
+    interrupts the model's farewell has more to say: the end is called off, until it is wanted again. The program's word
+    stands, and so does the budget.
     """
 
     pulse: Pulse
@@ -41,19 +48,32 @@ class Farewell:
     limit: float
     """Seconds for all of it."""
     _wanted: trio.Event = attrs.field(factory=trio.Event, init=False)
-    _by: Literal["agent", "program"] = attrs.field(default="agent", init=False)
+    _by: By = attrs.field(default="agent", init=False)
 
-    def want(self, by: Literal["agent", "program"]) -> None:
+    def want(self, by: By) -> None:
         """Let it end."""
-        self._by = "program" if self._wanted.is_set() and self._by == "program" else by
+        if by != "agent" or not self._wanted.is_set():
+            self._by = by
         self._wanted.set()
+
+    async def want_when(self, spent: trio.Event, say: Callable[[str], Awaitable[None]], goodbye: str) -> None:
+        """Once the budget is spent: when the reply that plays was heard, ask the model for a goodbye, and end."""
+        await spent.wait()
+        await self.pulse.wait_reply_over()
+        with self.broadcast.subscribe(64, lambda event: isinstance(event, TextSent)) as sent:
+            with trio.move_on_after(self.limit):  # there may be no link at the moment
+                await say(goodbye)
+                async for event in sent:
+                    if isinstance(event, TextSent) and event.text == goodbye:
+                        break
+        self.want("budget")
 
     async def wait(self) -> str:
         """Until the conversation is to be ended; gives the reason."""
         while True:
             await self._wanted.wait()
             if await self._said():
-                return f"the {self._by} ended the call"
+                return _REASONS[self._by]
             self._wanted = trio.Event()
 
     async def _said(self) -> bool:

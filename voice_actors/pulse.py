@@ -81,6 +81,11 @@ class Pulse:
         self._changed.set()
         self._changed = trio.Event()
 
+    async def wait_reply_over(self) -> None:
+        """Wait until no reply plays."""
+        while self._turns:
+            await self._changed.wait()
+
     async def wait_idle(self, *, quiet: float, patience: float, calls: bool = True) -> None:
         """Wait until nothing is going on and nothing happened for `quiet` seconds.
 

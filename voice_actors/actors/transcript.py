@@ -15,6 +15,7 @@ import trio
 from voice_actors.audio.pcm import ms_of
 from voice_actors.audio.recording import StereoRecording
 from voice_actors.broadcast import Broadcast, Wanted
+from voice_actors.budget import Watch
 from voice_actors.errors import DeviceError
 from voice_actors.gemini.events import INPUT_RATE
 from voice_actors.journal import Journal, header, sealed
@@ -60,6 +61,7 @@ class TranscriptRecorder:
     open_journal: Callable[[Path], Journal] = Journal
     ledger: LatencyLedger = attrs.field(factory=LatencyLedger)
     meter: Meter = attrs.field(factory=Meter)
+    watch: Watch = attrs.field(factory=Watch)
     _journal: Journal | None = attrs.field(default=None, init=False)
     _seq: int = attrs.field(default=0, init=False)
     _last: Ended | None = attrs.field(default=None, init=False)
@@ -93,10 +95,7 @@ class TranscriptRecorder:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(self._take_audio, recording, name="recorder takes audio")
                 async for event in self.facts:
-                    await self._take_synced(event)
-                    for figures in (self.ledger.observe(event), self.meter.observe(event)):
-                        if figures is not None:
-                            await self._take_synced(figures)
+                    await self._take_with_figures(event)
         finally:
             if recording is not None:
                 self._take(_ended(recording))
@@ -105,6 +104,13 @@ class TranscriptRecorder:
                 await self._close(recording)
 
     # ---- facts ---------------------------------------------------------------------------------------------------
+
+    async def _take_with_figures(self, event: Event) -> None:
+        """It, and then whatever follows from it."""
+        await self._take_synced(event)
+        for observe in (self.ledger.observe, self.meter.observe, self.watch.observe):
+            if (figures := observe(event)) is not None:
+                await self._take_with_figures(figures)
 
     async def _take_synced(self, event: Event) -> None:
         """A line's sync is waited for before anybody is told; a turn's goes on beside the next lines."""

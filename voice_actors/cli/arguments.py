@@ -133,6 +133,11 @@ def _add_talk(commands: Commands) -> None:
         type=Path,
         help="what a million tokens cost, TOML or JSON: then the call tells its price",
     )
+    model.add_argument(
+        "--budget",
+        metavar="AMOUNT",
+        help="tokens, or money (0.50USD, with --prices), that the call may take; then a goodbye ends it: exit code 3",
+    )
     output = talk.add_argument_group("what is kept")
     output.add_argument("--transcript", metavar="PATH", type=Path, help="append every event to this JSON Lines file")
     output.add_argument("--record", metavar="PATH", type=Path, help="write both voices to this stereo WAV file")

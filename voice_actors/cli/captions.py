@@ -15,6 +15,7 @@ from typing import Any, Protocol, TextIO
 
 import attrs
 
+from voice_actors.cli.budget import amounts
 from voice_actors.lanes import BYTES_PER_MS
 from voice_actors.messages import (
     ActivityEnded,
@@ -23,6 +24,8 @@ from voice_actors.messages import (
     AudioHeard,
     AudioLost,
     AudioReceived,
+    BudgetSpent,
+    BudgetWarning,
     Connected,
     ConsentAsked,
     ConsentGiven,
@@ -188,6 +191,10 @@ def note_on(event: Event) -> list[str]:
             return [f"[{clean(device)} is back after {away:.0f} s]"]
         case Muted(muted=muted):
             return [f"[microphone {'muted' if muted else 'on'}]"]
+        case BudgetWarning():
+            return [f"[{event.spent / event.limit:.0%} of the budget is spent: {amounts(event)}]"]
+        case BudgetSpent():
+            return [f"[the budget is spent: {amounts(event)}; the call ends]"]
         case Lagged(count=count):
             return [f"[these captions were late and missed {count} events]"]
         case _:

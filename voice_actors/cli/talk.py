@@ -17,6 +17,7 @@ import trio
 
 from voice_actors.agent import open_voice_agent
 from voice_actors.audio.ends import EndStatistics, Loudspeaker, Microphone, MicrophoneStream
+from voice_actors.cli.budget import SPENT, amounts, budget_spent, parse_budget
 from voice_actors.cli.captions import Display, clean
 from voice_actors.cli.checks import check_archive, check_files, check_push_to_talk, spelled_voice
 from voice_actors.cli.cleaning import chosen_cleaning
@@ -54,7 +55,7 @@ CLOSING = 0.15
 
 
 async def run(args: argparse.Namespace) -> int:
-    """Talk as the arguments say; the exit code is 1 where a file or pipe got no reply at all."""
+    """Talk as the arguments say; the exit code is 1 where a file or pipe got no reply, 3 at a budget's end."""
     config = await _config(args)
     output = sys.stderr if args.speaker == "-" else sys.stdout
     keyboard = _keyboard(args)
@@ -70,6 +71,9 @@ async def run(args: argparse.Namespace) -> int:
                 replied = await Call(agent, screen, args.json, None if console else keyboard, console).run()
                 for line in () if args.json or console else final_lines(agent):
                     screen.note(line)
+            if (spent := budget_spent(agent.export_events())) is not None:
+                _tell(f"the budget is spent: {amounts(spent)}")
+                return SPENT
     if not replied:
         _tell(f"no reply came within {PATIENCE:.0f} s of the end of the microphone's audio")
     return 0 if replied else 1
@@ -97,6 +101,7 @@ async def _config(args: argparse.Namespace) -> AgentConfig:
     check_archive(args)
     check_push_to_talk(args)
     voice, instructions, tools = spelled_voice(args.voice), _system(args.system), load_tools(args.tools)
+    prices = None if args.prices is None else Prices.load(args.prices)
     microphone, speaker = await _sound(args)
     cleaning = await chosen_cleaning(args, microphone, speaker)
     return AgentConfig(
@@ -105,7 +110,8 @@ async def _config(args: argparse.Namespace) -> AgentConfig:
         voice=voice,
         language=args.language,
         tools=tools,
-        prices=None if args.prices is None else Prices.load(args.prices),
+        prices=prices,
+        budget=None if args.budget is None else parse_budget(args.budget, prices),
         microphone=microphone,
         speaker=speaker,
         transcript=args.transcript,

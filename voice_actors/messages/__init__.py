@@ -71,7 +71,7 @@ from voice_actors.messages.speech import (
     TurnStarted,
     UserSaid,
 )
-from voice_actors.messages.spending import TurnUsage
+from voice_actors.messages.spending import BudgetSpent, BudgetWarning, TurnUsage
 from voice_actors.messages.tool_calls import (
     ConsentAsked,
     ConsentGiven,
@@ -107,6 +107,8 @@ Event: TypeAlias = (
     | TurnEnded
     | TurnLatency
     | TurnUsage
+    | BudgetWarning
+    | BudgetSpent
     | ToolCalled
     | ConsentAsked
     | ConsentGiven
@@ -141,6 +143,8 @@ __all__ = [
     "AudioReceived",
     "AudioSent",
     "BargeIn",
+    "BudgetSpent",
+    "BudgetWarning",
     "CallTool",
     "CancelTool",
     "ChangeTools",

@@ -29,3 +29,23 @@ class TurnUsage(Happened):
     call_tokens: int
     """Input and output of the call up to here, over all of its links."""
     call_cost: float | None = None
+
+
+@attrs.frozen(kw_only=True)
+class BudgetWarning(Happened):
+    """Most of the budget is spent (`Budget.warn_at`); told once."""
+
+    spent: float
+    limit: float
+    unit: str
+    """`tokens`, or the currency of the price table."""
+
+
+@attrs.frozen(kw_only=True)
+class BudgetSpent(Happened):
+    """Nothing of the budget is left: the agent says goodbye, and the call ends."""
+
+    spent: float
+    limit: float
+    unit: str
+    """As in `BudgetWarning`."""
