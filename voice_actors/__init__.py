@@ -22,6 +22,7 @@ _HOMES = {
     "AgentFailed": "errors",
     "AgentStatistics": "handle",
     "Budget": "budget",
+    "Compression": "compression",
     "ConfigError": "errors",
     "Connection": "config",
     "Deadlines": "config",
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
     from voice_actors.agent import open_voice_agent, run_voice_agent
     from voice_actors.audio.ends import Loudspeaker, Microphone
     from voice_actors.budget import Budget
+    from voice_actors.compression import Compression
     from voice_actors.config import Activity, AgentConfig, Archive, Connection, Deadlines
     from voice_actors.errors import (
         AgentFailed,
@@ -93,6 +95,7 @@ __all__ = [
     "AgentStatistics",
     "Archive",
     "Budget",
+    "Compression",
     "ConfigError",
     "Connection",
     "Deadlines",

@@ -11,6 +11,7 @@ import attrs
 
 from voice_actors.audio.ends import Loudspeaker, Microphone
 from voice_actors.budget import Budget
+from voice_actors.compression import Compression
 from voice_actors.errors import ConfigError
 from voice_actors.prices import Prices
 
@@ -228,6 +229,8 @@ class AgentConfig:
     tell_model_what_was_heard: bool = False
     """After an interruption, tell the model how far the user heard its reply (`HeardTold`), which it believes to have
     said to its end. gemini-3.1 can be told so only together with typed text."""
+    compression: Compression | None = attrs.field(factory=Compression)
+    """How a conversation that is too long for the model goes on; None ends it. `live` goes before the default."""
     budget: Budget | None = None
     """What the call may spend; then the agent says goodbye, and the call ends."""
     prices: Prices | None = None

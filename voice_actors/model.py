@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Final, TypeAlias
 
 import attrs
 
+from voice_actors.compression import Compression
 from voice_actors.config import Activity, AgentConfig, Connection, connection_from_environment, proxy_from_environment
 from voice_actors.errors import ConfigError
 from voice_actors.gemini.endpoint import endpoint
 from voice_actors.gemini.events import ContextUpdate, Setup
 from voice_actors.gemini.link import Link, open_link
-from voice_actors.gemini.models import adapt, capabilities
+from voice_actors.gemini.models import Capabilities, adapt, capabilities
 from voice_actors.gemini.setup import build_setup
 from voice_actors.messages import UpdateSession
 from voice_actors.toolbox import Tool, Toolbox
@@ -54,6 +55,7 @@ def setup_builder(config: AgentConfig, toolbox: Toolbox) -> tuple[Callable[[str 
             project=connection.project,
             location=connection.location,
         )
+        setup = _compressing(setup, config.compression, known)
         return adapt(_detecting(setup, config.activity), known)
 
     _, notes = build(None)
@@ -92,6 +94,27 @@ def tools_to_run(config: AgentConfig, toolbox: Toolbox) -> list[Tool]:
     """Our own tools, as they suit the model and the backend."""
     fitted = toolbox.fitted(capabilities(config.model), vertexai=connection_of(config).vertexai)
     return [tool for name in fitted.names if (tool := fitted.get(name)) is not None]
+
+
+def _compressing(setup: Setup, compression: Compression | None, known: Capabilities) -> Setup:
+    """With the sliding window, where the model has one and `live` does not say it.
+
+    Raises:
+        ConfigError: both say it, and different things.
+    """
+    given, wanted = setup.body.get("contextWindowCompression"), compression or Compression()
+    if given is not None:
+        if wanted not in {Compression(), _read(given)}:
+            raise ConfigError("compression and live.context_window_compression say different things; give one of them")
+        return setup
+    if compression is None or not known.sliding_window:
+        return setup
+    return Setup({**setup.body, "contextWindowCompression": compression.on_the_wire()})
+
+
+def _read(given: Mapping[str, Any]) -> Compression:
+    trigger, target = given.get("triggerTokens"), given.get("slidingWindow", {}).get("targetTokens")
+    return Compression(*(None if count is None else int(count) for count in (trigger, target)))
 
 
 def _detecting(setup: Setup, activity: Activity) -> Setup:

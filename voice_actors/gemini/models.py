@@ -61,6 +61,8 @@ class Capabilities:
     """Instructions and tools may change within a session."""
     service_tools: tuple[str, ...] | None = None
     """The tools of the service's own that it has, wire names; None where Google's pages do not say."""
+    sliding_window: bool = True
+    """The context can be compressed; Google's pages do not say it of the models that translate or transcribe."""
     audio_only: bool = True
     """Replies come as audio; the text of it as a transcript."""
     media_chunks: bool = False
@@ -142,6 +144,7 @@ def _generation_3_1(name: str, version: tuple[int, int]) -> Capabilities:
         proactive="none",
         context_update=False,
         audio_only="transcribe" not in name,
+        sliding_window=not any(word in name for word in ("transcribe", "translate")),
         service_tools=("googleSearch",),
         interaction_status=False,
         usage_alone=True,
