@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any, Literal, Self, TypeAlias, assert_never
 
@@ -52,6 +52,8 @@ class Reception:
     """The newest handle that this session can be resumed by."""
     resumable: bool = attrs.field(default=True, init=False)
     """The newest handle stands for the session as it is now: the server has not said otherwise since."""
+    on_saved: Callable[[int], None] = attrs.field(default=lambda _: None, init=False)
+    """Told which of our messages is the last that the newest handle's session holds, where the server says so."""
     handle_known: trio.Event = attrs.field(factory=trio.Event, init=False)
     """Set as soon as there is a handle."""
     leave_by: float = attrs.field(default=float("inf"), init=False)
@@ -94,6 +96,8 @@ class Reception:
         if event.resumable and event.handle:
             self.handle = event.handle
             self.handle_known.set()
+            if event.last_consumed_index is not None:
+                self.on_saved(event.last_consumed_index)
             self.calls.handle_given()
 
     async def _tell(self, event: _Told) -> None:

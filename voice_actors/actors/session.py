@@ -40,6 +40,7 @@ from voice_actors.pulse import Pulse
 from voice_actors.reception import Reception
 from voice_actors.recollection import history_of, with_history
 from voice_actors.recovery import WORKED, Ended, Recovery
+from voice_actors.replay import Replay, Send
 from voice_actors.retelling import Retelling
 from voice_actors.rotation import Rotation
 from voice_actors.transcripts import Message
@@ -85,6 +86,7 @@ class SessionActor:
     _rotation: Rotation = attrs.field(init=False)
     _vigil: Vigil = attrs.field(init=False)
     _recovery: Recovery = attrs.field(init=False)
+    _replay: Replay = attrs.field(factory=Replay, init=False)
     _may_recall: bool = attrs.field(default=True, init=False)
     """False once a server found a history invalid."""
     _told_history: bool = attrs.field(default=False, init=False)
@@ -103,6 +105,7 @@ class SessionActor:
         self._rotation = Rotation(self.reception, self.pulse, self._uplink.ring, self.deadlines)
         self._vigil = Vigil(self.pulse, self._uplink.ring, self.deadlines.silent)
         self._recovery = Recovery(self.deadlines.reconnect, self.jitter)
+        self.reception.on_saved = self._replay.saved
         self._answers = Answers(self.results, self.reception.calls, self.facts, self.pulse, self.capabilities)
 
     async def run(  # noqa: ASYNC128 - handed on to _one_link, which says when
@@ -178,7 +181,7 @@ class SessionActor:
             return Ended(error, "setup", resuming)
         lasted, announced = trio.current_time() - since, self.reception.going_away.is_set()
         self.reception.link_gone()
-        self._uplink.ring.link_gone(broke=error is not None)
+        self._uplink.ring.link_gone(broke=error is not None and not self._replay.on)
         if error is None and announced and lasted < WORKED:
             error = LinkLost("the server announced the end of the link as soon as it was made", kind="ended")
         return Ended(error, "conversation", resuming, lasted)
@@ -218,8 +221,7 @@ class SessionActor:
             with trio.fail_after(self.deadlines.setup):
                 await link.send(client.encode(setup if history is None else with_history(setup, self.capabilities)))
                 done = await self._setup_complete(link)
-                if history is not None:
-                    await link.send(client.encode(history))
+                await self._go_on(link.send, history, setup)
         except trio.TooSlowError as error:
             raise LinkLost(f"the server did not answer the setup within {self.deadlines.setup:g} s") from error
         for update in updates:
@@ -236,6 +238,16 @@ class SessionActor:
             )
         )
 
+    async def _go_on(self, send: Send, history: ClientContent | None, setup: Setup) -> None:
+        """From what the session knows: what a saved one does not hold, or what a new one must be told."""
+        self._replay.on = bool(setup.body.get("sessionResumption", {}).get("transparent"))
+        if self.reception.handle is not None:
+            await self._replay.say_again(send)
+            return
+        self._replay.forget()
+        if history is not None:
+            await self._replay.over(send)(client.encode(history))
+
     def _history(self) -> ClientContent | None:
         if self.reception.handle is not None or self._left_at is None or not self._may_recall:
             return None
@@ -249,15 +261,16 @@ class SessionActor:
                 await self.reception.take(event)
 
     async def _converse(self, link: Link) -> None:
+        send = self._replay.over(link.send)
         with one_error():
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(self._read, link, name="session reads")
-                nursery.start_soon(self._uplink.send, link.send, name="session sends voice and text")
-                nursery.start_soon(self._answers.send, link.send, name="session sends tool results")
-                nursery.start_soon(self._answers.tell, link.send, name="session tells late tool results")
+                nursery.start_soon(self._uplink.send, send, name="session sends voice and text")
+                nursery.start_soon(self._answers.send, send, name="session sends tool results")
+                nursery.start_soon(self._answers.tell, send, name="session tells late tool results")
                 nursery.start_soon(self._vigil.watch, name="session watches")
                 if self._retelling is not None:
-                    nursery.start_soon(self._retelling.tell, link.send, name="session tells what was heard")
+                    nursery.start_soon(self._retelling.tell, send, name="session tells what was heard")
                 await self._rotation.wait_to_leave()
                 nursery.cancel_scope.cancel("a new link takes over")
 
