@@ -10,7 +10,7 @@ import pytest
 import trio
 import trio.testing
 
-from voice_actors.watchdog import LIMIT, Watchdog
+from voice_actors.watchdog import LIMIT, ROUNDS, Watchdog
 
 
 class Clock:
@@ -129,12 +129,25 @@ def in_thread(look):
 
 
 async def test_nothing_is_left_when_no_tool_runs(dog):
-    """Neither a hook in trio, nor a thread that wakes up."""
+    """Neither a hook in trio, nor, a second later, a thread that wakes up."""
     with dog.watch("one"), dog.watch("two"):
-        assert dog._work.is_set()
+        for _ in range(3 * ROUNDS):
+            dog.patrol()
+        assert dog._work.is_set(), "it looks for as long as a tool runs"
+    for _ in range(ROUNDS - 1):
+        dog.patrol()
+    with dog.watch("three"):
+        pass
+    for _ in range(2):
+        dog.patrol()
+    assert dog._work.is_set(), "another call came within the second"
+    for _ in range(2 * ROUNDS):
+        dog.patrol()
     assert not dog._work.is_set()
     with pytest.raises(KeyError):
         trio.lowlevel.remove_instrument(dog)
+    with dog.watch("four"):
+        assert dog._work.is_set(), "it is awake again"
     dog.close()
     dog._guard.join(5)
     assert not dog._guard.is_alive()

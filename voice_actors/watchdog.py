@@ -17,6 +17,10 @@ import trio
 LIMIT = 0.05
 """Seconds that one step of a tool may take: the microphone's chunk and the loudspeaker's block wait as long."""
 
+ROUNDS = 40
+"""So often the thread looks, a second in all, before it sleeps where no tool runs: to wake it costs a call a tenth of a
+millisecond, and calls come in groups."""
+
 _log = logging.getLogger("voice_actors.tools")
 
 
@@ -46,7 +50,7 @@ class Watchdog(trio.abc.Instrument):
     name as a context variable; so trio's hooks around each step of a task know whose step it is, and time it.
 
     They know it when the step is over, which may be never. So a thread looks every few milliseconds whether a step has
-    lasted too long, and logs where it is. Both cost nothing while no async tool runs.
+    lasted too long, and logs where it is. Both cost nothing while no async tool runs, or has run a second ago.
     """
 
     tell: Callable[[Blocked], None]
@@ -58,6 +62,11 @@ class Watchdog(trio.abc.Instrument):
     """Written by the loop, read by the thread."""
     _loop: int = attrs.field(default=0, init=False)
     """The loop's thread, as the interpreter numbers it."""
+    _calls: int = attrs.field(default=0, init=False)
+    """So far; only the loop writes it."""
+    _seen_calls: int = attrs.field(default=0, init=False)
+    """When the thread looked last; only the thread writes this and the next."""
+    _quiet_rounds: int = attrs.field(default=0, init=False)
     _work: threading.Event = attrs.field(factory=threading.Event, init=False)
     _guard: threading.Thread | None = attrs.field(default=None, init=False)
     _closed: bool = attrs.field(default=False, init=False)
@@ -77,6 +86,7 @@ class Watchdog(trio.abc.Instrument):
 
     def _enter(self) -> None:
         self._watched += 1
+        self._calls += 1
         if self._watched > 1:
             return
         trio.lowlevel.add_instrument(self)
@@ -84,12 +94,12 @@ class Watchdog(trio.abc.Instrument):
         if self._guard is None:
             self._guard = threading.Thread(target=self._stand_guard, name="watchdog of tools", daemon=True)
             self._guard.start()
-        self._work.set()
+        if not self._work.is_set():
+            self._work.set()
 
     def _leave(self) -> None:
         self._watched -= 1
         if not self._watched:
-            self._work.clear()
             trio.lowlevel.remove_instrument(self)
 
     def close(self) -> None:
@@ -98,6 +108,10 @@ class Watchdog(trio.abc.Instrument):
         self._work.set()
 
     # ---- on the loop ---------------------------------------------------------------------------------------------
+
+    def __dir__(self) -> list[str]:
+        # trio looks through it for hooks, at each call of a tool: a twentieth of a millisecond for all that is in here
+        return ["before_task_step", "after_task_step"]
 
     def before_task_step(self, task: trio.lowlevel.Task) -> None:
         """See `trio.abc.Instrument`."""
@@ -121,7 +135,19 @@ class Watchdog(trio.abc.Instrument):
     def _stand_guard(self) -> None:
         while self._work.wait() and not self._closed:
             time.sleep(self.limit / 2)
-            self.look()
+            self.patrol()
+
+    def patrol(self) -> None:
+        """Look, and go to sleep where there has been nothing to look at for `ROUNDS`."""
+        self.look()
+        quiet = not self._watched and self._calls == self._seen_calls
+        self._quiet_rounds, self._seen_calls = self._quiet_rounds + 1 if quiet else 0, self._calls
+        if self._quiet_rounds < ROUNDS:
+            return
+        self._quiet_rounds = 0
+        self._work.clear()
+        if self._watched or self._closed:  # it came in between, and has seen us awake
+            self._work.set()
 
     def look(self) -> None:
         """Log the step that has lasted too long, once, with its place."""
