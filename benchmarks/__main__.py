@@ -14,7 +14,7 @@ from typing import Any
 
 from benchmarks.chart import chart
 from benchmarks.harness import Result, compared, machine, printed, summed_up
-from benchmarks.peers.environments import PEERS
+from benchmarks.peers.environments import GOOGLE, PEERS
 from benchmarks.processes import BenchmarkError
 from benchmarks.results import put, write_readme
 
@@ -131,7 +131,7 @@ def _names(text: str) -> tuple[str, ...]:
 
 
 def _peers(text: str) -> tuple[str, ...]:
-    names = tuple(text.split(","))
+    names = tuple(name for name in text.split(",") if name != GOOGLE.name)  # which is always measured
     if unknown := [name for name in names if name not in PEERS]:
         raise argparse.ArgumentTypeError(f"no such peer: {', '.join(unknown)}")
     return names

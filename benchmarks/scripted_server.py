@@ -16,7 +16,7 @@ from typing import Any
 import attrs
 import trio
 
-from benchmarks.job import Script, age_ms, script_of, stamped
+from benchmarks.job import INPUT_BYTES, Script, age_ms, script_of, stamped
 from voice_actors.errors import LinkError
 from voice_actors.gemini import server as wire
 from voice_actors.gemini.events import (
@@ -55,6 +55,8 @@ class Session:
     """When each withdrawal was sent, monotonic seconds."""
     interrupted: list[float] = attrs.field(factory=list[float])
     """When each reply was interrupted, monotonic seconds."""
+    _held: bytes = b""
+    """The beginning of a chunk."""
     _chunks: int = 0
     _asked_at: float = 0.0
 
@@ -63,10 +65,18 @@ class Session:
         while True:
             event = wire.decode(await self.link.receive())
             if isinstance(event, AudioIn):
-                self.up_ms.append(age_ms(event.pcm))
-                self._count()
+                self._hear(event.pcm)
             elif isinstance(event, ToolResponse):
                 self.tool_ms.append((trio.current_time() - self._asked_at) * 1000)
+
+    def _hear(self, pcm: bytes) -> None:
+        """However it is cut: a chunk's age is taken with its last byte."""
+        held = self._held + pcm if self._held else pcm
+        while len(held) >= INPUT_BYTES:
+            self.up_ms.append(age_ms(held))
+            self._count()
+            held = held[INPUT_BYTES:]
+        self._held = held
 
     def _count(self) -> None:
         self._chunks += 1

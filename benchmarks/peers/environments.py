@@ -54,6 +54,7 @@ PEERS = {
             ("pydantic-ai-slim[google]>=1",),
             "from pydantic_ai.realtime.google import GoogleRealtimeModel",
         ),
+        Peer("autourgos", ("autourgos-live<1",), "from autourgos_live import GeminiLiveSession"),
     )
 }
 OURS = Peer("voice_actors", (str(ROOT),), "from voice_actors import open_voice_agent")

@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
-from pipecat.frames.frames import Frame, InputAudioRawFrame, LLMRunFrame, TTSAudioRawFrame
+from pipecat.frames.frames import (
+    Frame,
+    InputAudioRawFrame,
+    LLMRunFrame,
+    OutputAudioRawFrame,
+    StartFrame,
+    TTSAudioRawFrame,
+)
 from pipecat.pipeline.pipeline import Pipeline
 from pipecat.pipeline.runner import PipelineRunner
 from pipecat.pipeline.task import PipelineParams, PipelineTask
@@ -12,8 +20,10 @@ from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.processors.aggregators.llm_response_universal import LLMContextAggregatorPair
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.services.google.gemini_live.llm import GeminiLiveLLMService
+from pipecat.transports.base_output import BaseOutputTransport
+from pipecat.transports.base_transport import TransportParams
 
-from benchmarks.peers.common import Call
+from benchmarks.peers.common import Call, Device
 
 
 class Ear(FrameProcessor):
@@ -31,12 +41,32 @@ class Ear(FrameProcessor):
         await self.push_frame(frame, direction)
 
 
+class Loudspeaker(BaseOutputTransport):
+    """pipecat's own output on a device that takes real time, written to as its local transport writes to PyAudio."""
+
+    def __init__(self, device: Device) -> None:
+        super().__init__(TransportParams(audio_out_enabled=True))
+        self._device = device
+        self._thread = ThreadPoolExecutor(max_workers=1)
+
+    async def start(self, frame: StartFrame) -> None:
+        """Begin; the device is ready."""
+        await super().start(frame)
+        await self.set_transport_ready(frame)
+
+    async def write_audio_frame(self, frame: OutputAudioRawFrame) -> bool:
+        """Write, and wait in a thread for as long as that blocks."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._device.write, frame.audio)
+        return True
+
+
 async def main() -> None:
     """One session."""
     call = Call()
     service = GeminiLiveLLMService(api_key="benchmark", system_instruction=call.instruction)
     pair = LLMContextAggregatorPair(LLMContext())
-    pipeline = Pipeline([pair.user(), service, Ear(call), pair.assistant()])
+    ear = Ear(call) if call.device is None else Loudspeaker(call.device)
+    pipeline = Pipeline([pair.user(), service, ear, pair.assistant()])
     task = PipelineTask(pipeline, params=PipelineParams(audio_in_sample_rate=16_000, audio_out_sample_rate=24_000))
     running = asyncio.create_task(PipelineRunner(handle_sigint=False).run(task))
     await task.queue_frame(LLMRunFrame())

