@@ -30,6 +30,7 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
     "interruption": ("T10", "T13"),
     "playout": ("T10", "T11"),
     "shutdown": ("T16",),
+    "durability": (),
     "busy_tool": ("U1", "U2", "U3"),
     "in_memory": (),
     "hops": ("T15",),

@@ -16,6 +16,7 @@ from typing import Any
 import attrs
 
 CHUNK_MS = 20
+INPUT_BYTES_PER_MS = 32
 INPUT_BYTES = 640
 """Of a 20 ms chunk at 16 kHz."""
 MODEL = "gemini-3.8-live"
@@ -30,6 +31,8 @@ class Script:
 
     turns: tuple[int, ...] = ()
     """A spoken reply begins at each of these microphone chunks."""
+    chunk_ms: int = CHUNK_MS
+    """Of the microphone."""
     turn_ms: int = 2_000
     message_ms: int = 100
     speed: float = 4.0
@@ -40,6 +43,11 @@ class Script:
     """So many calls, each sent when the one before has been answered."""
     withdraw_after_ms: float = 0.0
     """Each call is of a tool that never answers, and is withdrawn so long after it was sent; 0 never."""
+
+    @property
+    def chunk_bytes(self) -> int:
+        """Of a microphone chunk at 16 kHz."""
+        return self.chunk_ms * INPUT_BYTES_PER_MS
 
     def as_json(self) -> str:
         """As it travels."""
@@ -97,10 +105,10 @@ def age_ms(chunk: bytes, at: float | None = None) -> float:
     return (now - stamp) / 1e6
 
 
-def stamped_chunks(count: int) -> Iterator[bytes]:
+def stamped_chunks(count: int, size: int = INPUT_BYTES) -> Iterator[bytes]:
     """Microphone chunks, each stamped in the moment in which it is asked for."""
     for _ in range(count):
-        yield stamped()
+        yield stamped(size)
 
 
 @attrs.define

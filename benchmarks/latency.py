@@ -6,46 +6,62 @@ to a loudspeaker; our own agent's whole path against google-genai's client with 
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 from benchmarks.harness import Figure, Result, Say, Target, paired, percentile
-from benchmarks.job import Job, Script
+from benchmarks.job import CHUNK_MS, Job, Script
 from benchmarks.processes import BenchmarkError, Served, run, serving
 
 SIDES = {"ours": "benchmarks.side_agent", "google-genai": "benchmarks.side_google_genai"}
+Found: TypeAlias = dict[tuple[str, int], list[float]]
+"""Medians of sessions, ms, by side and length of the chunks, ms."""
 UNPACED = "at once"
 """For our side: a loudspeaker that takes what comes at once, since the other side has none."""
 
 
 def measure(quick: bool, say: Say) -> Result:
-    """The sides in turn; each round gives one median of either way."""
-    chunks, rounds = (120, 2) if quick else (500, 7)
-    up: dict[str, list[float]] = {side: [] for side in SIDES}
-    down: dict[str, list[float]] = {side: [] for side in SIDES}
+    """The sides in turn; each round gives one median of either way. The targets are those of 20 ms chunks."""
+    seconds, rounds = (2.4, {CHUNK_MS: 2}) if quick else (10.0, {CHUNK_MS: 7, 10: 3, 40: 3})
+    up: Found = {(side, chunk_ms): [] for chunk_ms in rounds for side in SIDES}
+    down: Found = {(side, chunk_ms): [] for chunk_ms in rounds for side in SIDES}
     with serving("benchmarks.scripted_server") as server:
-        for number in range(rounds):
-            say(f"round {number + 1} of {rounds}")
-            for side in SIDES if number % 2 else reversed(SIDES):
-                ages_up, ages_down = _session(server, side, chunks)
-                up[side] += [percentile(ages_up, 50)]
-                down[side] += [percentile(ages_down, 50)]
+        for chunk_ms, count in rounds.items():
+            for number in range(count):
+                say(f"chunks of {chunk_ms} ms, round {number + 1} of {count}")
+                for side in SIDES if number % 2 else reversed(SIDES):
+                    ages_up, ages_down = _session(server, side, seconds, chunk_ms)
+                    up[side, chunk_ms] += [percentile(ages_up, 50)]
+                    down[side, chunk_ms] += [percentile(ages_down, 50)]
     figures = [
-        Figure(f"{way}: {side}, medians of sessions", "ms", found[side])
+        Figure(f"{way}: {side}, medians of sessions{_of(chunk_ms)}", "ms", samples)
         for way, found in (("microphone to server", up), ("server to loudspeaker", down))
-        for side in SIDES
+        for (side, chunk_ms), samples in found.items()
     ]
-    return Result(
-        "latency that is added at the conversation's own pace, 20 ms chunks, over TLS", figures, _targets(up, down)
-    )
+    return Result("latency that is added at the conversation's own pace, over TLS", figures, _targets(up, down))
 
 
-def _targets(up: dict[str, list[float]], down: dict[str, list[float]]) -> list[Target]:
+def _of(chunk_ms: int) -> str:
+    return "" if chunk_ms == CHUNK_MS else f", {chunk_ms} ms chunks"
+
+
+def _targets(up: Found, down: Found) -> list[Target]:
     return [
-        paired("T5", f"latency added {way}, p50, against google-genai", 0.8, found["ours"], found["google-genai"])
+        paired(
+            "T5",
+            f"latency added {way}, p50, against google-genai",
+            0.8,
+            found["ours", CHUNK_MS],
+            found["google-genai", CHUNK_MS],
+        )
         for way, found in (("up", up), ("down", down))
     ]
 
 
-def _session(server: Served, side: str, chunks: int) -> tuple[list[float], list[float]]:
-    script = Script(turns=tuple(range(10, chunks - 50, 100)), turn_ms=1_000, message_ms=100, speed=1.0)
+def _session(server: Served, side: str, seconds: float, chunk_ms: int) -> tuple[list[float], list[float]]:
+    """Ages of the chunks, and of the replies' messages."""
+    chunks, second = round(seconds * 1000 / chunk_ms), 1000 // chunk_ms
+    turns = tuple(range(10, chunks - second, 2 * second))
+    script = Script(turns=turns, chunk_ms=chunk_ms, turn_ms=1_000, message_ms=100, speed=1.0)
     job = Job(server.ready["port"], server.ready["ca_file"], chunks, script)
     arguments = (*job.arguments(), UNPACED) if side == "ours" else job.arguments()
     down: list[float] = run(SIDES[side], *arguments, env={"SSL_CERT_FILE": job.ca_file}).report["down_ms"]

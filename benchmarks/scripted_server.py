@@ -16,7 +16,7 @@ from typing import Any
 import attrs
 import trio
 
-from benchmarks.job import INPUT_BYTES, Script, age_ms, script_of, stamped
+from benchmarks.job import Script, age_ms, script_of, stamped
 from voice_actors.errors import LinkError
 from voice_actors.gemini import server as wire
 from voice_actors.gemini.events import (
@@ -72,10 +72,11 @@ class Session:
     def _hear(self, pcm: bytes) -> None:
         """However it is cut: a chunk's age is taken with its last byte."""
         held = self._held + pcm if self._held else pcm
-        while len(held) >= INPUT_BYTES:
+        size = self.script.chunk_bytes
+        while len(held) >= size:
             self.up_ms.append(age_ms(held))
             self._count()
-            held = held[INPUT_BYTES:]
+            held = held[size:]
         self._held = held
 
     def _count(self) -> None:

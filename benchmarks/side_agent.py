@@ -7,7 +7,7 @@ import sys
 import attrs
 import trio
 
-from benchmarks.job import CHUNK_MS, MODEL, Meter, age_ms, instruction_of, job_of, monotonic, stamped_chunks
+from benchmarks.job import MODEL, Meter, age_ms, instruction_of, job_of, monotonic, stamped_chunks
 from voice_actors import AgentConfig, Connection, open_voice_agent
 from voice_actors.audio.memory import MemoryMicrophone, MemorySpeaker
 from voice_actors.messages import AgentSaid, Event, MicrophoneEnded, TurnInterrupted
@@ -72,10 +72,10 @@ async def main() -> None:
         model=MODEL,
         instructions=instruction_of(job.script),
         connection=Connection(api_key="benchmark", base_url=f"https://127.0.0.1:{job.port}", ca_file=job.ca_file),
-        microphone=MemoryMicrophone(stamped_chunks(job.chunks)),
+        microphone=MemoryMicrophone(stamped_chunks(job.chunks, job.script.chunk_bytes)),
         speaker=speaker,
         tools=[get_weather, lingerer.linger] if job.script.tools else [],
-        chunk_ms=CHUNK_MS,
+        chunk_ms=job.script.chunk_ms,
     )
     async with open_voice_agent(config) as agent:
         meter.begin()

@@ -7,7 +7,7 @@ import sys
 
 from google.genai import Client, live, types
 
-from benchmarks.job import CHUNK_MS, MODEL, Meter, age_ms, instruction_of, job_of, stamped
+from benchmarks.job import MODEL, Meter, age_ms, instruction_of, job_of, stamped
 
 
 async def read(session: live.AsyncSession, meter: Meter) -> None:
@@ -41,9 +41,9 @@ async def main() -> None:
         clock = asyncio.get_running_loop().time
         due = clock()
         for _ in range(job.chunks):
-            due += CHUNK_MS / 1000
+            due += job.script.chunk_ms / 1000
             await asyncio.sleep(max(0.0, due - clock()))
-            blob = types.Blob(data=stamped(), mime_type="audio/pcm;rate=16000")
+            blob = types.Blob(data=stamped(job.script.chunk_bytes), mime_type="audio/pcm;rate=16000")
             await session.send_realtime_input(audio=blob)  # pyright: ignore[reportUnknownMemberType]
         meter.report()
         reading.cancel()
