@@ -16,6 +16,7 @@ import attrs
 import trio
 
 from voice_actors.offline.hearing.detector import SECOND, SileroDetector, windows_of
+from voice_actors.offline.native import outlived
 from voice_actors.offline.parts import Activity, Heard, Overheard, SpeechEnded, Wishes
 
 if TYPE_CHECKING:
@@ -65,7 +66,9 @@ class Guesses:
         except trio.WouldBlock:
             return None
         token = trio.lowlevel.current_trio_token()
-        trio.lowlevel.start_thread_soon(partial(self.hear, pcm, wishes), partial(self._deliver, token, guess), "guess")
+        trio.lowlevel.start_thread_soon(
+            outlived(partial(self.hear, pcm, wishes)), partial(self._deliver, token, guess), "guess"
+        )
         return guess
 
     def keep(self, pcm: bytes, guess: Guess) -> None:

@@ -23,6 +23,7 @@ from voice_actors.offline.hearing.eager import EagerListener, Guesses
 from voice_actors.offline.hearing.recogniser import Recogniser, load_recogniser
 from voice_actors.offline.hearing.spectrogram import RATE, windows
 from voice_actors.offline.hearing.voiceprint import voiceprint
+from voice_actors.offline.native import outlived
 from voice_actors.offline.parts import ActivitySettings, Ears, Heard, Listener, Wishes, Word
 from voice_actors.weights import ChangedPartError
 
@@ -92,7 +93,7 @@ class WhisperEars:
         recogniser = await self._recogniser()
         heard: list[Heard] = []
         for window in windows(_samples(pcm)):
-            understand = partial(recogniser.understand, window, wishes)
+            understand = outlived(partial(recogniser.understand, window, wishes))
             heard.append(await trio.to_thread.run_sync(understand, limiter=self._one, abandon_on_cancel=True))
         return joined(heard, wishes, pcm)
 

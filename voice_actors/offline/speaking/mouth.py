@@ -19,6 +19,7 @@ import trio
 
 from voice_actors.errors import MissingPartError
 from voice_actors.offline.models import Loadable
+from voice_actors.offline.native import outlived
 from voice_actors.offline.parts import Mouth, Spoken
 from voice_actors.offline.speaking.espeak import EspeakMouth
 from voice_actors.offline.speaking.reading import CLAUSE_PAUSE, pause_behind, pieces, readable
@@ -67,7 +68,7 @@ class HibariMouth:
                 yield part
 
     async def _next(self, parts: Iterator[Spoken]) -> Spoken | None:
-        return await trio.to_thread.run_sync(next, parts, None, limiter=self._one, abandon_on_cancel=True)
+        return await trio.to_thread.run_sync(outlived(next), parts, None, limiter=self._one, abandon_on_cancel=True)
 
 
 def spoken(voice: Voice, piece: str, rendering: Timbre) -> Iterator[Spoken]:
