@@ -38,9 +38,21 @@ def test_a_device_whose_crystal_differs_is_followed(drift):
     assert len(zeros) <= 80
 
 
-def test_a_device_that_stood_still_starts_anew():
-    """After a suspension the clock is believed after WINDOW blocks, not the count."""
+def test_a_device_that_stood_still_starts_anew_at_once():
+    """After a suspension, or a loss and a return, with the count going on or beginning again."""
+    for begins in (1, 0):
+        clock = BlockClock(0.01)
+        clock.time_of(0, 5.0)
+        times = [clock.time_of(n, 65.0 + n * 0.01) for n in range(begins, begins + 10)]
+        assert times == pytest.approx([65.0 + n * 0.01 for n in range(begins, begins + 10)], abs=1e-9)
+
+
+def test_a_machine_that_stood_still_is_no_device_that_did():
+    """A second without the interpreter's lock, then all its blocks in a burst: the last of them lies where it should."""
     clock = BlockClock(0.01)
-    clock.time_of(0, 5.0)
-    times = [clock.time_of(n, 65.0 + n * 0.01) for n in range(1, 2 * WINDOW)]
-    assert pytest.approx(65.0 + (2 * WINDOW - 1) * 0.01) == times[-1]
+    for n in range(100):
+        clock.time_of(n, 5.0 + n * 0.01)
+    burst = [clock.time_of(n, max(7.0, 5.0 + n * 0.01)) for n in range(100, 200)]
+    after = [clock.time_of(n, max(7.0, 5.0 + n * 0.01)) for n in range(200, 210)]
+    print(f"off by {burst[0] - 6.0:.2f} s at first, by {burst[-1] - 6.99:.3f} s at the end of the burst")
+    assert after == pytest.approx([5.0 + n * 0.01 for n in range(200, 210)], abs=EARLY)

@@ -7,7 +7,9 @@ import attrs
 EARLY = 0.005
 """Seconds. Nothing is learned of before it happens: a block that is so much too early shows that the clock is late."""
 LATE = 0.02
-"""Seconds: late blocks are a busy machine; WINDOW of them in a row are a device that stood still, or drifts."""
+"""Seconds: late blocks are a busy machine; WINDOW of them in a row are a device that drifts."""
+STOOD_STILL = 0.5
+"""Seconds: a device that was lost or suspended. A machine that was so busy is found out by its next blocks."""
 WINDOW = 250
 
 
@@ -30,7 +32,7 @@ class BlockClock:
     def time_of(self, number: int, now: float) -> float:
         """When block `number` was due, which was heard of at `now`."""
         says = now - number * self.block
-        if self._zero is None or says < self._zero - EARLY:
+        if self._zero is None or not -EARLY <= says - self._zero <= STOOD_STILL:
             self._zero = says
             self._start_window()
         self._least = min(self._least, says - self._zero)
