@@ -39,6 +39,8 @@ class MemoryTerminal:
     height: int = 24
     stream: Paper = attrs.field(init=False)
     restored: int = attrs.field(default=0, init=False)
+    asked: bool = attrs.field(default=False, init=False)
+    tells: bool = attrs.field(default=False, init=False)
     _typed: trio.MemorySendChannel[bytes] = attrs.field(init=False)
     _keys: trio.MemoryReceiveChannel[bytes] = attrs.field(init=False)
 
@@ -64,6 +66,12 @@ class MemoryTerminal:
 
     def hang_up(self):
         self._typed.close()
+
+    def ask_for_releases(self):
+        self.asked = True
+
+    def tell_releases(self):
+        self.tells = True
 
     def restore(self):
         self.restored += 1

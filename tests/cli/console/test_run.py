@@ -81,6 +81,23 @@ async def test_push_to_talk_by_its_keys(at_work, autojump_clock):
     assert (False, " ") == (agent.pressed, on.editor.text)
 
 
+async def test_push_to_talk_by_holding_the_key(at_work, autojump_clock):
+    """Where the terminal tells when it is let go, which it is asked; and tapping goes on working."""
+    down, repeats, up = b"\x1b[32;;32u", b"\x1b[32;1:2;32u", b"\x1b[32;1:3u"
+    on, agent, _ = await at_work(b"\x1b[?0u", down, repeats, push_to_talk=True)
+    assert (True, True, True) == (on.terminal.asked, on.terminal.tells, agent.pressed)
+    on, agent, _ = await at_work(b"\x1b[?0u", down, repeats, up, push_to_talk=True)
+    assert not agent.pressed
+    _, agent, _ = await at_work(b"\x1b[?0u", down + up, push_to_talk=True)
+    assert agent.pressed
+    _, agent, _ = await at_work(b"\x1b[?0u", down + up, down + up, push_to_talk=True)
+    assert not agent.pressed
+    _, agent, _ = await at_work(b"\x1b[?0u", b"\x1b[112;5u", b"\x1b[112;1:3u", push_to_talk=True)
+    assert not agent.pressed
+    on, _, _ = await at_work(b"")
+    assert not on.terminal.asked
+
+
 @pytest.mark.parametrize("keys", [b"\x03", b"\x04", b"/quit\r", b"/exit\r"])
 async def test_leaving(at_work, autojump_clock, keys):
     """By key or by command, at once, with the terminal given back."""

@@ -11,10 +11,12 @@ import struct
 import subprocess
 import sys
 import termios
+import wave
 from contextlib import contextmanager
 
 import pytest
 
+from voice_actors.cli.console.push_key import ASK, TELL, TELL_NO_MORE
 from voice_actors.cli.console.terminal import ENTER, LEAVE, RealTerminal
 
 TALK = ("talk", "--offline", "--mic", "null", "--speaker", "null")
@@ -64,6 +66,26 @@ def talking(environment, cwd, *arguments, **extra):
         process.wait()
         os.close(outer)
         os.close(inner)
+
+
+@pytest.mark.slow
+def test_a_terminal_that_tells_when_keys_are_let_go_is_left_as_it_was(environment, tmp_path):
+    """It is asked with push-to-talk, told to tell once it answers, and told to stop."""
+    with wave.open(str(tmp_path / "silence.wav"), "wb") as file:
+        file.setparams((1, 2, 16_000, 0, "NONE", ""))
+        file.writeframes(bytes(32_000 * 60))
+    with talking(environment, tmp_path, *TALK[:3], "silence.wav", *TALK[4:], "--ptt") as terminal:
+        terminal.wait_for(ASK)
+        terminal.type(b"\x1b[?0u")
+        terminal.wait_for(TELL)
+        terminal.type(b"\x1b[32;;32u\x1b[32;1:2;32u\x1b[32;1:3u")
+        terminal.wait_for("on air")
+        terminal.seen = ""
+        terminal.type(b"\x1b[112;5u")
+        terminal.wait_for("^P talks")
+        terminal.type(b"\x1b[100;5u")
+        assert 0 == terminal.leave(), terminal.seen
+        assert TELL_NO_MORE + LEAVE in terminal.seen
 
 
 @pytest.mark.slow

@@ -4,6 +4,7 @@ Theory of operation: one byte at a time goes through five states. In `GROUND` it
 control key. ESC leads to `ESCAPE`, and from there `[` to `SEQUENCE`, which ends with a final byte, and `O` to `SINGLE`,
 of one byte more. An ESC that nothing follows is the Esc key, which only time can tell: the owner calls `settle` when
 nothing came for a moment. Between the marks of a bracketed paste everything is text, and line ends are spaces.
+Where a terminal was asked to tell more (see `push_key`), every key is a sequence that ends with `u`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from collections.abc import Iterator
 from enum import Enum, auto
 
 import attrs
+
+from voice_actors.cli.console.report import Report, read_report
 
 _CONTROLS = {
     0x01: "home",
@@ -34,6 +37,8 @@ _CONTROLS = {
 }
 _FINALS = {"A": "up", "B": "down", "C": "right", "D": "left", "H": "home", "F": "end", "M": "enter"}
 _NUMBERED = {"1": "home", "7": "home", "4": "end", "8": "end", "3": "delete"}
+_CODES = {code: _CONTROLS[code] for code in (0x09, 0x0D, 0x7F)} | {0x1B: "escape", 57_414: "enter"}
+"""Of the kitty keyboard protocol; the last is the number pad's."""
 _PASTE_BEGINS, _PASTE_ENDS = "200", "201"
 _LONGEST_SEQUENCE = 32
 """Bytes of a sequence that are remembered; those that mean anything to us are shorter."""
@@ -44,9 +49,10 @@ class Key:
     """A key that was pressed: a letter, or one with a name."""
 
     name: str
-    """`text`, or such as `enter`, `escape`, `left`, `push` (^P), `interrupt` (^C), `end of input` (^D)."""
+    """`text`, or such as `enter`, `escape`, `left`, `push` (^P), `interrupt` (^C), `end of input` (^D); also `let go`,
+    and `tells releases` where the terminal says that it can."""
     text: str = ""
-    """The letter of a `text` key."""
+    """The letter of a `text` key, and of one that was let go."""
 
 
 class _At(Enum):
@@ -140,10 +146,22 @@ class Keyboard:
                 yield from self._ground(byte)
 
     def _meant(self, final: str) -> Iterator[Key]:
-        number = self._sequence.split(";", 1)[0]
-        if final == "~" and number in {_PASTE_BEGINS, _PASTE_ENDS}:
+        number, report = self._sequence.split(";", 1)[0], read_report(self._sequence)
+        if final == "u":
+            yield from self._told(report)
+        elif final == "~" and number in {_PASTE_BEGINS, _PASTE_ENDS}:
             self._pasting = number == _PASTE_BEGINS
         elif name := _NUMBERED.get(number) if final == "~" else _FINALS.get(final):
+            yield from () if report.let_go else self._named(name)
+
+    def _told(self, report: Report) -> Iterator[Key]:
+        if self._sequence.startswith("?"):
+            yield from self._named("tells releases")
+        elif report.let_go:
+            yield Key("let go", chr(report.code))
+        elif report.letters:
+            yield from self._text(report.letters)
+        elif name := _CODES.get(report.code) or (report.ctrl and _CONTROLS.get(report.code & 0x1F)):
             yield from self._named(name)
 
     def _named(self, name: str) -> Iterator[Key]:

@@ -16,6 +16,7 @@ from voice_actors.cli.console.drawer import Drawer, styled
 from voice_actors.cli.console.editor import Editor
 from voice_actors.cli.console.glyphs import Glyphs
 from voice_actors.cli.console.keys import Key, Keyboard
+from voice_actors.cli.console.push_key import PushKey
 from voice_actors.cli.console.state import State
 from voice_actors.cli.console.terminal import Terminal
 from voice_actors.cli.console.view import entry_text, picture_of, shows
@@ -42,6 +43,7 @@ class Console:
     editor: Editor = attrs.field(factory=Editor, init=False)
     drawer: Drawer = attrs.field(init=False)
     _keyboard: Keyboard = attrs.field(factory=Keyboard, init=False)
+    _push_key: PushKey = attrs.field(factory=PushKey, init=False)
     _orders: trio.MemorySendChannel[str] = attrs.field(init=False)
     _to_do: trio.MemoryReceiveChannel[str] = attrs.field(init=False)
     _closed: bool = attrs.field(default=False, init=False)
@@ -81,6 +83,8 @@ class Console:
 
     async def run(self, agent: VoiceAgent, scope: trio.CancelScope) -> None:
         """Until cancelled; cancels `scope` where the person at the keyboard leaves."""
+        if self.state.push_to_talk:
+            self.terminal.ask_for_releases()
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._follow, agent)
             nursery.start_soon(self._do, agent, scope)
@@ -123,15 +127,24 @@ class Console:
             case "tab":
                 self._order("/unmute" if agent.muted else "/mute")
             case "push" if self.state.push_to_talk:
-                self._order("")
+                self._push("p", agent)
             case "text" if key.text == " " and not self.editor.text and self.state.push_to_talk:
+                self._push(" ", agent)
+            case "let go" if self._push_key.let_go(key.text, trio.current_time()):
                 self._order("")
+            case "tells releases" if not self._push_key.tells_releases:
+                self._push_key.tells_releases = True
+                self.terminal.tell_releases()
             case "redraw":
                 self.drawer.forget()
             case _:
                 if (line := self.editor.press(key)) is not None:
                     self._order(line)
         return True
+
+    def _push(self, letter: str, agent: VoiceAgent) -> None:
+        if self._push_key.pressed(letter, trio.current_time(), talking=agent.pressed):
+            self._order("")
 
     def _order(self, line: str) -> None:
         try:

@@ -12,6 +12,7 @@ from typing import Any, Protocol, TextIO
 import attrs
 import trio
 
+from voice_actors.cli.console.push_key import ASK, TELL, TELL_NO_MORE
 from voice_actors.cli.signals import last_act
 
 if sys.platform != "win32":
@@ -38,6 +39,12 @@ class Terminal(Protocol):
         """What was typed; b"" where nothing more will be."""
         ...
 
+    def ask_for_releases(self) -> None:
+        """Whether it tells when keys are let go; where it does, an answer is among what is read."""
+
+    def tell_releases(self) -> None:
+        """Have it tell them, until `restore`."""
+
     def restore(self) -> None:
         """Give the terminal back; may be called at any time, from anywhere, and more than once."""
 
@@ -49,6 +56,7 @@ class RealTerminal:
     keyboard: int
     stream: TextIO
     _before: list[Any] | None = attrs.field(default=None, init=False)
+    _leave: str = attrs.field(default=LEAVE, init=False)
 
     @contextmanager
     def taken(self) -> Generator[None]:
@@ -68,8 +76,7 @@ class RealTerminal:
         raw[3] &= ~(termios.ICANON | termios.ECHO | termios.IEXTEN)
         raw[6][termios.VMIN], raw[6][termios.VTIME] = 1, 0
         termios.tcsetattr(self.keyboard, termios.TCSADRAIN, raw)
-        self.stream.write(ENTER)
-        self.stream.flush()
+        self._write(ENTER)
 
     def size(self) -> tuple[int, int]:
         """See `Terminal.size`; 80 by 24 where the terminal does not know."""
@@ -90,12 +97,26 @@ class RealTerminal:
         except OSError:  # the terminal has been closed
             return b""
 
+    def ask_for_releases(self) -> None:
+        """See `Terminal.ask_for_releases`."""
+        self._write(ASK)
+
+    def tell_releases(self) -> None:
+        """See `Terminal.tell_releases`."""
+        self._write(TELL)
+        self._leave = TELL_NO_MORE + LEAVE
+
+    def _write(self, text: str) -> None:
+        if self._before is not None:
+            self.stream.write(text)
+            self.stream.flush()
+
     def restore(self) -> None:
         """See `Terminal.restore`."""
         before, self._before = self._before, None
         if before is None:
             return
         with contextlib.suppress(OSError):
-            os.write(self.stream.fileno(), LEAVE.encode())
+            os.write(self.stream.fileno(), self._leave.encode())
         with contextlib.suppress(termios.error):  # gone: nobody looks at it any more
             termios.tcsetattr(self.keyboard, termios.TCSADRAIN, before)
