@@ -121,7 +121,8 @@ async def test_a_cough_makes_the_reply_step_back_and_go_on(rig, autojump_clock, 
     async with rig(server.script, microphone=MemoryMicrophone(pcm), activity=activity) as r:
         await trio.sleep(8)
         (ended,) = seen(r, m.TurnEnded)
-        verdicts = seen(r, m.ReplyDucked)
+        verdicts, figures = seen(r, m.ReplyDucked), r.agent.statistics()
+    assert (0, len(verdicts)) == (figures.barge_ins, figures.false_barge_ins)
     assert [] == server.marks
     assert not ended.interrupted
     assert 4_000 == ended.heard_ms
@@ -137,7 +138,8 @@ async def test_words_cut_the_reply(rig, autojump_clock, words):
     async with rig(server.script, microphone=MemoryMicrophone(pcm), activity=activity) as r:
         await trio.sleep(8)
         (ended,) = seen(r, m.TurnEnded)
-        verdicts = seen(r, m.ReplyDucked)
+        verdicts, figures = seen(r, m.ReplyDucked), r.agent.statistics()
+    assert (1, 0) == (figures.barge_ins, figures.false_barge_ins)
     assert ended.interrupted
     assert [True] == [verdict.confirmed for verdict in verdicts]
     assert ["ActivityStart", "ActivityEnd"] == server.marks

@@ -64,7 +64,7 @@ def test_words_keep_it_ducked_until_the_server_cuts_it(room):
     room.obey(room.two_stage.end(room.now, cut=True))
     assert [True] == [verdict.confirmed for verdict in room.two_stage.verdicts()]
     assert not room.ducked
-    assert (1, 0) == (room.two_stage.confirmed, room.two_stage.unconfirmed)
+    assert (1, 0) == (room.two_stage.decided[True], room.two_stage.decided[False])
 
 
 def test_a_server_that_does_not_cut_gets_time_and_then_the_reply_goes_on(room):
@@ -124,7 +124,7 @@ def test_no_reply_is_ducked_for_longer_than_it_may_be_and_verdicts_match(steps):
     assert not room.ducked
     ducks = [at for at, ducked in room.history if ducked]
     backs = [at for at, ducked in room.history if not ducked]
-    assert len(ducks) == len(backs) == verdicts == room.two_stage.confirmed + room.two_stage.unconfirmed
+    assert len(ducks) == len(backs) == verdicts == room.two_stage.decided.total()
     assert all(back - duck <= LONGEST + CHUNK for duck, back in zip(ducks, backs, strict=True))
 
 

@@ -317,4 +317,6 @@ class _Actors:
             reconnects=self._session.reconnects,
             stale_bytes=self._session.reception.replies.stale_bytes,
             oddities=self._session.oddities.total,
+            barge_ins=self._microphone.barge_ins(confirmed=True),
+            false_barge_ins=self._microphone.barge_ins(confirmed=False),
         )

@@ -51,6 +51,10 @@ class AgentStatistics:
     """Late audio of interrupted replies, dropped on arrival."""
     oddities: int
     """Fields and messages of the server that nobody here knows."""
+    barge_ins: int = 0
+    """Replies that the user's voice had made step back, and that were then cut; see `Activity.barge_in`."""
+    false_barge_ins: int = 0
+    """Those that went on, after a cough or an "mm-hmm"."""
 
 
 @attrs.define(eq=False)

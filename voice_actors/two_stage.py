@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections import Counter
 from collections.abc import Awaitable, Callable
 
 import attrs
@@ -39,8 +40,8 @@ class TwoStage:
     """Voice that can be words."""
     playing: bool = attrs.field(default=False, init=False)
     """A reply is being played."""
-    confirmed: int = attrs.field(default=0, init=False)
-    unconfirmed: int = attrs.field(default=0, init=False)
+    decided: Counter[bool] = attrs.field(factory=Counter[bool], init=False)
+    """How many were confirmed, and how many not."""
     _since: float | None = attrs.field(default=None, init=False)
     """Since when the reply is ducked."""
     _heard_at: float = attrs.field(default=0.0, init=False)
@@ -94,8 +95,7 @@ class TwoStage:
 
     def _decide(self, at: float, *, confirmed: bool) -> SpeakerOrder:
         since, self._since = self._since, None
-        self.confirmed += confirmed
-        self.unconfirmed += not confirmed
+        self.decided[confirmed] += 1
         self._verdicts.append(Verdict(confirmed, 0.0 if since is None else (at - since) * 1000))
         return Unduck()
 
@@ -148,6 +148,10 @@ class Attention:
         """What was decided since the last time."""
         verdicts = () if self.two_stage is None else self.two_stage.verdicts()
         return [ReplyDucked(confirmed=verdict.confirmed, ducked_ms=round(verdict.ducked_ms, 1)) for verdict in verdicts]
+
+    def count(self, *, confirmed: bool) -> int:
+        """Verdicts of this kind so far."""
+        return 0 if self.two_stage is None else self.two_stage.decided[confirmed]
 
     def close(self) -> None:
         """Say nothing more to the loudspeaker. May be called twice."""

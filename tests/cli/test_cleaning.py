@@ -8,6 +8,7 @@ from voice_actors.audio import echo, portaudio
 from voice_actors.audio.device import DeviceMicrophone, DeviceSpeaker
 from voice_actors.cli.arguments import build_parser
 from voice_actors.cli.cleaning import chosen_cleaning
+from voice_actors.config import Cleaning
 from voice_actors.errors import DeviceError, MissingPartError
 from voice_actors.testing import MemoryMicrophone, MemorySpeaker
 
@@ -67,6 +68,18 @@ async def test_without_the_extra_it_is_quietly_off_and_loudly_so_on_request(spea
     assert "keep" == (await chosen_cleaning(parsed(), DeviceMicrophone(), DeviceSpeaker())).echo
     with pytest.raises(MissingPartError, match="--half-duplex"):
         await chosen_cleaning(parsed("--aec", "on"), DeviceMicrophone(), DeviceSpeaker())
+
+
+async def test_noise_and_gain_are_asked_for_besides(speakers, monkeypatch):
+    """With any way of keeping the echo out; without the extra, with the way to get it."""
+    asked = await chosen_cleaning(parsed("--noise", "--gain", "--half-duplex"), DeviceMicrophone(), DeviceSpeaker())
+    assert Cleaning("half-duplex", noise=True, gain=True) == asked
+    asked = await chosen_cleaning(parsed("--noise"), DeviceMicrophone(), DeviceSpeaker())
+    assert Cleaning("cancel", noise=True) == asked
+    monkeypatch.setattr(echo, "can_cancel", lambda: False)
+    for option in ("--noise", "--gain"):
+        with pytest.raises(MissingPartError, match=rf"{option} needs .*voice-actors\[aec\]"):
+            await chosen_cleaning(parsed(option), DeviceMicrophone(), DeviceSpeaker())
 
 
 async def test_a_machine_without_sound_is_no_reason_to_fail_here(monkeypatch):

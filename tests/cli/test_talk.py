@@ -12,9 +12,10 @@ import pytest
 import trio
 
 from voice_actors.audio.resample import Resampler
+from voice_actors.cli.arguments import build_parser
 from voice_actors.cli.captions import Screen
 from voice_actors.cli.sound import NoMicrophone, Sound
-from voice_actors.cli.talk import PATIENCE, Call, Hurried, _connection, _sound, _system
+from voice_actors.cli.talk import PATIENCE, Call, Hurried, _activity, _connection, _sound, _system
 from voice_actors.errors import ConfigError, DeviceError
 from voice_actors.gemini.events import InputTranscription, OutputTranscription, TextIn, TurnComplete
 from voice_actors.testing import MemoryMicrophone
@@ -192,6 +193,20 @@ async def test_where_the_model_is(monkeypatch, capsys):
     async with _connection(arguments()) as connection:
         assert "127.0.0.1" in connection.base_url
     assert "no GEMINI_API_KEY is set" in capsys.readouterr().err
+
+
+def test_two_stages_need_our_own_ear():
+    """Where nothing else is asked for: the server would cut the reply at once."""
+    modes = [
+        ((), "server"),
+        (("--barge-in", "two-stage"), "local"),
+        (("--barge-in", "two-stage", "--listen", "server"), "server"),
+        (("--listen", "local"), "local"),
+        (("--ptt",), "push-to-talk"),
+    ]
+    for options, mode in modes:
+        args = build_parser().parse_args(["talk", *options])
+        assert (mode, args.barge_in) == ((found := _activity(args)).mode, found.barge_in)
 
 
 def test_the_system_instruction_may_stand_in_a_file(tmp_path):

@@ -162,6 +162,10 @@ class MicActor:
             self._reported, self._report_at = dropped, now + REPORT_EVERY
             await self.facts.send(AudioLost(where="microphone to session", ms=lost))
 
+    def barge_ins(self, *, confirmed: bool) -> int:
+        """How often a reply stepped back for the user's voice and was then cut, or went on; 0 without two stages."""
+        return 0 if self.attention is None else self.attention.count(confirmed=confirmed)
+
     def level(self) -> Level:
         """How loud the user is at this moment; silence while the microphone is muted or not open."""
         return Level() if self.muted or not self._newest else level_of(self._newest)

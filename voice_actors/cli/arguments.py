@@ -100,8 +100,8 @@ def _add_talk(commands: Commands) -> None:
     sound.add_argument(
         "--listen",
         choices=("server", "local"),
-        default="server",
-        help="who finds the user's speech: the service, or we at the microphone, which then sends nothing else",
+        help="who finds the user's speech: the service (default), or we at the microphone, which then sends nothing "
+        "else (default with --barge-in two-stage)",
     )
     sound.add_argument(
         "--barge-in",
@@ -109,6 +109,8 @@ def _add_talk(commands: Commands) -> None:
         default="one-stage",
         help="two-stage: a voice makes the reply step back, and it goes on after a cough; for headphones or --aec on",
     )
+    sound.add_argument("--noise", action="store_true", help="suppress steady noise; needs the `aec` extra")
+    sound.add_argument("--gain", action="store_true", help="bring a quiet voice up; needs the `aec` extra")
     sound.add_argument(
         "--ptt", action="store_true", help="push to talk: Enter on an empty line begins what you say, and ends it"
     )
@@ -119,6 +121,9 @@ def _add_talk(commands: Commands) -> None:
     model.add_argument("--model", metavar="NAME", help="the Live model to talk to")
     model.add_argument("--voice", metavar="NAME", help="a prebuilt voice, such as Kore or Puck")
     model.add_argument("--language", metavar="TAG", help="BCP-47 language, such as en-US")
+    model.add_argument(
+        "--tell-heard", action="store_true", help="tell the model how much of a reply that was cut was heard"
+    )
     model.add_argument("--system", metavar="TEXT|@FILE", help="the system instruction, or a file that holds it")
     model.add_argument(
         "--tools",

@@ -36,6 +36,7 @@ from voice_actors.messages import (
     Event,
     Lagged,
     Muted,
+    ReplyDucked,
     TextReceived,
     TextSent,
     ToolAnswered,
@@ -183,6 +184,8 @@ def note_on(event: Event) -> list[str]:
             return [f"[the model ended its turn: {clean(reason)}]"]
         case TurnInterrupted(by="program"):
             return ["[reply silenced]"]
+        case ReplyDucked(confirmed=False, ducked_ms=ms):
+            return [f"[no interruption: the reply stepped back for {ms / 1000:.1f} s and went on]"]
         case AudioLost(where=where, ms=ms):
             return [f"[{ms:.0f} ms of audio lost at {where}]"]
         case DeviceLost(device=device):

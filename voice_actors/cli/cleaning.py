@@ -19,16 +19,19 @@ async def chosen_cleaning(args: argparse.Namespace, microphone: Microphone, spea
     """As asked for; without a wish, echo cancellation wherever there can be an echo and the extra is installed.
 
     Raises:
-        MissingPartError: `--aec on` without the extra.
+        MissingPartError: something that needs the extra was asked for without it.
     """
     from voice_actors.audio.echo import REMEDY, can_cancel
 
-    if args.half_duplex:
-        return Cleaning(echo="half-duplex")
     if args.aec == "on" and not can_cancel():
         raise MissingPartError(f"--aec on needs the livekit package: {REMEDY}; or use --half-duplex")
+    for option, asked in (("--noise", args.noise), ("--gain", args.gain)):
+        if asked and not can_cancel():
+            raise MissingPartError(f"{option} needs the livekit package: {REMEDY}")
+    if args.half_duplex:
+        return Cleaning("half-duplex", args.noise, args.gain)
     wanted = args.aec == "on" or (args.aec is None and can_cancel() and await _can_echo(microphone, speaker))
-    return Cleaning(echo="cancel" if wanted else "keep")
+    return Cleaning("cancel" if wanted else "keep", args.noise, args.gain)
 
 
 async def _can_echo(microphone: Microphone, speaker: Loudspeaker) -> bool:

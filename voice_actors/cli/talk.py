@@ -118,9 +118,17 @@ async def _config(args: argparse.Namespace) -> AgentConfig:
         recording=args.record,
         archive=None if args.archive is None else Archive(args.archive, args.keep_days, sound=True),
         cleaning=cleaning,
-        activity=Activity("push-to-talk" if args.ptt else args.listen, barge_in=args.barge_in),
+        activity=_activity(args),
+        tell_model_what_was_heard=args.tell_heard,
         deadlines=Deadlines(close=CLOSING),
     )
+
+
+def _activity(args: argparse.Namespace) -> Activity:
+    """In two stages the server must not cut a reply before we have decided, so we find the speech ourselves."""
+    if args.ptt:
+        return Activity("push-to-talk", barge_in=args.barge_in)
+    return Activity(args.listen or ("local" if args.barge_in == "two-stage" else "server"), barge_in=args.barge_in)
 
 
 def _system(given: str | None) -> str | None:
