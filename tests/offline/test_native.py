@@ -50,22 +50,18 @@ def test_leaving_in_the_middle_is_no_crash(program):
         assert (code, "") == (ended.returncode, ended.stderr)
 
 
+LATE = """
+from voice_actors.offline.native import _inside, outlived
+assert 5 == outlived(len)("hello")
+_inside.wait()
+try:
+    outlived(len)("hello")
+except RuntimeError as error:
+    print(error)
+"""
+
+
 def test_nobody_goes_in_when_the_interpreter_ends():
     """A thread that comes late is turned away before it is inside."""
-    ended = subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            "from voice_actors.offline.native import _inside, outlived\n"
-            "assert 5 == outlived(len)('hello')\n"
-            "_inside.wait()\n"
-            "try:\n"
-            "    outlived(len)('hello')\n"
-            "except RuntimeError as error:\n"
-            "    print(error)\n",
-        ],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    ended = subprocess.run([sys.executable, "-c", LATE], capture_output=True, text=True, check=True)
     assert "the interpreter is ending\n" == ended.stdout
