@@ -82,6 +82,32 @@ def test_an_echo_is_taken_out_whatever_its_delay(delay_ms, chunk_ms):
     assert erle > 25
 
 
+class Watertight:
+    """Holds nothing back."""
+
+    def stop(self, _played, _captured, cleaned):
+        return cleaned
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("before", "after"), [(40, 140), (40, 300), (160, 40)])
+def test_an_echo_that_moves_is_not_sent(before, after):
+    """A device stumbles at 4 s: a canceller alone leaves the whole echo for more than a second."""
+    played, sent = voice(8), {}
+    captured = np.concatenate([echo_of(played, before)[: 4 * RATE], echo_of(played, after)[4 * RATE :]])
+    for held_back in (False, True):
+        cleaner = WebRtcCleaner.load(20)
+        if not held_back:
+            cleaner._leak = Watertight()
+        cleaned = run(cleaner, played, captured)[4 * RATE :]
+        loud = np.abs(cleaned.reshape(-1, RATE // 100)).max(axis=1) > 300
+        sent[held_back] = int(loud.sum()) * 10
+    print(f"{before} to {after} ms: {sent[False]} ms of the echo are left, {sent[True]} ms are sent")
+    assert sent[False] > 300
+    assert sent[True] < 0.6 * sent[False]
+    assert sent[True] <= 200
+
+
 @pytest.mark.slow
 def test_the_user_is_heard_over_the_reply():
     """Double talk: where the user speaks as well, most of their voice's energy stays."""

@@ -16,6 +16,7 @@ import trio
 
 from voice_actors.audio.block_clock import BlockClock
 from voice_actors.audio.first_echo import FirstEcho
+from voice_actors.audio.leak import Leak
 from voice_actors.audio.pcm import bytes_for
 from voice_actors.audio.resample import Resampler
 from voice_actors.config import Cleaning
@@ -115,6 +116,7 @@ class WebRtcCleaner:
     _chunks: int = attrs.field(default=0, init=False)
     _reference: Reference = attrs.field(factory=Reference, init=False)
     _first: FirstEcho = attrs.field(factory=lambda: FirstEcho(FRAME / 2 / CAPTURE_RATE), init=False)
+    _leak: Leak = attrs.field(factory=Leak, init=False)
     _held: bytearray = attrs.field(factory=bytearray, init=False)
     _done: bytearray = attrs.field(factory=bytearray, init=False)
 
@@ -162,9 +164,9 @@ class WebRtcCleaner:
         frame = self._frame(bytearray(captured), CAPTURE_RATE, 1, FRAME // 2)
         self._processing.process_stream(frame)
         cleaned = bytes(frame.data.cast("b"))
-        self._done += (
-            self._first.hold_back(played, bytes(captured), cleaned) if played and not self._first.over else cleaned
-        )
+        if played and not self._first.over:
+            cleaned = self._first.hold_back(played, bytes(captured), cleaned)
+        self._done += self._leak.stop(played, bytes(captured), cleaned) if played else cleaned
 
 
 @attrs.define(eq=False)
