@@ -1,8 +1,8 @@
 """Does the agent interrupt itself, and can it still be interrupted, when its loudspeaker is heard by its microphone?
 
-Four simulated rooms, the whole agent, the offline server's real ears: without echo cancellation and with it, in virtual
-time, so that a busy machine finds what an idle one does. What each microphone captured and what was sent of it is kept
-in benchmarks/out/echo, left and right of one file.
+Five simulated rooms, in one of which the loudspeaker stumbles: the whole agent, the offline server's real ears, without
+echo cancellation and with it, in virtual time, so that a busy machine finds what an idle one does. What each microphone
+captured and what was sent of it is kept in benchmarks/out/echo, left and right of one file.
 """
 
 from __future__ import annotations
@@ -51,7 +51,9 @@ def _row(mode: str, room: dict[str, Any]) -> str:
     )
 
 
-def _targets(rooms: list[dict[str, Any]]) -> list[Target]:
+def _targets(all_rooms: list[dict[str, Any]]) -> list[Target]:
+    """Where nothing stumbles; a stumble may cost a reply, and no more than that one."""
+    rooms = [room for room in all_rooms if not room["stumbles"]]
     replies, barge_ins = _sum(rooms, "replies"), _sum(rooms, "barge_ins")
     missed = 100 * (barge_ins - _sum(rooms, "acted_on")) / max(barge_ins, 1)
     return [

@@ -25,6 +25,8 @@ BLOCK = 0.01
 """Seconds that the loudspeaker takes at a time."""
 JITTER = 0.04
 """Seconds by which a block may be off and still follow the one before."""
+STUMBLES = 7.3
+"""Seconds; no multiple of a reply's length, so that it happens at any moment of one."""
 
 
 @attrs.frozen
@@ -41,6 +43,12 @@ class Acoustics:
     overdriven: bool = False
     """A small loudspeaker at its limits: the echo is no linear copy."""
     seed: int = 0
+    stumbles_ms: float = 0
+    """After every STUMBLES seconds of sound, the echo comes so much later, or again as before."""
+
+    def delay(self, played: float) -> float:
+        """Seconds from the loudspeaker to the microphone, after `played` seconds of sound."""
+        return (self.delay_ms + self.stumbles_ms * (int(played / STUMBLES) % 2)) / 1000
 
     def response(self) -> NDArray[np.float64]:
         """Impulse response at 16 kHz: a direct sound, and a tail 9 dB below it that dies away; of energy 1."""
@@ -71,6 +79,8 @@ class Room:
         """The loudspeaker, open."""
         self._resampler = Resampler(PLAYED_RATE, RATE)
         self._next = 0
+        self._played = 0.0
+        """Seconds of sound so far."""
         self._read = 0
         self.captured: list[tuple[float, bytes]] = []
         """Every chunk, with the time at which it ends."""
@@ -79,7 +89,8 @@ class Room:
 
     def hear(self, at: float, pcm: bytes) -> None:
         """The loudspeaker plays this, 24 kHz 16-bit mono, from `at` on."""
-        place = round((at - self.begun + self._acoustics.delay_ms / 1000) * RATE)
+        place = round((at - self.begun + self._acoustics.delay(self._played)) * RATE)
+        self._played += len(pcm) / 2 / PLAYED_RATE
         if abs(place - self._next) > JITTER * RATE:
             self._resampler, self._next = Resampler(PLAYED_RATE, RATE), place
         dry = np.frombuffer(self._resampler.feed(pcm), "<i2").astype(float)

@@ -36,6 +36,7 @@ ROOMS = (
     Acoustics("office, 60 ms", 60, 0.25, -6, seed=2),
     Acoustics("living room, 100 ms", 100, 0.4, -9, seed=3),
     Acoustics("kitchen, overdriven, 150 ms", 150, 0.3, -3, overdriven=True, seed=4),
+    Acoustics("wireless, 80 ms or 180", 80, 0.25, -6, seed=5, stumbles_ms=100),
 )
 CLEANING = {"keep": Cleaning("keep"), "cancel": Cleaning("cancel")}
 """By the mode that the benchmark names."""
@@ -55,6 +56,8 @@ class Found:
     """What happened in one room."""
 
     room: str
+    stumbles: bool = False
+    """Its echo moves from one moment to the next."""
     replies: int = 0
     self_interruptions: int = 0
     barge_ins: int = 0
@@ -182,7 +185,7 @@ async def _converse(
     acoustics: Acoustics, server: MemoryServer, lines: list[tuple[str, bytes]], replies: int, found: list[Any]
 ) -> None:
     mode, folder = sys.argv[1], Path(sys.argv[4])
-    room, result = Room(acoustics, seconds=1_200), Found(acoustics.name)
+    room, result = Room(acoustics, seconds=1_200), Found(acoustics.name, bool(acoustics.stumbles_ms))
     config = AgentConfig(
         voice="Kore",
         connection=server.connection,

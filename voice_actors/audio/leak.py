@@ -22,16 +22,18 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 RATE = 16_000
-WINDOW = 2_560
-"""Samples that are compared with what was played: 160 ms."""
-LAGS = 8_000
-"""Samples by which an echo may come later than its cause: 500 ms."""
-LOOKS_EVERY = 8
-"""Frames with an echo between two comparisons, each about a millisecond of CPU."""
+WINDOW = 1_280
+"""Samples that are compared with what was played: 80 ms."""
+LAGS = 6_912
+"""Samples by which an echo may come later than its cause: 432 ms."""
+LOOKS_EVERY, LOOKS_SOON = 16, 2
+"""Frames with an echo between two comparisons, half a millisecond of CPU each: usually, and where something is left."""
+LEFT = 0.25
+"""A share of the captured energy that a canceller leaves only where somebody speaks, or where it is lost."""
 SHARP = 9.0
 """Deviations by which the peak of the phase correlation stands out: 5 to 15 for two voices, 20 for an echo."""
-LIKE = 0.45
-"""Correlation at that lag: 0 to 0.3 for two voices, 0.6 to 0.9 for an echo that nothing was taken from."""
+LIKE = 0.5
+"""Correlation at that lag: 0 to 0.4 for two voices, 0.6 to 0.9 for an echo that nothing was taken from."""
 MOVED = 240
 """Samples by which an echo comes later or earlier than before: 15 ms. A canceller follows what is less."""
 FOUND = 0.05
@@ -40,7 +42,7 @@ BACK = 30
 """Frames with an echo over which that is seen."""
 ECHOES = 50
 """Frames for which what was played may still be heard."""
-NONE = 12
+NONE = 50
 """Comparisons that find no echo, after which there is none any more: headphones, or a loudspeaker that is off."""
 AUDIBLE = 100.0
 """Mean square; less is silence."""
@@ -79,9 +81,9 @@ class Leak:
         if self._echoes_for <= 0:
             return cleaned
         if (energy := energy_of(captured)) > AUDIBLE:
-            self._shares.append((energy, energy_of(cleaned)))
+            self._shares.append((energy, rest := energy_of(cleaned)))
             self._frames += 1
-            if self._frames >= LOOKS_EVERY:
+            if self._frames >= (LOOKS_SOON if self.lost or rest > LEFT * energy else LOOKS_EVERY):
                 self._frames = 0
                 self._look()
         return bytes(len(cleaned)) if self.lost else cleaned
@@ -98,7 +100,7 @@ class Leak:
 
     def _is_left(self, played: NDArray[np.float64]) -> bool:
         """An echo is most of what the canceller left."""
-        audible = energy_of(self._cleaned) > max(AUDIBLE, FOUND * energy_of(self._captured))
+        audible = energy_of(bytes(self._cleaned)) > max(AUDIBLE, FOUND * energy_of(bytes(self._captured)))
         return audible and lag_of(_array(self._cleaned), played) is not None
 
     def _lose(self) -> None:
@@ -116,7 +118,7 @@ def lag_of(heard: NDArray[np.float64], played: NDArray[np.float64]) -> int | Non
     """By how many samples `heard` is a later copy of `played`; both end at one moment. None where it mostly is not."""
     import numpy as np
 
-    size = 1 << (len(played) + len(heard)).bit_length()
+    size = 1 << (len(played) - 1).bit_length()  # circular, but the lags that are looked at do not wrap
     lags = len(played) - len(heard)
     cross = np.fft.rfft(heard, size) * np.conj(np.fft.rfft(played, size))
     places = np.fft.rfftfreq(size, 1 / RATE)
