@@ -87,6 +87,24 @@ def test_http_statuses(status, error_type, kind):
     assert (status, "see here") == (error.status, error.reason)
 
 
+@pytest.mark.parametrize(
+    ("status", "body", "portal"),
+    [
+        (302, "", True),
+        (307, "Please accept our terms.", True),
+        (511, "", True),
+        (200, "<!DOCTYPE html><title>Hotel</title>", True),
+        (200, " <HTML>", True),
+        (200, "{}", False),
+        (404, "<html>", False),
+        (503, "<html>", False),
+    ],
+)
+def test_a_network_that_wants_a_sign_in_first_is_named(status, body, portal):
+    """Faults, row 33: nobody thinks of the hotel's page when told that a server opens no WebSocket."""
+    assert portal == ("sign in" in str(classify_http(status, body)))
+
+
 @pytest.mark.parametrize("body", ["", "<html>", "[" * 100_000, "{}", '{"error": 3}', "\x00\x1b[31m\udcff"])
 def test_any_body_will_do(body):
     """Pages of captive portals and worse: never longer than a line, never a control character."""

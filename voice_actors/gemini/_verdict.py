@@ -40,6 +40,11 @@ _RETRYABLE_STATUS = frozenset({408, 425, 429})
 _HOPELESS_STATUS = frozenset({501, 505})
 
 
+_SIGN_IN = "another server answers, as in a network that wants you to sign in first: open a page in a browser"
+_SIGN_IN_FIRST = 511
+_PAGE = re.compile(r"\s*<(!doctype )?html", re.IGNORECASE)
+
+
 def redact(text: str) -> str:
     """`text` fit for an error or a log: no keys or tokens, no control characters, at most 300 characters."""
     clean = " ".join(_SECRET.sub("***", text).split())
@@ -90,12 +95,14 @@ def classify_http(status: int, body: str) -> LinkLost | Refused:
     said = f"HTTP {status}: {told}" if told else f"HTTP {status}"
     if status in _RETRYABLE_STATUS or (500 <= status < 600 and status not in _HOPELESS_STATUS):
         kind: LinkFault = "quota" if status == 429 else "unavailable"
-        text = f"the server cannot take the connection now ({said})"
-        return LinkLost(text, status=status, reason=told, kind=kind)
+        what = _SIGN_IN if status == _SIGN_IN_FIRST else "the server cannot take the connection now"
+        return LinkLost(f"{what} ({said})", status=status, reason=told, kind=kind)
     if status in {401, 403}:
         text = f"the server does not accept the credentials ({said})"
         return Refused(text, status=status, reason=told, kind="authentication")
     what = "there is no such endpoint" if status == 404 else "the server does not open a WebSocket here"
+    if 300 <= status < 400 or (status == 200 and _PAGE.match(body)):
+        what = _SIGN_IN
     return Refused(f"{what} ({said})", status=status, reason=told, kind="endpoint")
 
 
