@@ -41,6 +41,14 @@ def measure(quick: bool, say: Say) -> Result:
         ],
         [
             Target("T10", "stale audio, p99", BLOCK_MS + 2, percentile(stale, 99), "ms", len(stale)),
+            Target(
+                "T13",
+                "toolCallCancellation to the tool's finally, p99",
+                10,
+                percentile(stopped, 99),
+                "ms",
+                len(stopped),
+            ),
             paired("T13", "tool round trip against google-genai", 0.9, tools["ours"], tools["google-genai"]),
         ],
     )
