@@ -56,7 +56,7 @@ from voice_actors.model import Dial, connection_of, dial_model, setup_builder
 from voice_actors.pulse import Pulse
 from voice_actors.reception import Reception
 from voice_actors.replies import Replies
-from voice_actors.servers import with_servers
+from voice_actors.servers import Servers
 from voice_actors.supervision import Startable, Supervisor
 from voice_actors.toolbox import Toolbox
 from voice_actors.transcripts import messages_of
@@ -85,18 +85,18 @@ async def open_voice_agent(
         AgentFailed: the running conversation failed; `__cause__` says how. An exception of the block itself comes out
             as it is, and so does a surrounding cancellation.
     """
-    async with (
-        with_servers(await with_files(config or AgentConfig())) as ready,
-        _conversation(ready, dial, open_journal) as agent,
-    ):
-        yield agent
+    async with Servers.open() as servers:
+        ready = await with_files(config or AgentConfig())
+        ready = attrs.evolve(ready, tools=await servers.start(ready.tools))
+        async with _conversation(ready, dial, open_journal, servers) as agent:
+            yield agent
 
 
 @asynccontextmanager
 async def _conversation(
-    config: AgentConfig, dial: Dial | None, open_journal: Callable[[Path], Journal]
+    config: AgentConfig, dial: Dial | None, open_journal: Callable[[Path], Journal], servers: Servers
 ) -> AsyncGenerator[VoiceAgent]:
-    actors = _Actors(config, dial, open_journal)
+    actors = _Actors(config, dial, open_journal, servers)
     async with Supervisor.open() as supervisor:
         try:
             await actors.start(supervisor)
@@ -152,7 +152,13 @@ class _Role:
 class _Actors:
     """The five, and the lanes between them."""
 
-    def __init__(self, config: AgentConfig, dial: Dial | None, open_journal: Callable[[Path], Journal]) -> None:
+    def __init__(
+        self,
+        config: AgentConfig,
+        dial: Dial | None,
+        open_journal: Callable[[Path], Journal],
+        servers: Servers,
+    ) -> None:
         self._pulse, wanted, broadcast = Pulse(), Wanted(), Broadcast[Event](lambda count: Lagged(count=count))
         self._farewell = Farewell(self._pulse, broadcast, config.deadlines.farewell)
         toolbox = Toolbox.of(self._farewell.tools_of(config))
@@ -271,6 +277,7 @@ class _Actors:
             self._microphone.level,
             self._farewell,
             meter,
+            servers,
         )
 
     async def start(self, supervisor: Supervisor) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, Protocol
 
 import attrs
 import trio
@@ -31,6 +32,7 @@ from voice_actors.messages import (
     StopReply,
     ToolOrder,
     TypedText,
+    Updated,
 )
 from voice_actors.metering import Meter, Usage
 from voice_actors.model import update_session
@@ -57,6 +59,18 @@ class AgentStatistics:
     """Those that went on, after a cough or an "mm-hmm"."""
 
 
+class KeepsServers(Protocol):
+    """See `voice_actors.servers.Servers`."""
+
+    async def start(self, tools: Sequence[Any]) -> list[Any]:
+        """Have the servers up that are among these, and give their tools in their place."""
+        ...
+
+    def keep(self, tools: Sequence[Any], after: Callable[[], Awaitable[None]] | None = None) -> bool:
+        """Let go of the servers that none of these tools is of; False where there are none."""
+        ...
+
+
 @attrs.define(eq=False)
 class VoiceAgent:
     """A running conversation. Leave the `async with` block to end it."""
@@ -75,6 +89,8 @@ class VoiceAgent:
     _microphone_level: Callable[[], Level]
     _farewell: Farewell
     _meter: Meter
+    _servers: KeepsServers
+    _updating: trio.Lock = attrs.field(factory=trio.Lock, init=False)
     ended: trio.Event = attrs.field(factory=trio.Event, init=False)
     """Set when the conversation is over."""
     muted: bool = attrs.field(default=False, init=False)
@@ -101,16 +117,27 @@ class VoiceAgent:
     async def update(self, *, tools: Sequence[Any] | None = None, instructions: str | None = None) -> None:
         """Give the model other tools (all that there shall be, as `AgentConfig.tools`), other instructions, or both.
 
-        Returns at once; `Updated` tells when it is done. A model that cannot change within a session is met on a new
-        connection at the next quiet moment; nothing is lost. Calls under way end by the tool that they began with.
+        Returns when the MCP servers are up that the tools name, otherwise at once; `Updated` tells when it is done. A
+        model that cannot change within a session is met on a new connection at the next quiet moment; nothing is lost.
+        Calls under way end by the tool that they began with, and then the servers that nobody wants any more.
 
         Raises:
             ConfigError, UnsupportedByModelError: it cannot work; nothing is changed.
             trio.ClosedResourceError: the conversation is over.
         """
-        config, update = update_session(self.config, tools, instructions, self._farewell.tools_of)
-        await self._commands.send(update)
-        self.config = config
+        async with self._updating:
+            wanted = None if tools is None else await self._servers.start(tools)
+            events = self.events()
+            try:
+                config, update = update_session(self.config, wanted, instructions, self._farewell.tools_of)
+                await self._commands.send(update)
+            except BaseException:
+                events.close()
+                self._servers.keep(self.config.tools)
+                raise
+            self.config = config
+            if not self._servers.keep(config.tools, partial(_updated, events, update.names)):
+                events.close()
 
     async def end_call(self) -> None:
         """End the conversation once what is being said was heard to its end; returns then, and the block goes on.
@@ -255,3 +282,11 @@ class VoiceAgent:
         Parts that never happened are left out.
         """
         return self._latency()
+
+
+async def _updated(events: Subscription[Event], names: Sequence[str] | None) -> None:
+    """Until the model knows these tools."""
+    with events:
+        async for event in events:
+            if isinstance(event, Updated) and event.tools is not None and list(event.tools) == list(names or ()):
+                return

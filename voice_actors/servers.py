@@ -1,53 +1,106 @@
-"""The MCP servers of a conversation, up before its first message and gone after its last."""
+"""The MCP servers of a conversation: up before the model knows their tools, gone when nobody wants them any more."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Self
 
 import attrs
+import trio
 
-from voice_actors.config import AgentConfig
 from voice_actors.errors import ConfigError
 from voice_actors.supervision import Supervisor
 from voice_actors.toolbox.decorator import Said, opened, tool
 from voice_actors.toolbox.mcp_server import McpKeeper, McpServer
 
 
-@asynccontextmanager
-async def with_servers(config: AgentConfig) -> AsyncGenerator[AgentConfig]:
-    """The settings with the servers' tools in place of the servers, which are kept up for as long as the block lasts.
+@attrs.define(eq=False)
+class _Kept:
+    keeper: McpKeeper
+    scope: trio.CancelScope = attrs.field(factory=trio.CancelScope)
 
-    Raises:
-        ConfigError: a server does not come up. What the block raises comes out as it is.
+    async def run(self, *, task_status: trio.TaskStatus[None]) -> None:  # noqa: ASYNC128 - the keeper says when
+        with self.scope:
+            await self.keeper.run(task_status=task_status)
+
+    def serves(self, tools: Sequence[Any]) -> bool:
+        """One of these tools is a tool of this server, however it was renamed or configured since."""
+        mine = [each.run for each in self.keeper.tools]
+        return any(getattr(opened(one)[0], "run", None) in mine for one in tools)
+
+
+@attrs.define(eq=False)
+class Servers:
+    """Theory of operation: a server is started when it is first named among the tools, and kept for as long as one of
+    its tools is. One that is let go of ends when the model knows that and the calls under way have ended. Named again
+    after that, it is started anew.
     """
-    keepers = {place: McpKeeper(one) for place, one in enumerate(_bare(config)) if isinstance(one, McpServer)}
-    if not keepers:
-        yield config
-        return
-    async with Supervisor.open() as supervisor:
+
+    _supervisor: Supervisor
+    _kept: list[_Kept] = attrs.field(factory=list[_Kept], init=False)
+    """Those that are not being let go of."""
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls) -> AsyncGenerator[Self]:
+        """None yet. What the block raises comes out as it is; at its end all are stopped."""
+        async with Supervisor.open() as supervisor:
+            try:
+                with supervisor.body():
+                    yield cls(supervisor)
+            finally:
+                supervisor.cancel("the conversation is over")
+
+    async def start(self, tools: Sequence[Any]) -> list[Any]:
+        """The same with the servers' tools in place of the servers, which are up.
+
+        Raises:
+            ConfigError: a server does not come up; then those that were started for this are stopped.
+        """
+        before, found = list(self._kept), list[Any]()
         try:
-            for keeper in keepers.values():
-                await supervisor.start(f"keeper of {keeper.server}", keeper.run)
-            with supervisor.body():
-                yield attrs.evolve(config, tools=_tools(config, keepers))
-        finally:
-            supervisor.cancel("the conversation is over")
+            for one in tools:
+                bare, said = opened(one)
+                found += _configured(await self._up(bare), said) if isinstance(bare, McpServer) else [one]
+        except BaseException:
+            self._stop([kept for kept in self._kept if kept not in before])
+            raise
+        return found
+
+    async def _up(self, server: McpServer) -> McpKeeper:
+        for kept in self._kept:
+            if kept.keeper.server == server:
+                return kept.keeper
+        kept = _Kept(McpKeeper(server))
+        await self._supervisor.start(f"keeper of {server}", kept.run)
+        self._kept.append(kept)
+        return kept.keeper
+
+    def keep(self, tools: Sequence[Any], after: Callable[[], Awaitable[None]] | None = None) -> bool:
+        """Let go of the servers that none of these tools is of: at once, or `after` that, and after their calls.
+
+        False where there are none, and `after` is not called.
+        """
+        left = [kept for kept in self._kept if not kept.serves(tools)]
+        if after is None:
+            self._stop(left)
+        elif left:
+            self._kept = [kept for kept in self._kept if kept not in left]
+            self._supervisor.start_soon(_let_go, left, after)
+        return bool(left)
+
+    def _stop(self, stopped: Sequence[_Kept]) -> None:
+        self._kept = [kept for kept in self._kept if kept not in stopped]
+        for kept in stopped:
+            kept.scope.cancel("its tools are not wanted any more")
 
 
-def _bare(config: AgentConfig) -> list[Any]:
-    return [opened(one)[0] for one in config.tools]
-
-
-def _tools(config: AgentConfig, keepers: Mapping[int, McpKeeper]) -> list[Any]:
-    found: list[Any] = []
-    for place, one in enumerate(config.tools):
-        if place in keepers:
-            found += _configured(keepers[place], opened(one)[1])
-        else:
-            found.append(one)
-    return found
+async def _let_go(left: Sequence[_Kept], after: Callable[[], Awaitable[None]]) -> None:
+    await after()
+    for kept in left:
+        await kept.keeper.retire()
+        kept.scope.cancel("its tools are not wanted any more")
 
 
 def _configured(keeper: McpKeeper, said: Said) -> list[Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncGenerator, Awaitable, Generator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from typing import Protocol, Self
 
 import attrs
@@ -63,6 +63,10 @@ class Supervisor:
         except Exception as error:
             self._opening_error = error
             raise
+
+    def start_soon(self, run: Callable[..., Awaitable[None]], *arguments: object) -> None:
+        """Let something run beside the actors that is not waited for and does not fail."""
+        self._nursery.start_soon(run, *arguments)
 
     async def _watch(  # noqa: ASYNC128 - run itself says when it is ready
         self, name: str, run: Startable, *, task_status: trio.TaskStatus[None]

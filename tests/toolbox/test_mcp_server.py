@@ -13,9 +13,8 @@ from pathlib import Path
 import pytest
 import trio
 
-from voice_actors.config import AgentConfig
 from voice_actors.errors import ConfigError
-from voice_actors.servers import with_servers
+from voice_actors.servers import Servers
 from voice_actors.toolbox import BadArguments, Room, ToolFailed
 from voice_actors.toolbox import mcp_server as module
 from voice_actors.toolbox.mcp_server import McpKeeper, McpServer
@@ -206,6 +205,6 @@ async def test_what_went_wrong_does_not_quote_a_url_s_secrets():
     """Whatever the package that speaks HTTP says."""
     server = McpServer(url="http://me:secret@127.0.0.1:1/mcp?key=secret")
     with pytest.raises(ConfigError, match="does not come up") as caught:
-        async with with_servers(AgentConfig(tools=[server])):
-            ...
+        async with Servers.open() as servers:
+            await servers.start([server])
     assert "secret" not in str(caught.value)

@@ -10,12 +10,9 @@ import contextlib
 import functools
 import logging
 import math
-import os
 import re
 import shlex
-from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from importlib import import_module
+from collections.abc import Collection, Generator, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -25,6 +22,7 @@ from voice_actors.config import shown_address
 from voice_actors.errors import ConfigError
 from voice_actors.toolbox.arguments import checked_by_schema
 from voice_actors.toolbox.declare import Tool, checked_name
+from voice_actors.toolbox.mcp_connection import connected
 from voice_actors.toolbox.results import Result, ToolFailed, leaves_of, result_of
 from voice_actors.toolbox.room import Room
 
@@ -98,6 +96,16 @@ class McpKeeper:
     _client: Any = attrs.field(default=None, init=False)
     _up: trio.Event = attrs.field(factory=trio.Event, init=False)
     _gone: trio.Event = attrs.field(factory=trio.Event, init=False)
+    _under_way: int = attrs.field(default=0, init=False)
+    """Calls that have not ended."""
+    _retired: bool = attrs.field(default=False, init=False)
+    _idle: trio.Event = attrs.field(factory=trio.Event, init=False)
+
+    async def retire(self) -> None:
+        """Refuse further calls, and wait until those under way have ended."""
+        self._retired = True
+        while self._under_way:
+            await self._idle.wait()
 
     async def run(  # noqa: ASYNC128 - a connection says when it is ready
         self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
@@ -134,7 +142,7 @@ class McpKeeper:
         """One connection, until it is gone."""
         self._gone = trio.Event()
         with trio.fail_after(START) as patience:
-            async with _connected(self.server, functools.partial(self._lose, self._gone)) as client:
+            async with connected(self.server, functools.partial(self._lose, self._gone)) as client:
                 first = not self.tools
                 if first:
                     self.tools = await self._declared(client)
@@ -174,16 +182,33 @@ class McpKeeper:
     async def _call(self, name: str, schema: Mapping[str, Any], args: Mapping[str, Any], room: Room) -> Result:
         ready = checked_by_schema(schema, args)
         async with room.turn():
-            while (client := self._client) is None:
-                await self._up.wait()
-            gone = self._gone
-            try:
-                answer = await client.call_tool(name, ready)
-            except Exception as error:
-                if not _is_lost(error):
-                    raise
-                self._lose(gone)
-                raise ToolFailed(f"the server of {name} went away in the middle of it; it is started again") from error
+            if self._retired:
+                raise ToolFailed(f"{name} is not there any more")
+            with self._counted():
+                return await self._ask(name, ready)
+
+    @contextlib.contextmanager
+    def _counted(self) -> Generator[None]:
+        self._under_way += 1
+        try:
+            yield
+        finally:
+            self._under_way -= 1
+            if not self._under_way:
+                self._idle.set()
+                self._idle = trio.Event()
+
+    async def _ask(self, name: str, ready: Mapping[str, Any]) -> Result:
+        while (client := self._client) is None:
+            await self._up.wait()
+        gone = self._gone
+        try:
+            answer = await client.call_tool(name, ready)
+        except Exception as error:
+            if not _is_lost(error):
+                raise
+            self._lose(gone)
+            raise ToolFailed(f"the server of {name} went away in the middle of it; it is started again") from error
         return _result(answer)
 
 
@@ -225,53 +250,3 @@ def _block(block: Any) -> str | _Blob:
             return _Blob(base64.b64decode(block.resource.blob), block.resource.mime_type or "application/octet-stream")
         case _:
             return f"{block.type}: {getattr(block, 'uri', '')}"
-
-
-# ---- the package -------------------------------------------------------------------------------------------------
-
-
-def _package(name: str) -> Any:
-    try:
-        return import_module(name)
-    except ImportError as error:
-        raise ConfigError("an MCP server needs an extra: pip install 'voice-actors[mcp]'") from error
-
-
-@asynccontextmanager
-async def _connected(server: McpServer, gone: Callable[[], None]) -> AsyncGenerator[Any]:
-    client = _package("mcp").Client
-    transport = _over_http(server) if server.url is not None else _by_pipes(server, gone)
-    async with client(transport) as connected:
-        yield connected
-
-
-@asynccontextmanager
-async def _over_http(server: McpServer) -> AsyncGenerator[Any]:
-    streamable = _package("mcp.client.streamable_http")
-    http = _package("mcp.shared._httpx_utils").create_mcp_http_client(headers=dict(server.headers))
-    async with http, streamable.streamable_http_client(server.url, http_client=http) as streams:
-        yield streams
-
-
-@asynccontextmanager
-async def _by_pipes(server: McpServer, gone: Callable[[], None]) -> AsyncGenerator[Any]:
-    """The streams of a program of ours; `gone` is called when it ends, also while nobody asks it for anything."""
-    program, *args = server.command
-    parameters = _package("mcp").StdioServerParameters(command=program, args=args, env=dict(server.env))
-    with open(os.devnull, "w", encoding="utf-8") as nowhere:  # noqa: ASYNC230, PTH123 - it never blocks
-        pipes: AbstractAsyncContextManager[Any] = _package("mcp.client.stdio").stdio_client(parameters, errlog=nowhere)
-        async with pipes as (read, write), trio.open_nursery() as nursery:
-            send, receive = _package("anyio").create_memory_object_stream(0)
-            nursery.start_soon(_forward, read, send, gone)
-            yield receive, write
-            nursery.cancel_scope.cancel("the connection is closed")
-
-
-async def _forward(read: Any, send: Any, gone: Callable[[], None]) -> None:
-    try:
-        async with send:
-            with contextlib.suppress(trio.BrokenResourceError):
-                async for message in read:
-                    await send.send(message)
-    finally:
-        gone()
