@@ -11,6 +11,7 @@ import attrs
 import trio
 
 from voice_actors.toolbox.asyncio_home import AsyncioHome
+from voice_actors.toolbox.fair_share import fair_share
 from voice_actors.toolbox.results import Result
 
 T = TypeVar("T")
@@ -52,7 +53,7 @@ class Room:
     async def in_thread(self, call: Callable[[], T]) -> T:
         """Run `call` in a thread with the caller's context variables; a cancelled caller does not wait for it."""
         limiter = self.threads if self.own is None else cast("Any", self)
-        return await trio.to_thread.run_sync(call, abandon_on_cancel=True, limiter=limiter)
+        return await trio.to_thread.run_sync(_fairly, call, abandon_on_cancel=True, limiter=limiter)
 
     async def acquire_on_behalf_of(self, borrower: object) -> None:
         """What trio asks of a limiter: a turn of this tool first, then a thread, so that nobody holds one idle."""
@@ -70,3 +71,9 @@ class Room:
         self.threads.release_on_behalf_of(borrower)
         if self.own is not None:
             self.own.release_on_behalf_of(borrower)
+
+
+def _fairly(call: Callable[[], T]) -> T:
+    """In the thread."""
+    with fair_share():
+        return call()
