@@ -31,7 +31,8 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
     "playout": ("T10", "T11"),
     "shutdown": ("T16",),
     "durability": (),
-    "busy_tool": ("U1", "U2", "U3"),
+    "busy_tool": ("T12",),
+    "audio_thread": ("T18",),
     "in_memory": (),
     "hops": ("T15",),
     "mind": (),
@@ -45,7 +46,7 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
 """A file each, with `measure(quick, say)`, and the targets that it answers."""
 QUICK = ("start_up", "flood", "latency", "interruption", "shutdown")
 """What fits into a minute."""
-WITH_PEERS = ("footprint", "playout")
+WITH_PEERS = ("footprint", "playout", "busy_tool")
 """The questions that are put to the peers, too."""
 
 

@@ -3,12 +3,12 @@
 A conversation with a scripted server in memory, in real time: the microphone gives a chunk every 20 ms, the model asks
 for a tool, and what is measured is the longest time for which the server hears nothing, beyond a chunk's length. The
 tool sleeps, computes in Python, or computes in C without letting go of the interpreter's lock; in a thread, in a
-process, or on the loop, which is where a framework runs it that knows no better.
+process, or on the loop, which is where a framework runs it that knows no better. Then the same beside others, see
+`busy_beside`.
 """
 
 from __future__ import annotations
 
-import statistics
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -17,6 +17,7 @@ from itertools import pairwise
 import attrs
 import trio
 
+from benchmarks.busy_beside import beside
 from benchmarks.harness import Figure, Result, Say, Target
 from benchmarks.processes import BenchmarkError
 from voice_actors.agent import open_voice_agent
@@ -69,18 +70,18 @@ def nothing(seconds: float) -> None:
 
 CASES: Sequence[Case] = (
     Case("no work", nothing, "loop"),
-    Case("sleeping, in a thread", sleep, "thread", "U1"),
+    Case("sleeping, in a thread", sleep, "thread", "T12"),
     Case("Python, in a thread", compute, "thread"),
     Case("Python, in a thread, switch interval 0.5 ms", compute, "thread", switch_ms=0.5),
-    Case("Python, in a process", compute, "process", "U2"),
+    Case("Python, in a process", compute, "process", "T12"),
     Case("C with the lock, in a thread", compute_in_c, "thread"),
-    Case("C with the lock, in a process", compute_in_c, "process", "U3"),
+    Case("C with the lock, in a process", compute_in_c, "process", "T12"),
     Case("sleeping, on the loop", sleep, "loop"),
 )
 
 
-def measure(quick: bool, say: Say) -> Result:
-    """Each case in turn, again and again."""
+def measure(quick: bool, say: Say, peers: Sequence[str] = ()) -> Result:
+    """Each case in turn, again and again; then others, with tools that sleep."""
     rounds = 1 if quick else 5
     found: dict[str, list[float]] = {case.name: [] for case in CASES}
     for number in range(rounds):
@@ -89,11 +90,12 @@ def measure(quick: bool, say: Say) -> Result:
             found[case.name].append(_with_interval(case))
     figures = [Figure(case.name, "ms without microphone beyond a chunk", found[case.name]) for case in CASES]
     targets = [
-        Target(case.target, f"microphone, tool {case.name}", BEYOND, statistics.median(found[case.name]), "ms", rounds)
+        Target(case.target, f"microphone, tool {case.name}, worst", BEYOND, max(found[case.name]), "ms", rounds)
         for case in CASES
         if case.target is not None
     ]
-    return Result("a tool that is busy for two seconds", figures, targets)
+    others, more, notes = beside(quick, say, peers)
+    return Result("a tool that is busy for two seconds", [*figures, *others], [*targets, *more], notes)
 
 
 def _with_interval(case: Case) -> float:

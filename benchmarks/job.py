@@ -44,6 +44,9 @@ class Script:
     withdraw_after_ms: float = 0.0
     """Each call is of a tool that never answers, and is withdrawn so long after it was sent; 0 never."""
 
+    busy: tuple[tuple[int, float, int], ...] = ()
+    """Calls of a tool that blocks: at which chunk, for how many seconds, and how many at once."""
+
     @property
     def chunk_bytes(self) -> int:
         """Of a microphone chunk at 16 kHz."""
@@ -78,7 +81,14 @@ def job_of(arguments: list[str]) -> Job:
 def script_of(fields: dict[str, Any]) -> Script:
     """A script that has travelled as JSON."""
     turns: Any = fields["turns"]
-    return attrs.evolve(Script(**fields), turns=tuple(turns))
+    busy: Any = fields["busy"]
+    return attrs.evolve(Script(**fields), turns=tuple(turns), busy=tuple((at, long, many) for at, long, many in busy))
+
+
+def block(seconds: float) -> str:
+    """Sleep, and say so: what a tool of each side does."""
+    time.sleep(seconds)
+    return f"slept for {seconds} s"
 
 
 def instruction_of(script: Script) -> str:

@@ -43,6 +43,30 @@ def say(**what: object) -> None:
 
 
 @attrs.define(eq=False)
+class Busy:
+    """A tool that blocks, or several: until all have answered and the microphone is heard again."""
+
+    calls: set[str]
+    began: float
+    heard: float
+    """When the last chunk came."""
+    gap_ms: float = 0.0
+    """The longest time between two chunks."""
+    answered_ms: float = 0.0
+
+    def chunk(self, now: float) -> bool:
+        """A chunk came; True where this was the first one after the last answer."""
+        self.gap_ms = max(self.gap_ms, (now - self.heard) * 1000)
+        self.heard = now
+        return not self.calls
+
+    def answer(self, ids: set[str], now: float) -> None:
+        """Answers came."""
+        self.calls -= ids
+        self.answered_ms = (now - self.began) * 1000
+
+
+@attrs.define(eq=False)
 class Session:
     """One client."""
 
@@ -55,8 +79,11 @@ class Session:
     """When each withdrawal was sent, monotonic seconds."""
     interrupted: list[float] = attrs.field(factory=list[float])
     """When each reply was interrupted, monotonic seconds."""
+    busy: list[tuple[float, float]] = attrs.field(factory=list[tuple[float, float]])
+    """For each time that tools blocked: the longest gap of the microphone, and until all had answered, ms."""
     _held: bytes = b""
     """The beginning of a chunk."""
+    _blocked: Busy | None = None
     _chunks: int = 0
     _asked_at: float = 0.0
 
@@ -68,6 +95,8 @@ class Session:
                 self._hear(event.pcm)
             elif isinstance(event, ToolResponse):
                 self.tool_ms.append((trio.current_time() - self._asked_at) * 1000)
+                if self._blocked is not None:
+                    self._blocked.answer({f"{one.id}" for one in event.responses}, trio.current_time())
 
     def _hear(self, pcm: bytes) -> None:
         """However it is cut: a chunk's age is taken with its last byte."""
@@ -76,8 +105,14 @@ class Session:
         while len(held) >= size:
             self.up_ms.append(age_ms(held))
             self._count()
+            self._watch_busy()
             held = held[size:]
         self._held = held
+
+    def _watch_busy(self) -> None:
+        if self._blocked is not None and self._blocked.chunk(trio.current_time()):
+            self.busy.append((self._blocked.gap_ms, self._blocked.answered_ms))
+            self._blocked = None
 
     def _count(self) -> None:
         self._chunks += 1
@@ -85,6 +120,15 @@ class Session:
             self.nursery.start_soon(self._reply)
         if self._chunks % 5 == 0 and self._chunks // 5 <= self.script.tools:
             self.nursery.start_soon(self._ask)
+        for at, seconds, many in self.script.busy:
+            if self._chunks == at:
+                self.nursery.start_soon(self._keep_busy, seconds, many)
+
+    async def _keep_busy(self, seconds: float, many: int) -> None:
+        calls = [FunctionCall(f"busy-{self._chunks}-{n}", "busy", {"seconds": seconds}) for n in range(many)]
+        now = trio.current_time()
+        self._blocked = Busy({f"{call.id}" for call in calls}, now, now)
+        await self.link.send(wire.encode(ToolCall(tuple(calls))))
 
     async def _reply(self) -> None:
         script, began = self.script, trio.current_time()
@@ -146,6 +190,7 @@ async def serve(tls: Any, stream: trio.SocketStream) -> None:
                         tool_ms=session.tool_ms,
                         withdrawn=session.withdrawn,
                         interrupted=session.interrupted,
+                        busy=session.busy,
                     )
     except* LinkError:
         pass  # how every client leaves

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import attrs
 import trio
 
-from benchmarks.job import MODEL, Meter, age_ms, instruction_of, job_of, monotonic, stamped_chunks
-from voice_actors import AgentConfig, Connection, open_voice_agent
+from benchmarks.job import (
+    MODEL,
+    Meter,
+    Script,
+    age_ms,
+    block,
+    instruction_of,
+    job_of,
+    monotonic,
+    stamped_chunks,
+)
+from voice_actors import AgentConfig, Connection, open_voice_agent, tool
 from voice_actors.audio.memory import MemoryMicrophone, MemorySpeaker
 from voice_actors.messages import AgentSaid, Event, MicrophoneEnded, TurnInterrupted
 
@@ -64,6 +75,11 @@ async def get_weather(city: str) -> str:
     return f"Sunny in {city}."
 
 
+def _blocking(script: Script) -> list[Any]:
+    """As anybody would write it: a plain function."""
+    return [tool(block, name="busy")] if script.busy else []
+
+
 async def main() -> None:
     """One session. With a second argument the loudspeaker is one that takes everything at once."""
     job, meter, interruptions, lingerer = job_of(sys.argv), Meter(), Interruptions(), Lingerer()
@@ -74,7 +90,7 @@ async def main() -> None:
         connection=Connection(api_key="benchmark", base_url=f"https://127.0.0.1:{job.port}", ca_file=job.ca_file),
         microphone=MemoryMicrophone(stamped_chunks(job.chunks, job.script.chunk_bytes)),
         speaker=speaker,
-        tools=[get_weather, lingerer.linger] if job.script.tools else [],
+        tools=[*([get_weather, lingerer.linger] if job.script.tools else ()), *_blocking(job.script)],
         chunk_ms=job.script.chunk_ms,
     )
     async with open_voice_agent(config) as agent:

@@ -7,7 +7,12 @@ import sys
 
 from google.genai import Client, live, types
 
-from benchmarks.job import MODEL, Meter, age_ms, instruction_of, job_of, stamped
+from benchmarks.job import MODEL, Meter, age_ms, block, instruction_of, job_of, stamped
+
+
+def _run(call: types.FunctionCall) -> str:
+    """As its documentation does it: right here, in the loop that receives."""
+    return block(**(call.args or {})) if call.name == "busy" else "Sunny in Oslo."
 
 
 async def read(session: live.AsyncSession, meter: Meter) -> None:
@@ -21,7 +26,7 @@ async def read(session: live.AsyncSession, meter: Meter) -> None:
             if message.tool_call is not None:
                 await session.send_tool_response(
                     function_responses=[
-                        types.FunctionResponse(id=call.id, name=call.name, response={"result": "Sunny in Oslo."})
+                        types.FunctionResponse(id=call.id, name=call.name, response={"result": _run(call)})
                         for call in message.tool_call.function_calls or ()
                     ]
                 )

@@ -6,9 +6,11 @@ import asyncio
 import os
 import sys
 
+from llama_index.core.tools import FunctionTool
 from llama_index.voice_agents.gemini_live import GeminiLiveVoiceAgent
 from llama_index.voice_agents.gemini_live.audio_interface import GeminiLiveVoiceAgentInterface
 
+from benchmarks.job import block
 from benchmarks.peers.common import Call
 
 
@@ -38,7 +40,8 @@ async def main() -> None:
     """One session. The agent takes no instruction: the server was told its script before."""
     call = Call()
     interface = WithoutPyAudio(call)
-    agent = GeminiLiveVoiceAgent(interface=interface)
+    tools = [FunctionTool.from_defaults(block, name="busy")] if call.job.script.busy else []
+    agent = GeminiLiveVoiceAgent(interface=interface, tools=tools)
     running = asyncio.create_task(agent.start())
     await interface.spoken.wait()
     await asyncio.sleep(0.3)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 from pipecat.frames.frames import (
@@ -20,9 +21,11 @@ from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.processors.aggregators.llm_response_universal import LLMContextAggregatorPair
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.services.google.gemini_live.llm import GeminiLiveLLMService
+from pipecat.services.llm_service import FunctionCallParams
 from pipecat.transports.base_output import BaseOutputTransport
 from pipecat.transports.base_transport import TransportParams
 
+from benchmarks.job import block
 from benchmarks.peers.common import Call, Device
 
 
@@ -63,7 +66,21 @@ class Loudspeaker(BaseOutputTransport):
 async def main() -> None:
     """One session."""
     call = Call()
-    service = GeminiLiveLLMService(api_key="benchmark", system_instruction=call.instruction)
+    in_thread = "thread" in sys.argv[2:]
+
+    async def busy(params: FunctionCallParams, seconds: float) -> None:
+        """Block.
+
+        Args:
+            params: What pipecat needs to take the result.
+            seconds: For how long.
+        """
+        said = await asyncio.to_thread(block, seconds) if in_thread else block(seconds)
+        await params.result_callback({"result": said})
+
+    service = GeminiLiveLLMService(
+        api_key="benchmark", system_instruction=call.instruction, **({"tools": [busy]} if call.job.script.busy else {})
+    )
     pair = LLMContextAggregatorPair(LLMContext())
     ear = Ear(call) if call.device is None else Loudspeaker(call.device)
     pipeline = Pipeline([pair.user(), service, ear, pair.assistant()])
