@@ -27,6 +27,7 @@ _HOMES = {
     "Connection": "config",
     "Deadlines": "config",
     "DeviceError": "errors",
+    "Filler": "filler",
     "LinkError": "errors",
     "LinkGivenUp": "errors",
     "LinkLost": "errors",
@@ -77,6 +78,7 @@ if TYPE_CHECKING:
         VoiceActorsError,
     )
     from voice_actors.farewell import end_call
+    from voice_actors.filler import Filler
     from voice_actors.handle import AgentStatistics, VoiceAgent
     from voice_actors.latency import Percentiles
     from voice_actors.metering import Usage
@@ -100,6 +102,7 @@ __all__ = [
     "Connection",
     "Deadlines",
     "DeviceError",
+    "Filler",
     "LinkError",
     "LinkGivenUp",
     "LinkLost",

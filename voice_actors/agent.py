@@ -32,10 +32,12 @@ from voice_actors.broadcast import Broadcast, Tap, Wanted
 from voice_actors.budget import Budget, Watch
 from voice_actors.config import AgentConfig
 from voice_actors.farewell import Farewell
+from voice_actors.filler_sound import sound_of
+from voice_actors.filling import Filling
 from voice_actors.gemini.models import capabilities
 from voice_actors.handle import AgentStatistics, VoiceAgent
 from voice_actors.journal import Journal
-from voice_actors.lanes import Overflow, Turn, open_lane
+from voice_actors.lanes import Overflow, SendLane, Turn, open_lane
 from voice_actors.latency import LatencyLedger
 from voice_actors.messages import (
     AudioEvent,
@@ -96,7 +98,8 @@ async def open_voice_agent(
 async def _conversation(
     config: AgentConfig, dial: Dial | None, open_journal: Callable[[Path], Journal], servers: Servers
 ) -> AsyncGenerator[VoiceAgent]:
-    actors = _Actors(config, dial, open_journal, servers)
+    sound = None if config.filler is None else await sound_of(config.filler)
+    actors = _Actors(config, dial, open_journal, servers, sound)
     async with Supervisor.open() as supervisor:
         try:
             await actors.start(supervisor)
@@ -158,6 +161,7 @@ class _Actors:
         dial: Dial | None,
         open_journal: Callable[[Path], Journal],
         servers: Servers,
+        sound: bytes | None,
     ) -> None:
         self._pulse, wanted, broadcast = Pulse(), Wanted(), Broadcast[Event](lambda count: Lagged(count=count))
         self._farewell = Farewell(self._pulse, broadcast, config.deadlines.farewell)
@@ -236,6 +240,11 @@ class _Actors:
             gate,
             attention,
         )
+        filling: tuple[_Role, ...] = ()
+        stops: tuple[SendLane[SpeakerOrder], ...] = ()
+        if config.filler is not None and sound is not None:
+            filler = Filling(config.filler, sound, self._tools.waits, ducks.clone(), broadcast)
+            filling, stops = (_Role("filling", filler.run, (filler.orders,)),), (ducks.clone(),)
         self._session = SessionActor(
             dial=dial or dial_model(config),
             setup=setup,
@@ -244,7 +253,7 @@ class _Actors:
             microphone=from_microphone,
             commands=to_session,
             results=from_tools,
-            reception=Reception(Replies(config.deadlines.stale), turns, orders, told["session"], tap),
+            reception=Reception(Replies(config.deadlines.stale), turns, orders, told["session"], tap, *stops),
             facts=told["session"],
             audio=tap,
             pulse=self._pulse,
@@ -256,7 +265,8 @@ class _Actors:
             (
                 _Role("speaker", self._speaker.run, (told["speaker"], heard_tap, played, *playing)),
                 _Role("tool executor", self._tools.run, (told["tools"], results)),
-                _Role("session", self._session.run, (told["session"], tap, turns, orders)),
+                _Role("session", self._session.run, (told["session"], tap, turns, orders, *stops)),
+                *filling,
                 _Role("microphone", self._microphone.run, (told["microphone"], audio, *listening)),
             )
         )

@@ -13,6 +13,7 @@ from voice_actors.audio.ends import Loudspeaker, Microphone
 from voice_actors.budget import Budget
 from voice_actors.compression import Compression
 from voice_actors.errors import ConfigError
+from voice_actors.filler import Filler
 from voice_actors.prices import Prices
 
 if TYPE_CHECKING:
@@ -201,6 +202,8 @@ class AgentConfig:
     """The model may end the conversation, by a tool of that name; its farewell is heard to the end."""
     consent: Callable[[ConsentAsked], Awaitable[bool]] | None = None
     """Asked about each call of a tool with `consent="ask"`; only `True` lets it run. None: `agent.answer_consent`."""
+    filler: Filler | None = None
+    """Heard while the model waits for a tool and nobody speaks; None is silence."""
     live: LiveConnectConfigOrDict | None = None
     """Any other setting of the service, as for google-genai's `client.aio.live.connect(config=...)`."""
     microphone: Microphone | str | int | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 from collections.abc import Callable, Sequence
 from types import TracebackType
@@ -25,7 +26,9 @@ from voice_actors.messages import (
     Event,
     GoingAway,
     ServerNotice,
+    SpeakerOrder,
     SpeechDetected,
+    StopFiller,
     TextReceived,
     ToolCalled,
     ToolOrder,
@@ -48,6 +51,8 @@ class Reception:
     orders: SendLane[ToolOrder]
     facts: SendLane[Event]
     audio: Tap[AudioEvent]
+    to_speaker: SendLane[SpeakerOrder] | None = None
+    """Where fillers may be heard."""
     handle: str | None = attrs.field(default=None, init=False)
     """The newest handle that this session can be resumed by."""
     resumable: bool = attrs.field(default=True, init=False)
@@ -182,6 +187,9 @@ class Reception:
             await self.facts.send(TurnInterrupted(turn=number, by=by))
         if self.calls.pending:
             await self.orders.send(BargeIn())
+        if self.to_speaker is not None:
+            with contextlib.suppress(trio.BrokenResourceError):  # the loudspeaker has gone
+                self.to_speaker.send_nowait(StopFiller())
 
     async def stop(self, by: Literal["user", "program"] = "program") -> None:
         """Silence the reply for the embedding program, or for a user who typed, before the server knows."""
@@ -230,6 +238,8 @@ class Reception:
         self.orders.close()
         self.facts.close()
         self.audio.close()
+        if self.to_speaker is not None:
+            self.to_speaker.close()
 
 
 _Told: TypeAlias = (

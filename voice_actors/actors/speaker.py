@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import assert_never
 
 import attrs
 import trio
@@ -13,6 +17,7 @@ from voice_actors.audio.pcm import Level
 from voice_actors.audio.playout import beside
 from voice_actors.broadcast import Tap
 from voice_actors.device_news import tell_changes
+from voice_actors.interlude import Interlude
 from voice_actors.lanes import BYTES_PER_MS, ReceiveLane, SendLane, Turn
 from voice_actors.messages import (
     AudioEvent,
@@ -21,9 +26,12 @@ from voice_actors.messages import (
     MicOrder,
     Oddity,
     Played,
+    PlayFiller,
     SetPlaying,
     SpeakerOrder,
+    StopFiller,
     TurnEnded,
+    Unduck,
 )
 from voice_actors.trail import Inflow, Trail
 
@@ -54,21 +62,37 @@ class SpeakerActor:
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Until the session closes its end of the lane of turns."""
         with self.turns, self.facts, self.heard, self.played, self.orders, self.playing or contextlib.nullcontext():
-            async with self.speaker.open() as self._stream, beside(self._tell_changes), beside(self._obey):
+            async with self.speaker.open() as self._stream, self._beside(self._stream) as interlude:
                 if self.echo_matters:
                     await self._tell_played(self._stream)
                 task_status.started()
                 async for turn in self.turns:
-                    await self._play_and_tell(turn, self._stream)
+                    with interlude.make_way():
+                        await self._play_and_tell(turn, self._stream)
+
+    @asynccontextmanager
+    async def _beside(self, stream: LoudspeakerStream) -> AsyncGenerator[Interlude]:
+        """What goes on beside the replies."""
+        interlude = Interlude(stream, self.facts, self.heard)
+        async with beside(self._tell_changes), beside(interlude.run), beside(partial(self._obey, stream, interlude)):
+            yield interlude
 
     async def _tell_changes(self) -> None:
         if self._stream is not None:
             await tell_changes(self._stream, self.speaker.name, self.facts)
 
-    async def _obey(self) -> None:
+    async def _obey(self, stream: LoudspeakerStream, interlude: Interlude) -> None:
         async for order in self.orders:
-            if self._stream is not None:
-                _duck(self._stream, quiet=isinstance(order, Duck))
+            match order:
+                case Duck() | Unduck():
+                    _duck(stream, quiet=isinstance(order, Duck))
+                case PlayFiller():
+                    if not self.turns.may_hold:
+                        interlude.play(order)
+                case StopFiller():
+                    interlude.stop()
+                case _:
+                    assert_never(order)
 
     async def _tell_played(self, stream: LoudspeakerStream) -> None:
         if isinstance(stream, TellsPlayed):

@@ -113,6 +113,11 @@ class ToolExecutor:
         self.toolbox = Toolbox.of(tools)
         self._limits.clear()  # who waits for a turn under an old one still gets it
 
+    def waits(self, name: str) -> bool:
+        """The model waits for the answer of the tool of this name."""
+        tool = self.toolbox.get(name)
+        return tool is not None and self.model is not None and tool.options.waits(self.model)
+
     def _begin(self, order: CallTool, nursery: trio.Nursery) -> None:
         if order.id and (order.id in self._finished or self._find(order.id) is not None):
             _log.info("a tool call was sent twice and runs once", extra={"tool": order.name})

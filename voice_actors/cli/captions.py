@@ -34,6 +34,7 @@ from voice_actors.messages import (
     DeviceLost,
     Disconnected,
     Event,
+    FillerHeard,
     Lagged,
     Muted,
     ReplyDucked,
@@ -108,6 +109,8 @@ class Captions:
             case AudioReceived(turn=turn, pcm=pcm):
                 self._reply(turn).received_ms += len(pcm) / BYTES_PER_MS
                 return []
+            case AudioHeard(turn=0):
+                return []
             case AudioHeard(turn=turn, pcm=pcm):
                 self._reply(turn).heard_ms += len(pcm) / BYTES_PER_MS
                 return []
@@ -170,6 +173,8 @@ def note_on(event: Event) -> list[str]:
         case ToolAnswered(name=name, response=response, outcome=outcome, took_ms=took):
             failed = "" if outcome == "ok" else f" [{outcome}]"
             return [f"tool: {clean(name)} -> {describe_answer(response)}{failed} ({took:.0f} ms)"]
+        case FillerHeard(heard_ms=heard_ms, words=words):
+            return [f"[filler{f': {clean(words)}' if words else ''} ({heard_ms / 1000:.1f} s)]"]
         case ToolWithdrawn(name=name):
             return [f"[the model withdrew its call of {clean(name)}]"]
         case Connected(model=model, resumed=resumed):

@@ -39,11 +39,13 @@ from voice_actors.messages.orders import (
     MicOrder,
     MicrophonePaused,
     Played,
+    PlayFiller,
     RotateLink,
     SetMuted,
     SetPlaying,
     SetPressed,
     SpeakerOrder,
+    StopFiller,
     StopReply,
     ToolOrder,
     ToolResult,
@@ -59,6 +61,7 @@ from voice_actors.messages.speech import (
     AudioHeard,
     AudioReceived,
     AudioSent,
+    FillerHeard,
     HeardTold,
     ReplyDucked,
     SpeechDetected,
@@ -109,6 +112,7 @@ Event: TypeAlias = (
     | TurnUsage
     | BudgetWarning
     | BudgetSpent
+    | FillerHeard
     | ToolCalled
     | ConsentAsked
     | ConsentGiven
@@ -159,6 +163,7 @@ __all__ = [
     "Duck",
     "Ended",
     "Event",
+    "FillerHeard",
     "GoingAway",
     "HeardTold",
     "Lagged",
@@ -168,6 +173,7 @@ __all__ = [
     "MicrophonePaused",
     "Muted",
     "Oddity",
+    "PlayFiller",
     "Played",
     "RecordingEnded",
     "RecordingStarted",
@@ -179,6 +185,7 @@ __all__ = [
     "SetPressed",
     "SpeakerOrder",
     "SpeechDetected",
+    "StopFiller",
     "StopReply",
     "TextReceived",
     "TextSent",

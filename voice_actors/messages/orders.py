@@ -74,6 +74,21 @@ class Unduck:
 
 
 @attrs.frozen
+class PlayFiller:
+    """The model waits for a tool and nobody speaks: let this be heard, where no reply is there."""
+
+    pcm: bytes = attrs.field(repr=lambda pcm: f"<{len(pcm)} bytes>")
+    """24 kHz 16-bit mono."""
+    words: str = ""
+    """What it says."""
+
+
+@attrs.frozen
+class StopFiller:
+    """Somebody speaks: the filler fades away, if one is heard."""
+
+
+@attrs.frozen
 class TypedText:
     """The user says this in writing."""
 
@@ -159,7 +174,7 @@ class ToolResult:
 
 MicMessage: TypeAlias = AudioChunk | MicrophonePaused
 MicOrder: TypeAlias = SetMuted | SetPressed | SetPlaying
-SpeakerOrder: TypeAlias = Duck | Unduck
+SpeakerOrder: TypeAlias = Duck | Unduck | PlayFiller | StopFiller
 Written: TypeAlias = TypedText | StopReply | UpdateSession
 Command: TypeAlias = Written | RotateLink
 ToolOrder: TypeAlias = CallTool | CancelTool | BargeIn | AnswerConsent | ChangeTools

@@ -30,6 +30,7 @@ class AudioHeard(Happened):
     """A piece of the reply left the loudspeaker, 24 kHz 16-bit mono. Only subscribers that ask for audio see it."""
 
     turn: int
+    """0 for a filler, which is no reply."""
     pcm: bytes = attrs.field(repr=lambda pcm: f"<{len(pcm)} bytes>")
 
 
@@ -178,3 +179,14 @@ class HeardTold(Happened):
 
     turn: int
     text: str
+
+
+@attrs.frozen(kw_only=True)
+class FillerHeard(Happened):
+    """A filler was heard while the model waited for a tool; nothing in it is the model's."""
+
+    heard_ms: float
+    cut: bool
+    """It gave way to a reply or to the user."""
+    words: str = ""
+    """What it says, if it says something; all of it, however much was heard."""

@@ -157,7 +157,7 @@ class State:
                     self._reply(turn).unfolding.received_ms += len(pcm) / BYTES_PER_MS
             case AudioHeard(turn=turn, pcm=pcm, at=at):
                 self._heard_at = at
-                if self._asked is not None:
+                if self._asked is not None and turn:
                     self.latency, self._asked = Latency(max(at - self._asked[0], 0.0), self._asked[1]), None
                 if turn > self._last_done:
                     reply = self._reply(turn)
