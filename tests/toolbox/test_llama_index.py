@@ -50,7 +50,7 @@ class Output:
     is_error: bool = False
 
 
-@attrs.define
+@attrs.define(slots=False)
 class Fake:
     """As `FunctionTool`: `real_fn` says whether the function is async; `acall` works under asyncio only."""
 
@@ -125,6 +125,22 @@ async def test_an_async_tool_finds_an_asyncio_loop():
         return [city, main_thread()]
 
     assert {"result": ["A", False]} == await run(declare_llama_index(Fake(weather)), city="A")
+
+
+async def test_an_async_generator_finds_one_too():
+    """LlamaIndex gives what it yields last."""
+
+    async def steps(city):
+        yield "looking"
+        await asyncio.sleep(0)
+        yield [city, main_thread()]
+
+    async def last(**kwargs):
+        return Output([value async for value in steps(**kwargs)][-1])
+
+    fake = Fake(steps)
+    fake.acall = last
+    assert {"result": ["A", False]} == await run(declare_llama_index(fake), city="A")
 
 
 async def test_arguments_are_checked_first():

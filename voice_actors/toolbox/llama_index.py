@@ -77,4 +77,5 @@ def _answer(output: Any) -> Result:
 
 
 def _is_async(one: Any) -> bool:
-    return inspect.iscoroutinefunction(getattr(one, "real_fn", None))
+    function = getattr(one, "real_fn", None)
+    return inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function)
