@@ -85,8 +85,10 @@ async def _start(case: Case, room: Room, seconds: float) -> None:
     if case.run is None:
         return
     if not case.fair:
+        before = sys.getswitchinterval()
         sys.setswitchinterval(0.005)
         await trio.to_thread.run_sync(compute, seconds)
+        sys.setswitchinterval(before)
         return
     computing: Callable[..., object] = compute
     await declare(computing, options=ToolOptions(run=case.run)).run({"seconds": seconds}, room)
