@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import os
 import signal
 import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,7 @@ import trio
 
 from voice_actors.errors import ConfigError
 from voice_actors.servers import Servers
-from voice_actors.toolbox import BadArguments, Room, ToolFailed
+from voice_actors.toolbox import BadArguments, Room, ToolFailed, mcp_connection
 from voice_actors.toolbox import mcp_server as module
 from voice_actors.toolbox.mcp_server import McpKeeper, McpServer
 
@@ -175,6 +177,24 @@ async def test_without_the_extra_it_is_refused_with_the_way_out(notes, monkeypat
     """One line."""
     monkeypatch.setitem(sys.modules, "mcp", None)
     await refused(by_pipes(notes), r"needs an extra: pip install 'voice-actors\[mcp\]'")
+
+
+async def test_what_it_needs_is_loaded_beside_the_conversation(notes, monkeypatch):
+    """Everything in a thread, and before the first call: also what `mcp` itself would load at the first answer."""
+    loaded = {}
+
+    def load(name):
+        loaded.setdefault(name, threading.current_thread() is threading.main_thread())
+        return importlib.import_module(name)
+
+    monkeypatch.setattr(mcp_connection, "import_module", load)
+    async with kept(by_pipes(notes)) as keeper:
+        before = set(sys.modules)
+        await call(keeper, "add", a=1)
+        late = {name.partition(".")[0] for name in set(sys.modules) - before}
+    print(f"loaded in a thread: {', '.join(loaded)}")
+    assert not any(loaded.values())
+    assert "jsonschema" not in late
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,16 @@ from voice_actors.errors import ConfigError
 
 if TYPE_CHECKING:
     from voice_actors.toolbox.mcp_server import McpServer
+
+_BY_PIPES = ("mcp", "anyio", "mcp.client.stdio", "jsonschema.validators")
+"""What is needed. The last one `mcp` itself loads at the first answer, for which nobody would be heard for 40 ms."""
+_OVER_HTTP = ("mcp", "mcp.client.streamable_http", "mcp.shared._httpx_utils", "jsonschema.validators")
+
+
+def _load(names: Sequence[str]) -> None:
+    """In a thread: people may be talking."""
+    for name in names:
+        _package(name)
 
 
 def _package(name: str) -> Any:
@@ -31,6 +41,7 @@ async def connected(server: McpServer, gone: Callable[[], None]) -> AsyncGenerat
     Raises:
         ConfigError: the package is not installed.
     """
+    await trio.to_thread.run_sync(_load, _BY_PIPES if server.url is None else _OVER_HTTP)
     client = _package("mcp").Client
     transport = _over_http(server) if server.url is not None else _by_pipes(server, gone)
     async with client(transport) as connected:
