@@ -95,6 +95,18 @@ async def test_json_begins_with_the_opening(rig, autojump_clock):
     assert {"Connected": 1, "MicrophoneEnded": 1} == {n: printed.count(n) for n in ("Connected", "MicrophoneEnded")}
 
 
+async def test_json_ends_with_the_end_of_a_conversation_that_ends_itself(rig, autojump_clock):
+    """The line that says why is the last."""
+    async with rig(silent) as r:
+        running, stream = call(r.agent, as_json=True)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(running.run)
+            await trio.sleep(1)
+            await r.agent.end_call()
+    last = json.loads(stream.getvalue().splitlines()[-1])
+    assert ("Ended", "the program ended the call") == (last["event"], last["reason"])
+
+
 async def test_quit_leaves_at_once(rig):
     """Typed on a keyboard that stays open; the clock is the real one, because a thread reads."""
     reading, writing = os.pipe()

@@ -50,6 +50,8 @@ FAST = 4
 """How much faster than life `--fast` reads a file."""
 QUIET = 2.0
 """Seconds without anything new after which a conversation from a file is over."""
+LAST_EVENTS = 0.5
+"""Seconds in which the events of a conversation's end come, once it is over."""
 CLOSING = 0.15
 """Seconds for the goodbye to the server: whoever pressed Ctrl-C is not waiting for it."""
 
@@ -233,6 +235,8 @@ class Call:
     """The screen, where it reads the keyboard itself and wants to know everything."""
     wall_clock: Callable[[], float] = time.time
     _replied: bool = attrs.field(default=True, init=False)
+    _shown: trio.Event = attrs.field(factory=trio.Event, init=False)
+    """The last event was shown."""
 
     async def run(self) -> bool:
         """Until its end; False where the microphone came to its end and nothing was ever answered."""
@@ -249,6 +253,8 @@ class Call:
                 if self.console is not None:
                     nursery.start_soon(self.console.run, self.agent, nursery.cancel_scope)
                 await self.agent.wait_ended()
+                with trio.move_on_after(LAST_EVENTS):
+                    await self._shown.wait()
                 nursery.cancel_scope.cancel("the conversation is over")
         finally:
             shown.close()
@@ -262,6 +268,7 @@ class Call:
             self._show_one(event, next(numbers))
         async for event in events:
             self._show_one(event, next(numbers))
+        self._shown.set()
 
     def _show_one(self, event: Event, number: int) -> None:
         if not self.as_json:
