@@ -14,8 +14,8 @@ import trio
 from voice_actors.audio.resample import Resampler
 from voice_actors.cli.arguments import build_parser
 from voice_actors.cli.captions import Screen
-from voice_actors.cli.sound import NoMicrophone, Sound
-from voice_actors.cli.talk import PATIENCE, Call, Hurried, _activity, _connection, _sound, _system
+from voice_actors.cli.sound import Hurried, NoMicrophone, Sound
+from voice_actors.cli.talk import PATIENCE, Call, _activity, _connection, _sound, _system
 from voice_actors.errors import ConfigError, DeviceError
 from voice_actors.gemini.events import InputTranscription, OutputTranscription, TextIn, TurnComplete
 from voice_actors.testing import MemoryMicrophone

@@ -16,14 +16,14 @@ import attrs
 import trio
 
 from voice_actors.agent import open_voice_agent
-from voice_actors.audio.ends import EndStatistics, Loudspeaker, Microphone, MicrophoneStream
+from voice_actors.audio.ends import Loudspeaker, Microphone
 from voice_actors.cli.budget import SPENT, amounts, budget_spent, parse_budget
 from voice_actors.cli.captions import Display, clean
 from voice_actors.cli.checks import check_archive, check_files, check_push_to_talk, spelled_voice
 from voice_actors.cli.cleaning import chosen_cleaning
 from voice_actors.cli.console import open_display
 from voice_actors.cli.keyboard import obey, typed_lines
-from voice_actors.cli.sound import NoMicrophone, look_for_sound
+from voice_actors.cli.sound import Hurried, NoMicrophone, look_for_sound
 from voice_actors.cli.tools_option import load_tools
 from voice_actors.cli.usage import final_lines
 from voice_actors.config import (
@@ -46,8 +46,6 @@ if TYPE_CHECKING:
 
 PATIENCE = 10.0
 """Seconds after the end of a file in which its last words may get a reply."""
-FAST = 4
-"""How much faster than life `--fast` reads a file."""
 QUIET = 2.0
 """Seconds without anything new after which a conversation from a file is over."""
 LAST_EVENTS = 0.5
@@ -176,43 +174,6 @@ async def _connection(args: argparse.Namespace) -> AsyncGenerator[Connection]:
 
     async with open_offline_server() as server:
         yield server.connection
-
-
-@attrs.frozen
-class Hurried:
-    """A file that speaks FAST times as fast as a person.
-
-    Not as fast as it can be read: what a microphone says is dropped where nobody is in time to send it.
-    """
-
-    microphone: Microphone
-
-    @property
-    def name(self) -> str:
-        """As the file's."""
-        return self.microphone.name
-
-    @asynccontextmanager
-    async def open(self, chunk_ms: int) -> AsyncGenerator[MicrophoneStream]:
-        """See `Microphone.open`."""
-        async with self.microphone.open(chunk_ms) as stream:
-            yield _HurriedStream(stream, chunk_ms / 1000 / FAST)
-
-
-@attrs.define(eq=False)
-class _HurriedStream:
-    _stream: MicrophoneStream
-    _every: float
-    _due: float = attrs.field(factory=trio.current_time, init=False)
-
-    async def read(self) -> bytes:
-        # Due after the last chunk, not after the first: to catch up would be a burst, and some of it would be dropped.
-        self._due = max(self._due + self._every, trio.current_time())
-        await trio.sleep_until(self._due)
-        return await self._stream.read()
-
-    def statistics(self) -> EndStatistics:
-        return self._stream.statistics()
 
 
 # ---- the call ----------------------------------------------------------------------------------------------------
