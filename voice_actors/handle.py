@@ -90,6 +90,8 @@ class VoiceAgent:
     _farewell: Farewell
     _meter: Meter
     _servers: KeepsServers
+    saved: trio.Event
+    """Set when the transcript and the recording are closed and whole; tasks that are late may still run then."""
     _updating: trio.Lock = attrs.field(factory=trio.Lock, init=False)
     ended: trio.Event = attrs.field(factory=trio.Event, init=False)
     """Set when the conversation is over."""

@@ -234,6 +234,7 @@ class Actors:
             self._farewell,
             meter,
             servers,
+            self._recorder.saved,
         )
 
     async def start(self, supervisor: Supervisor) -> None:

@@ -56,6 +56,31 @@ async def test_what_is_said_on_the_way_down_is_written(autojump_clock, tmp_path)
     assert ["UserSaid", "Ended"] == [type(e).__name__ async for e in subscriber]
 
 
+async def test_what_was_said_in_time_is_written_where_somebody_is_late(autojump_clock, tmp_path):
+    """A sender that never closes its end costs the transcript nothing but what it says after the last deadline."""
+    path = tmp_path / "t.jsonl"
+    made, facts, audio, broadcast = make()
+    said = [m.UserSaid(text=str(number)) for number in range(3)]
+
+    class Slow(TranscriptRecorder):
+        """Its disk takes a second for each line."""
+
+        async def _sync(self):
+            await trio.sleep(1)
+
+    recorder = Slow(made.facts, made.audio, broadcast, made.history, Pulse(), Wanted(), path, patience=0.5, sync="line")
+    async with trio.open_nursery() as nursery:
+        await nursery.start(recorder.run)
+        for event in said:
+            facts.send_nowait(event)
+        nursery.cancel_scope.cancel("shutdown")
+        assert not recorder.saved.is_set()
+    assert recorder.saved.is_set()
+    assert ["UserSaid"] * 3 + ["Ended"] == events_in(path)
+    facts.close()
+    audio.close()
+
+
 async def test_a_call_that_nobody_ended_is_ended(autojump_clock, tmp_path):
     """The conversation was over before the tool executor could begin it: so says its last line but one."""
     path = tmp_path / "t.jsonl"

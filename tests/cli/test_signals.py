@@ -65,6 +65,32 @@ def test_one_ctrl_c_is_enough_in_a_hurry(environment):
         assert 130 == process.wait(20)
 
 
+STUCK = """
+import sys, time, trio
+from voice_actors.cli.signals import leave_now, saved_when, until_signalled
+async def command():
+    print("ready", flush=True)
+    %s
+async def main():
+    return await until_signalled(command)
+leave_now(trio.run(main))
+"""
+SAVED = """
+    with saved_when(lambda: print("asked", flush=True) or True), trio.CancelScope(shield=True):
+        await trio.sleep_forever()
+"""
+
+
+@pytest.mark.parametrize(("stuck", "said"), [("while True: time.sleep(0.01)", ""), (SAVED, "asked\n")])
+def test_nothing_is_waited_for_that_saves_nothing(environment, stuck, said):
+    """A loop that stands still, or what goes on after all is saved: one Ctrl-C, and it is gone."""
+    with start(STUCK % stuck.strip(), environment) as process:
+        assert "ready\n" == process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        assert 130 == process.wait(20)
+        assert said == process.stdout.read()
+
+
 async def test_without_a_signal_the_commands_own_code_counts():
     """And the handlers are what they were."""
     from voice_actors.cli.signals import until_signalled

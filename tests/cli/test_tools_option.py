@@ -73,7 +73,7 @@ def test_none(folder):
     [
         ("zoo_of_tests:zebr", "did you mean 'zebra'?"),
         ("zoo_of_tests:gnu", "has no 'gnu'; it has 'antelope', 'zebra'"),
-        ("zoo_of_tests:LIMIT", "is a int, not a function"),
+        ("zoo_of_tests:LIMIT", "is a int, no function and no McpServer"),
         ("zoo_of_tests:House.dark", "has no 'House.dark'"),
         ("empty_of_tests", "no public function with a docstring"),
         ("broken_of_tests:x", "RuntimeError: not today (broken_of_tests.py, line 3)"),

@@ -7,7 +7,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 import attrs
 import trio
@@ -39,6 +39,8 @@ from voice_actors.transcripts import line_of
 
 logger = logging.getLogger("voice_actors.transcript")
 
+T = TypeVar("T")
+
 
 @attrs.define(eq=False)
 class TranscriptRecorder:
@@ -62,6 +64,8 @@ class TranscriptRecorder:
     ledger: LatencyLedger = attrs.field(factory=LatencyLedger)
     meter: Meter = attrs.field(factory=Meter)
     watch: Watch = attrs.field(factory=Watch)
+    saved: trio.Event = attrs.field(factory=trio.Event)
+    """Set when both files are closed."""
     _journal: Journal | None = attrs.field(default=None, init=False)
     _seq: int = attrs.field(default=0, init=False)
     _last: Ended | None = attrs.field(default=None, init=False)
@@ -97,11 +101,14 @@ class TranscriptRecorder:
                 async for event in self.facts:
                     await self._take_with_figures(event)
         finally:
+            for event in _rest(self.facts):  # of those who are late, what they have said in time
+                self._take(event)
             if recording is not None:
                 self._take(_ended(recording))
             self._take_last()
             with trio.CancelScope(shield=True):
                 await self._close(recording)
+            self.saved.set()
 
     # ---- facts ---------------------------------------------------------------------------------------------------
 
@@ -239,8 +246,8 @@ def _ended(recording: StereoRecording) -> RecordingEnded:
     return RecordingEnded(lost_ms=round(recording.lost_ms, 1), user_drift_ppm=user, agent_drift_ppm=agent)
 
 
-def _rest(lane: ReceiveLane[AudioEvent]) -> list[AudioEvent]:
-    found: list[AudioEvent] = []
+def _rest(lane: ReceiveLane[T]) -> list[T]:
+    found: list[T] = []
     while True:
         try:
             found.append(lane.receive_nowait())

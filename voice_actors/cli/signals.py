@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from types import FrameType
@@ -17,16 +18,24 @@ import trio
 LEAVING = 0.8
 """Seconds for leaving in good order. What takes longer is a model that loads or a disk that sleeps; files are whole at
 any moment, so nobody has to wait for it."""
+STANDSTILL = 0.1
+"""Seconds in which the event loop has to turn once. One that stands still, in a write to a disk that takes nothing,
+saves nothing any more."""
+AFTERWARDS = 0.04
+"""Seconds that whatever is left may take once all is saved: a tool that cannot be stopped, a device that hangs."""
+_POLL = 0.01
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _LAST_ACTS: list[Callable[[], None]] = []
 """Of this process, as its signal handlers are."""
+_SAVED: list[Callable[[], bool]] = []
 
 
 async def until_signalled(command: Callable[[], Awaitable[int]], *, hurry: bool = True) -> int:
     """Run a command to its exit code; a first SIGINT or SIGTERM cancels it and gives 128 + the signal's number.
 
-    A second signal, or in a `hurry` not being done within LEAVING, ends the process without asking anybody. That is the
-    way out when a clean-up hangs, so it works from the handler itself, whether or not the event loop still turns.
+    A second signal ends the process without asking anybody. That is the way out when a clean-up hangs, so it works from
+    the handler itself, whether or not the event loop still turns. In a `hurry` the process ends by itself, too: where
+    the loop stands still, once all that is to be kept is saved (see `saved_when`), and after LEAVING in any case.
     """
     with trio.CancelScope() as scope, _signals_cancel(scope, hurry=hurry) as received:
         return await command()
@@ -55,6 +64,27 @@ def last_act(act: Callable[[], None]) -> Generator[None]:
         _LAST_ACTS.remove(act)
 
 
+@contextmanager
+def saved_when(saved: Callable[[], bool]) -> Generator[None]:
+    """While the block lasts, this tells whether all that the command keeps is whole; it is asked in another thread."""
+    _SAVED.append(saved)
+    try:
+        yield
+    finally:
+        _SAVED.remove(saved)
+
+
+def _end_soon(code: int, turned: threading.Event) -> None:
+    """In a thread: the end, as soon as nothing is worth waiting for."""
+    began, pause = time.monotonic(), threading.Event()
+    if not turned.wait(STANDSTILL):
+        _end_at_once(code)
+    while time.monotonic() < began + LEAVING and not (_SAVED and all(saved() for saved in tuple(_SAVED))):
+        pause.wait(_POLL)
+    pause.wait(min(AFTERWARDS, max(0.0, began + LEAVING - time.monotonic())))
+    _end_at_once(code)
+
+
 def _end_at_once(code: int) -> None:
     for act in reversed(_LAST_ACTS):
         with contextlib.suppress(Exception):  # nothing may stand between a hanging process and its end
@@ -64,7 +94,7 @@ def _end_at_once(code: int) -> None:
 
 @contextmanager
 def _signals_cancel(scope: trio.CancelScope, *, hurry: bool) -> Generator[list[int]]:
-    received: list[int] = []
+    received, turned = list[int](), threading.Event()
     if threading.current_thread() is not threading.main_thread():
         yield received  # Python lets only the main thread have handlers
         return
@@ -76,9 +106,8 @@ def _signals_cancel(scope: trio.CancelScope, *, hurry: bool) -> Generator[list[i
         received.append(number)
         token.run_sync_soon(scope.cancel, f"signal {number}")
         if hurry:
-            watchdog = threading.Timer(LEAVING, _end_at_once, [128 + number])
-            watchdog.daemon = True
-            watchdog.start()
+            token.run_sync_soon(turned.set)
+            threading.Thread(target=_end_soon, args=(128 + number, turned), name="leaving", daemon=True).start()
 
     before = {number: signal.signal(number, leave) for number in _SIGNALS}
     try:

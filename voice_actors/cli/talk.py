@@ -8,7 +8,7 @@ import os
 import sys
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
-from contextlib import aclosing, asynccontextmanager
+from contextlib import ExitStack, aclosing, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,7 @@ from voice_actors.cli.checks import check_archive, check_files, check_push_to_ta
 from voice_actors.cli.cleaning import chosen_cleaning
 from voice_actors.cli.console import open_display
 from voice_actors.cli.keyboard import obey, typed_lines
+from voice_actors.cli.signals import saved_when
 from voice_actors.cli.sound import Hurried, NoMicrophone, look_for_sound
 from voice_actors.cli.tools_option import load_tools
 from voice_actors.cli.usage import final_lines
@@ -50,8 +51,11 @@ QUIET = 2.0
 """Seconds without anything new after which a conversation from a file is over."""
 LAST_EVENTS = 0.5
 """Seconds in which the events of a conversation's end come, once it is over."""
-CLOSING = 0.15
+CLOSING = 0.06
 """Seconds for the goodbye to the server: whoever pressed Ctrl-C is not waiting for it."""
+SAVING = 0.08
+"""Seconds in which whoever has something to say has to have said it, before the transcript gets its last line: a tool
+that cannot be stopped, or a device that hangs, does not keep it open."""
 
 
 async def run(args: argparse.Namespace) -> int:
@@ -61,8 +65,9 @@ async def run(args: argparse.Namespace) -> int:
     keyboard = _keyboard(args)
     async with _connection(args) as connection:
         config = attrs.evolve(config, connection=connection)
-        with open_display(args, config, output, keyboard) as (screen, console):
+        with open_display(args, config, output, keyboard) as (screen, console), ExitStack() as leaving:
             async with open_voice_agent(config) as agent:
+                leaving.enter_context(saved_when(agent.saved.is_set))  # for as long as it closes
                 if console is None and not args.json:
                     key = "Enter begins what you say and ends it; " if args.ptt else ""
                     screen.note(f"[talking with {clean(config.model)}; {key}/help lists commands, Ctrl-C leaves]")
@@ -120,7 +125,7 @@ async def _config(args: argparse.Namespace) -> AgentConfig:
         cleaning=cleaning,
         activity=_activity(args),
         tell_model_what_was_heard=args.tell_heard,
-        deadlines=Deadlines(close=CLOSING),
+        deadlines=Deadlines(close=CLOSING, recorder=SAVING),
     )
 
 

@@ -13,10 +13,11 @@ from types import ModuleType
 from typing import Any
 
 from voice_actors.errors import ConfigError
+from voice_actors.toolbox.mcp_server import McpServer
 
 
-def load_tools(specs: Sequence[str], folder: Path | None = None) -> list[Callable[..., Any]]:
-    """The functions that `module:function` and `module` name, in order.
+def load_tools(specs: Sequence[str], folder: Path | None = None) -> list[Any]:
+    """The functions and MCP servers that `module:name` and `module` name, in order.
 
     A bare module stands for all its public functions that have a docstring. Modules in `folder` (the current one if
     None) can be imported.
@@ -29,7 +30,7 @@ def load_tools(specs: Sequence[str], folder: Path | None = None) -> list[Callabl
     return [tool for spec in specs for tool in _load(spec)]
 
 
-def _load(spec: str) -> list[Callable[..., Any]]:
+def _load(spec: str) -> list[Any]:
     name, colon, attribute = spec.partition(":")
     if name.endswith(".py") or "/" in name:
         better = f"{Path(name).stem}{colon}{attribute}"
@@ -51,7 +52,7 @@ def _import(spec: str, name: str) -> ModuleType:
         raise ConfigError(f"--tools {spec}: importing {name!r} failed: {type(error).__name__}: {error}{at}") from error
 
 
-def _find(spec: str, module: ModuleType, attribute: str) -> Callable[..., Any]:
+def _find(spec: str, module: ModuleType, attribute: str) -> Any:
     found: Any = module
     for part in attribute.split("."):
         if not hasattr(found, part):
@@ -59,10 +60,9 @@ def _find(spec: str, module: ModuleType, attribute: str) -> Callable[..., Any]:
             hint = f"; did you mean {close[0]!r}?" if close else _what_it_has(found)
             raise ConfigError(f"--tools {spec}: module {module.__name__!r} has no {attribute!r}{hint}")
         found = getattr(found, part)
-    if not callable(found):
-        raise ConfigError(f"--tools {spec}: {attribute!r} is a {type(found).__name__}, not a function")
-    result: Callable[..., Any] = found
-    return result
+    if not callable(found) and not isinstance(found, McpServer):
+        raise ConfigError(f"--tools {spec}: {attribute!r} is a {type(found).__name__}, no function and no McpServer")
+    return found
 
 
 def _what_it_has(found: Any) -> str:
