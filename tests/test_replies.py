@@ -25,6 +25,17 @@ async def test_an_interruption_that_the_server_does_not_know_of_lasts_until_turn
     assert not replies.stale
 
 
+async def test_a_reply_that_has_arrived_whole_leaves_nothing_stale(replies, autojump_clock):
+    """Cut by the program while it plays, before a turnComplete that may never come: the next audio is new."""
+    replies.current()
+    replies.generated()
+    assert [1] == replies.interrupt("by the program", confirmed=False)
+    assert not replies.stale
+    assert (2, True) == (replies.current()[0].turn.number, True)
+    replies.interrupt("by the program", confirmed=False)
+    assert replies.stale  # the second one has not arrived whole
+
+
 async def test_once_the_server_agrees_its_own_patience_counts(replies, autojump_clock):
     """The program was first, the server follows: three seconds from then on."""
     replies.current()

@@ -130,8 +130,10 @@ class Reception:
                 )
             case wire.WaitingForInput():
                 await self.facts.send(ServerNotice(kind="waitingForInput", body={}))
-            case wire.GenerationComplete() | wire.SetupComplete():
-                ...  # turnComplete ends the reply; a second setupComplete says nothing
+            case wire.GenerationComplete():
+                self.replies.generated()  # turnComplete ends the reply
+            case wire.SetupComplete():
+                ...  # a second one says nothing
             case _:
                 assert_never(event)
 

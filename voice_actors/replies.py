@@ -28,6 +28,8 @@ class Replies:
     _open: Reply | None = attrs.field(default=None, init=False)
     _newest: Reply | None = attrs.field(default=None, init=False)
     _playing: list[Reply] = attrs.field(factory=list[Reply], init=False)
+    _generated: bool = attrs.field(default=False, init=False)
+    """All of the open reply has arrived, says the server; only its turnComplete is still to come."""
     _stale_until: float = attrs.field(default=float("-inf"), init=False)
     _count: int = attrs.field(default=0, init=False)
     stale_bytes: int = attrs.field(default=0, init=False)
@@ -49,6 +51,7 @@ class Replies:
             return self._open, False
         self._count += 1
         self._open = self._newest = Reply.begin(self._count)
+        self._generated = False
         self._playing = [reply for reply in self._playing if not reply.turn.ended.is_set()]
         self._playing.append(self._open)
         return self._open, True
@@ -60,6 +63,10 @@ class Replies:
     def drop_stale(self, size: int) -> None:
         """Count late audio of a cut reply."""
         self.stale_bytes += size
+
+    def generated(self) -> None:
+        """The server's generationComplete: what arrives from now on is not the open reply's."""
+        self._generated = True
 
     def complete(self) -> int | None:
         """The server's turnComplete: the number of the reply that it ends, None where none was open."""
@@ -74,10 +81,10 @@ class Replies:
         """Silence everything that still plays; the numbers of the replies that were cut.
 
         `confirmed` is False where the server has not been heard to agree: then it goes on sending the cut reply until
-        its turnComplete, however long that takes.
+        its generationComplete or its turnComplete, however long that takes.
         """
         if not confirmed:
-            if self._open is not None:  # else what is stale stays so, as long as it was
+            if self._open is not None and not self._generated:  # else what is stale stays so, as long as it was
                 self._stale_until = float("inf")
         elif self._open is not None or self.stale:
             self._stale_until = trio.current_time() + self.patience
