@@ -391,3 +391,19 @@ async def test_nothing_secret_is_logged(autojump_clock, caplog):
         await client.send("x")
         await server.receive()
     assert KEY not in caplog.text
+
+
+async def test_who_closes_is_told_so_and_nobody_else(autojump_clock):
+    """Our own goodbye is no failure of the other side's; theirs keeps its code, though we say goodbye after it."""
+    async with linked() as (client, server):
+        await client.hang_up()
+        with pytest.raises(LinkLost, match="closed on this side") as lost:
+            await client.send("too late")
+        assert (1000, "ended") == (lost.value.code, lost.value.kind)
+        assert "closed on this side" not in str(server.verdict())
+    async with linked() as (client, server):
+        await server.close(1011, "out of order")
+        with pytest.raises(LinkLost, match="out of order"):
+            await client.receive()
+        await client.hang_up()
+        assert 1011 == client.verdict().code

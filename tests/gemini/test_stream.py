@@ -6,7 +6,7 @@ import pytest
 import trio
 import trio.testing
 
-from voice_actors.gemini._stream import WatchedStream
+from voice_actors.gemini._stream import Allowance, WatchedStream
 
 
 def pair(**watch):
@@ -123,3 +123,66 @@ async def test_only_the_first_failure_is_kept():
     stream.fail("first", cause)
     stream.fail("second")
     assert ("first", cause) == (stream.failure, stream.cause)
+
+
+async def test_an_allowance_is_spent_at_once_and_then_by_the_second(autojump_clock):
+    """Who takes more waits for it; more than the burst is never saved up."""
+    allowance = Allowance(rate=10.0, burst=5.0)
+    for count in (4.0, 0.5, 0.5):
+        await allowance.take(count)
+    assert 0.0 == trio.current_time()
+    await allowance.take()
+    assert pytest.approx(0.1) == trio.current_time()
+    await allowance.take(3)
+    assert pytest.approx(0.4) == trio.current_time()
+    await trio.sleep(100)
+    began = trio.current_time()
+    await allowance.take(7)
+    assert pytest.approx(0.2) == trio.current_time() - began
+
+
+@pytest.mark.parametrize("cause", [None, OSError("reset")])
+async def test_why_a_write_broke_is_kept(cause):
+    """The system's own error, where there is one."""
+    ours, _ = trio.testing.memory_stream_pair()
+    stream = WatchedStream(ours, stall=3.0)
+    broken = trio.BrokenResourceError("below")
+
+    async def break_off():
+        raise broken from cause
+
+    ours.send_stream.send_all_hook = break_off
+    with pytest.raises(trio.BrokenResourceError):
+        await stream.send_all(b"x")
+    assert (cause or broken) is stream.cause
+    assert "the connection broke while writing" == stream.failure
+
+
+class Goodbyes(trio.abc.Stream):
+    """Notes how it was closed."""
+
+    closed = ""
+
+    async def send_all(self, data):
+        raise trio.BrokenResourceError
+
+    async def wait_send_all_might_not_block(self): ...
+
+    async def receive_some(self, max_bytes=None):
+        return b""
+
+    async def aclose(self):
+        self.closed = "at once" if trio.current_effective_deadline() == float("-inf") else "politely"
+        await trio.lowlevel.checkpoint()
+
+
+async def test_a_whole_stream_is_closed_politely_and_a_broken_one_at_once():
+    """A TLS goodbye after half a frame would be read as the rest of it."""
+    inner = Goodbyes()
+    stream = WatchedStream(inner, stall=3.0)
+    await stream.aclose()
+    assert "politely" == inner.closed
+    with pytest.raises(trio.BrokenResourceError):
+        await stream.send_all(b"x")
+    await stream.aclose()
+    assert "at once" == inner.closed
