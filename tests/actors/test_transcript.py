@@ -241,8 +241,8 @@ async def test_what_is_redacted_is_not_in_the_file(tmp_path):
 
     def redact(event):
         match event:
-            case m.UserSaid(text="my number is 4711"):
-                return attrs.evolve(event, text="my number is …")
+            case m.UserSaid(text="my name is Rumpelstiltskin"):
+                return attrs.evolve(event, text="my name is …")
             case m.UserSaid(text="forget this"):
                 return None
             case m.UserSaid():
@@ -255,12 +255,12 @@ async def test_what_is_redacted_is_not_in_the_file(tmp_path):
     async with trio.open_nursery() as nursery:
         await nursery.start(recorder.run)
         with facts, audio:
-            for text in ("my number is 4711", "forget this", "secret"):
+            for text in ("my name is Rumpelstiltskin", "forget this", "secret"):
                 await facts.send(m.UserSaid(text=text))
     assert ["UserSaid", "Oddity", "Ended"] == events_in(path)
     assert [0, 1, 2, 3] == [json.loads(line)["seq"] for line in path.read_text().splitlines()]
-    assert not [word for word in ("4711", "forget", "secret") if word in path.read_text()]
-    assert ["my number is 4711", "forget this", "secret"] == [
+    assert not [word for word in ("Rumpelstiltskin", "forget", "secret") if word in path.read_text()]
+    assert ["my name is Rumpelstiltskin", "forget this", "secret"] == [
         e.text async for e in subscriber if isinstance(e, m.UserSaid)
     ]
 
