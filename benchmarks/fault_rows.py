@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from itertools import pairwise
 from typing import Any
 
 import attrs
 import trio
 
 from voice_actors import messages as m
+from voice_actors.audio.pcm import ms_of
 from voice_actors.config import AgentConfig, Deadlines
 from voice_actors.errors import AgentFailed, LinkError, LinkGivenUp, LinkLost, Refused
 from voice_actors.offline.complaints import UNANSWERED, WITHDRAWN
@@ -18,11 +20,14 @@ from voice_actors.offline.faults import actions as f
 from voice_actors.offline.faults.catalogue import find_script
 from voice_actors.offline.faults.script import Fault, Script
 from voice_actors.offline.parts import Answered, Call, Dialogue, Say, Thought, UserTurn
+from voice_actors.testing.fragile import BLOCK_MS
 from voice_actors.testing.invariants import INVARIANTS, it_ends_by_its_own_errors
 from voice_actors.testing.mishaps import Mishaps, Step
 from voice_actors.testing.simulation import run_call
 from voice_actors.testing.witness import Simulated
 
+AT_ONCE = 0.1
+"""Seconds."""
 WORDS = "one two three four five six seven eight"
 TOOL = "look_up"
 QUESTIONS = ("tell me something", "use the tool", "are you there")
@@ -84,6 +89,10 @@ class Row:
     impatient: bool = False
     """The user speaks while the tool works."""
     rounds: int = 1
+    waits: float = 0.0
+    """Seconds before the last question."""
+    swallowed: int = 0
+    """Questions that the server takes and never answers, whoever asks."""
     leaves: bool = False
     """The program leaves in the middle."""
 
@@ -102,9 +111,60 @@ def resumed(call: Simulated) -> Iterator[str]:
 
 
 def told_at_once(call: Simulated) -> Iterator[str]:
-    """Whoever watches learns of the loss, and when the next try is."""
-    if not any(isinstance(event, m.Disconnected) and event.retry_in is not None for event in call.events):
-        yield "nobody was told that the link is gone"
+    """Whoever watches learns within a tenth of a second that a link is gone, and when the next try is."""
+    told = [event.at for event in call.events if isinstance(event, m.Disconnected) and event.retry_in is not None]
+    if not call.broke:
+        yield "no link broke"
+    for at in call.broke:
+        if not any(at <= when <= at + AT_ONCE for when in told):
+            yield f"nobody was told within {AT_ONCE:g} s that the link was gone at {at:.3f} s; told at {told}"
+
+
+def plays_out(call: Simulated) -> Iterator[str]:
+    """What had arrived of a reply when its link broke is heard to its end, unless somebody cuts it."""
+    ends = {event.turn: event for event in call.events if isinstance(event, m.TurnEnded)}
+    broken_off = [event for event in ends.values() if not event.interrupted]
+    yield from (f"turn {event.turn} lost {event.dropped_ms:.0f} ms" for event in broken_off if event.dropped_ms > 1)
+
+
+def within(seconds: float) -> Check:
+    """The call is over by then."""
+
+    def check(call: Simulated) -> Iterator[str]:
+        if call.lasted > seconds:
+            yield f"it took {call.lasted:.1f} s, not {seconds:g}"
+
+    return check
+
+
+def grows_its_waits(call: Simulated) -> Iterator[str]:
+    """Drawn from ever longer spans: the mean of the later waits is longer than that of the first ones."""
+    waits = [e.retry_in for e in call.events if isinstance(e, m.Disconnected) and e.retry_in is not None]
+    first, later = waits[:3], waits[-3:]
+    if len(waits) < 6 or sum(later) <= sum(first):
+        yield f"waits of {[round(wait, 2) for wait in waits]}"
+
+
+def rotated(times: int) -> Check:
+    """So many times at least a new link took over."""
+
+    def check(call: Simulated) -> Iterator[str]:
+        taken = sum(isinstance(event, m.Connected) and event.resumed for event in call.events)
+        if taken < times:
+            yield f"{taken} new links, not {times}"
+
+    return check
+
+
+def says_much(turns: int) -> Check:
+    """So many replies at least were heard."""
+
+    def check(call: Simulated) -> Iterator[str]:
+        heard = sum(isinstance(event, m.TurnEnded) and event.heard_ms > 0 for event in call.events)
+        if heard < turns:
+            yield f"{heard} replies, not {turns}"
+
+    return check
 
 
 def restored(call: Simulated) -> Iterator[str]:
@@ -160,20 +220,31 @@ def dropped_as_stale(call: Simulated) -> Iterator[str]:
         yield "no late audio was dropped"
 
 
-def tells_underruns(call: Simulated) -> Iterator[str]:
-    """What could not be helped is counted."""
-    if not any(isinstance(event, m.TurnEnded) and event.underruns for event in call.events):
-        yield "no underrun was told"
+def counts_what_is_missing(call: Simulated) -> Iterator[str]:
+    """A reply that nobody cut is heard whole; where it paused, that is told, and where it did not, it is not."""
+    heard = dict[int, list[tuple[float, float]]]()
+    for event in call.events:
+        if isinstance(event, m.AudioHeard):
+            heard.setdefault(event.turn, []).append((event.at - ms_of(event.pcm, 24_000) / 1000, event.at))
+    for turn in (event for event in call.events if isinstance(event, m.TurnEnded) and not event.interrupted):
+        blocks = heard.get(turn.turn, [])
+        pause = max([(later - earlier) * 1000 for (_, earlier), (later, _) in pairwise(blocks)], default=0.0)
+        if turn.dropped_ms > 1:
+            yield f"turn {turn.turn} lost {turn.dropped_ms:.0f} ms"
+        if (pause > 2 * BLOCK_MS and not turn.underruns) or (turn.underruns and pause < BLOCK_MS):
+            yield f"turn {turn.turn}: a pause of {pause:.0f} ms, {turn.underruns} told"
 
 
-_AGED = Script((Fault(12.0, f.Close(1011, "Deadline expired before operation could complete.")),))
+_AGED = Script((Fault(600.0, f.Close(1011, "Deadline expired before operation could complete.")),))
+"""Each link, ten minutes after its setup."""
 _STALE = Script(
     (
         *(Fault("interrupted", f.Speak(200), after=after, times=0) for after in (0.05, 0.15)),
         Fault("turn-complete", f.Delay(0.5), times=0),
     )
 )
-_OFTEN = {"deadlines": Deadlines(link_age=5.0, quiet=5.0)}
+HOUR = 3_600.0
+_LONG = {"chunk_ms": 100}
 
 ROWS = (
     Row(
@@ -181,14 +252,14 @@ ROWS = (
         fault="closed with 1011 in the middle of a reply",
         promise="told at once; the session is resumed",
         scripts=_scripts("close-1011", "unavailable", "close-1000"),
-        checks=(told_at_once, resumed),
+        checks=(told_at_once, resumed, plays_out),
     ),
     Row(
         number=2,
         fault="gone without a close, also in the middle of a message",
         promise="told at once; the session is resumed",
         scripts=_scripts("drop", "drop-mid-frame"),
-        checks=(told_at_once, resumed),
+        checks=(told_at_once, resumed, plays_out),
     ),
     Row(
         number=3,
@@ -216,6 +287,7 @@ ROWS = (
         fault="goAway, then not a word more",
         promise="left by a timer of our own",
         scripts=_scripts("goaway-silent"),
+        swallowed=1,
         checks=(resumed, never_alone),
     ),
     Row(
@@ -223,8 +295,10 @@ ROWS = (
         fault="closed for its age without goAway",
         promise="left before, at a quiet moment",
         scripts={"aged": _AGED},
-        config=_OFTEN,
-        checks=(resumed, never_alone),
+        config=_LONG,
+        checks=(rotated(6), never_alone),
+        waits=HOUR,
+        for_peer=False,
     ),
     Row(
         number=8,
@@ -259,6 +333,7 @@ ROWS = (
         promise="growing waits, then one typed end",
         scripts=_scripts("storm"),
         ends=LinkGivenUp,
+        checks=(grows_its_waits, within(120)),
     ),
     Row(
         number=14,
@@ -291,6 +366,7 @@ ROWS = (
         promise="a typed error within 10 s",
         scripts=_scripts("setup-never"),
         ends=LinkLost,
+        checks=(within(10.5),),
     ),
     Row(
         number=18,
@@ -373,7 +449,7 @@ ROWS = (
         fault="replies come in bursts and stalls",
         promise="held back as needed; what is missing is counted",
         scripts=_scripts("stall", "stutter", "burst"),
-        checks=(one_link,),
+        checks=(one_link, counts_what_is_missing),
     ),
     Row(
         number=29,
@@ -389,14 +465,16 @@ ROWS = (
         promise="a typed error at once",
         scripts=_scripts("http-401", "http-403", "model-not-found"),
         ends=Refused,
+        checks=(within(0.5),),
     ),
     Row(
         number=36,
         fault="a call goes on and on",
         promise="memory is bounded",
         scripts={"long": Script()},
-        config={"keep_events": 20},
-        rounds=5,
+        config={"keep_events": 20, **_LONG},
+        checks=(says_much(40),),
+        rounds=30,
         for_peer=False,
     ),
     Row(
@@ -432,7 +510,7 @@ def _steps(row: Row, seed: int) -> tuple[Step, ...]:
         Step("type", 0, 0.6 if row.impatient else dice.uniform(4, 6), tool),
         Step("speak", dice.uniform(1.0, 2.0), dice.uniform(1.2, 2)),
         Step("speak", dice.uniform(0.5, 1.0), 25),
-    ) * row.rounds + (Step("type", 0, 20, last),)
+    ) * row.rounds + (Step("wait", row.waits, 0), Step("type", 0, 20, last))
 
 
 def _end_of(row: Row) -> Check:
@@ -443,12 +521,19 @@ def _end_of(row: Row) -> Check:
                 yield f"it ended with {cause!r}, not with {row.ends.__name__}"
         elif call.error is not None:
             yield f"it ended with {call.error!r}"
-        elif not row.leaves and not _answered(call):
-            yield "the last question has no answer"
+        elif not row.leaves:
+            lacking = list(unanswered(call))
+            yield from lacking if len(lacking) > row.swallowed else ()
 
     return check
 
 
-def _answered(call: Simulated) -> bool:
-    asked = next((e.at for e in call.events if isinstance(e, m.TextSent) and e.text.startswith(QUESTIONS[-1])), None)
-    return asked is not None and any(isinstance(e, m.TurnEnded) and e.at > asked and e.heard_ms for e in call.events)
+def unanswered(call: Simulated) -> Iterator[str]:
+    """Each typed question after which no reply was heard until the next, or the end."""
+    asked = [(e.at, e.text) for e in call.events if isinstance(e, m.TextSent)]
+    heard = [e.at for e in call.events if isinstance(e, m.AudioHeard)]
+    for (at, text), until in zip(asked, [*(at for at, _ in asked[1:]), math.inf], strict=True):
+        if not any(at < when < until for when in heard):
+            yield f"{text!r} has no answer"
+    if not asked or not asked[-1][1].startswith(QUESTIONS[-1]):
+        yield "the last question was not sent"

@@ -24,11 +24,20 @@ AT_ONCE = 6
 FOUND = ROOT / "benchmarks" / "results" / "faults.json"
 """What was found last; the README's table is made of it."""
 README = ROOT / "README.md"
-BEGIN, END = "<!-- faults: made by `python -m benchmarks --only faults` -->\n", "<!-- /faults -->\n"
+BEGIN, END = "<!-- faults: made by `python -m benchmarks --readme` -->\n", "<!-- /faults -->\n"
+GOES_ON = "goes on"
+FOOT = """\
+*Kept*: calls in which the promise held, and with it every invariant of `voice_actors.testing.invariants`; unless the
+promise is an end, each of the three typed questions is answered aloud before the next is asked (but one where the
+server falls silent after goAway: it has taken that question). *Goes on*, in the last column: the same of one call,
+with no exception; where the last question is answered and an earlier one is not, it says so. *Ends* is the exception
+that the loop raised, *falls silent* a call without one in which the last question has no answer, *hangs* one that
+never began. Nothing stands there where the other client has no such thing, or would need an hour."""
+"""Under the table."""
 
 
 def measure(quick: bool, say: Say) -> Result:
-    """Each row's scripts at one seed, or at five; then the other client. Written to the results and the README."""
+    """Each row's scripts at one seed, or at five; then the other client. Written to the results, for the README."""
     logging.getLogger("voice_actors").addHandler(logging.NullHandler())
     seeds = 1 if quick else SEEDS
     ours = {row.number: _ours(row, seeds, say) for row in ROWS}
@@ -40,7 +49,7 @@ def measure(quick: bool, say: Say) -> Result:
         _write({"packages": machine()["packages"], "seeds": seeds, "rows": rows})
     calls, kept = sum(row["calls"] for row in rows), sum(row["kept"] for row in rows)
     others = [row["peer"] for row in rows if row["peer"] is not None]
-    survived = sum(verdict == "goes on" for verdict in others)
+    survived = sum(verdict == GOES_ON for verdict in others)
     notes = [f"{row['fault']}: {'; '.join(row['broken'])}" for row in rows if row["broken"]]
     notes.append(f"google-genai's client goes on in {survived} of {len(others)} rows")
     target = Target("F1", "calls in which a promise is broken", 0, calls - kept, "calls", calls)
@@ -63,8 +72,10 @@ def _theirs(row: Row) -> str | None:
 
 def verdict_of(said: Mapping[str, Any]) -> str:
     """What became of a call, in a few words."""
-    if said["answered"] and not said["error"]:
-        return "goes on"
+    answered: Sequence[bool] = said["answered"]
+    missing = answered.count(False)
+    if answered[-1] and not said["error"]:
+        return f"goes on, {missing} of {len(answered)} questions unanswered" if missing else GOES_ON
     if not said["error"] or said["error"].startswith("TimeoutError"):
         return "falls silent" if said["asked"] else "hangs"
     kind, _, why = str(said["error"]).partition(": ")
@@ -92,7 +103,7 @@ def table(found: Mapping[str, Any]) -> str:
         f"| {row['fault']} | {row['promise']} | {row['kept']}/{row['calls']} | {row['peer'] or ''} |"
         for row in found["rows"]
     ]
-    return "\n".join([head, "|---|---|---|---|", *rows]) + "\n"
+    return "\n".join([head, "|---|---|---|---|", *rows, "", FOOT]) + "\n"
 
 
 def with_table(readme: str, found: Mapping[str, Any]) -> str:
@@ -111,7 +122,11 @@ def with_table(readme: str, found: Mapping[str, Any]) -> str:
 def _write(found: Mapping[str, Any]) -> None:
     FOUND.parent.mkdir(exist_ok=True)
     FOUND.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", "utf-8")
-    README.write_text(with_table(README.read_text("utf-8"), found), "utf-8")
+
+
+def write_readme() -> None:
+    """Write README.md's table anew, of what was found last."""
+    README.write_text(with_table(README.read_text("utf-8"), last_found()), "utf-8")
 
 
 def last_found(path: Path = FOUND) -> Mapping[str, Any]:

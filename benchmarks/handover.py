@@ -240,13 +240,15 @@ def _figures(case: str, calls: list[Call]) -> list[Figure]:
 def _targets(by_case: Mapping[str, list[Call]]) -> list[Target]:
     announced = [call for case, calls in by_case.items() for call in calls if case.startswith("goAway")]
     broken = [call for case, calls in by_case.items() for call in calls if not case.startswith("goAway")]
+    silent = [call for case, calls in by_case.items() for call in calls if case.endswith("silence")]
     speaking = [call for case, calls in by_case.items() for call in calls if not case.endswith("silence")]
     return [
-        _most("H1", "goAway: microphone lost", 0, [call.lost_ms for call in announced]),
-        _most("H2", "reply lost", 0, [call.reply_lost_ms for call in speaking]),
-        _most("H3", "a break: microphone lost", CHUNK_MS, [call.lost_ms for call in broken]),
-        _p95("H4", "pause in the reply, p95", 250, [call.pause_ms for call in speaking]),
-        _p95("H5", "a break: resumed after, p95", 1_500, [call.away_ms for call in broken]),
+        _most("T14", "goAway: microphone lost", 0, [call.lost_ms for call in announced]),
+        _most("T14", "goAway: reply lost", 0, [call.reply_lost_ms for call in announced]),
+        _p95("H1", "audible gap in a reply, p95", 250, [call.pause_ms for call in speaking]),
+        _most("H1", "heard where nobody speaks", 0, [call.played_ms + call.pause_ms for call in silent]),
+        _most("H2", "a break: microphone lost", CHUNK_MS, [call.lost_ms for call in broken]),
+        _p95("H2", "a break: resumed after, p95", 1_500, [call.away_ms for call in broken]),
     ]
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import sys
 import time
+from itertools import pairwise
 
 from google.genai import Client, live, types
 
@@ -87,7 +89,9 @@ def main() -> None:
         asyncio.run(asyncio.wait_for(converse(sys.argv[1] == "hangs", heard, asked), OVER_AT + 6))
     except Exception as failure:
         error = f"{type(failure).__name__}: {failure}" if str(failure) else type(failure).__name__
-    answered = len(asked) == len(QUESTIONS) and bool(heard) and heard[-1] > asked[-1]
+    spans = pairwise([*asked, math.inf])
+    answered = [any(at < when < until for when in heard) for at, until in spans]
+    answered += [False] * (len(QUESTIONS) - len(asked))
     print(json.dumps({"answered": answered, "asked": len(asked), "error": error[:200]}))
 
 

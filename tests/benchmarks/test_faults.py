@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import attrs
 import pytest
+import trio
 
-from benchmarks.fault_rows import ROWS, run_row
+from benchmarks.fault_rows import ROWS, QuestionMind, _steps, counts_what_is_missing, run_row, unanswered
 from benchmarks.faults import BEGIN, END, README, last_found, table, verdict_of, with_table
+from voice_actors import messages as m
 from voice_actors.actors.session import SessionActor
+from voice_actors.config import AgentConfig
 from voice_actors.offline.faults.script import Script
+from voice_actors.testing.mishaps import Mishaps
+from voice_actors.testing.simulation import run_call
 
 CASES = [pytest.param(row, name, id=f"{row.number}-{name}") for row in ROWS for name in row.scripts]
 
@@ -59,6 +65,37 @@ def test_an_agent_that_does_not_come_back_breaks_the_promise(monkeypatch):
     assert any("it ended with AgentFailed" in sentence for sentence in broken)
 
 
+def test_a_loss_that_is_told_late_breaks_the_promise(monkeypatch):
+    """A tenth of a second is what is promised."""
+    recover = SessionActor._recover
+
+    async def late(self, ended):
+        await trio.sleep(0.2)
+        await recover(self, ended)
+
+    monkeypatch.setattr(SessionActor, "_recover", late)
+    broken = run_row(ROWS[0], ROWS[0].scripts["close-1011"], seed=0)
+    assert any("nobody was told within 0.1 s" in sentence for sentence in broken)
+
+
+def test_a_pause_that_is_not_counted_breaks_the_promise(monkeypatch):
+    """And so does a count without a pause: they are set beside what was heard."""
+    row = next(row for row in ROWS if row.number == 28)
+    call = run_call(AgentConfig(chunk_ms=40), Mishaps(0, _steps(row, 0), row.scripts["stutter"]), QuestionMind())
+    assert [] == list(counts_what_is_missing(call))
+    call.events = [attrs.evolve(e, underruns=0) if isinstance(e, m.TurnEnded) else e for e in call.events]
+    assert any("0 told" in sentence for sentence in counts_what_is_missing(call))
+
+
+def test_a_question_without_an_answer_is_found():
+    """Each has to be answered before the next."""
+    call = run_call(AgentConfig(chunk_ms=40), Mishaps(0, _steps(ROWS[0], 0), Script()), QuestionMind())
+    assert [] == list(unanswered(call))
+    first = next(e.at for e in call.events if isinstance(e, m.TextSent))
+    call.events = [e for e in call.events if not isinstance(e, m.AudioHeard) or e.at < first]
+    assert 3 == len(list(unanswered(call)))
+
+
 def test_a_row_whose_fault_never_strikes_is_not_green():
     """Without its script, the session is never resumed."""
     assert "no session was resumed" in run_row(ROWS[0], Script(), seed=0)
@@ -67,13 +104,17 @@ def test_a_row_whose_fault_never_strikes_is_not_green():
 @pytest.mark.parametrize(
     "said, verdict",
     [
-        ({"answered": True, "asked": 3, "error": ""}, "goes on"),
-        ({"answered": False, "asked": 3, "error": ""}, "falls silent"),
-        ({"answered": False, "asked": 0, "error": "TimeoutError"}, "hangs"),
-        ({"answered": False, "asked": 1, "error": "APIError: 1011 None. Internal error."}, "ends: APIError 1011"),
-        ({"answered": False, "asked": 1, "error": "KeyError: 'x'"}, "ends: KeyError"),
+        ({"answered": [True] * 3, "asked": 3, "error": ""}, "goes on"),
+        ({"answered": [False, True, True], "asked": 3, "error": ""}, "goes on, 1 of 3 questions unanswered"),
+        ({"answered": [True, True, False], "asked": 3, "error": ""}, "falls silent"),
+        ({"answered": [False] * 3, "asked": 0, "error": "TimeoutError"}, "hangs"),
+        (
+            {"answered": [False] * 3, "asked": 1, "error": "APIError: 1011 None. Internal error."},
+            "ends: APIError 1011",
+        ),
+        ({"answered": [False] * 3, "asked": 1, "error": "KeyError: 'x'"}, "ends: KeyError"),
     ],
 )
-def test_the_other_client_is_judged_by_its_last_answer(said, verdict):
+def test_the_other_client_is_judged_by_its_answers(said, verdict):
     """And by what ended it."""
     assert verdict == verdict_of(said)

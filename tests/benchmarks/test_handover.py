@@ -21,4 +21,4 @@ def test_every_case_once():
     print(lost)
     assert 8 == len(lost)
     assert all([0.0] == samples for name, samples in lost.items() if name.startswith("goAway"))
-    assert ["H1", "H2", "H3", "H4", "H5"] == [target.id for target in result.targets]
+    assert ["T14", "T14", "H1", "H1", "H2", "H2"] == [target.id for target in result.targets]

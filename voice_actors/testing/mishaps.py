@@ -69,6 +69,11 @@ class Mishaps:
         )
 
     @property
+    def lasts(self) -> float:
+        """Seconds that the user takes, without waiting for anybody."""
+        return sum(step.seconds + step.then_wait for step in self.steps)
+
+    @property
     def ends_by_itself(self) -> bool:
         """A device breaks for good: the call ends by that."""
         return any(absence.seconds == math.inf for absence in self.absences)

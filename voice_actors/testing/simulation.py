@@ -34,8 +34,8 @@ from voice_actors.testing.witness import ErrorLog, Simulated
 SETTLING = 75.0
 """Virtual seconds that the end of a call may wait for what was typed to be out: longer than any outage lasts."""
 LONGEST = 1_000.0
-"""Virtual seconds after which a call is taken to hang."""
-EVENTS = 100_000
+"""Virtual seconds after which a call is taken to hang, beside those that the user takes."""
+EVENTS = 1_000_000
 """Room for a call's events, audio included."""
 SHOWN = 5
 """Broken calls that are told in full."""
@@ -216,7 +216,7 @@ async def _run_agent(call: Simulated, server: MemoryServer) -> None:
             rest = agent.events(audio=True, capacity=EVENTS)
             agent.events(capacity=1)  # a subscriber who never reads
             try:
-                with trio.fail_after(LONGEST), trio.move_on_after(call.mishaps.leaves_after):
+                with trio.fail_after(LONGEST + call.mishaps.lasts), trio.move_on_after(call.mishaps.leaves_after):
                     await _live(call, agent)
             finally:
                 left = trio.current_time()

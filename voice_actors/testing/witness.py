@@ -9,8 +9,10 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Self
 
 import attrs
+import trio
 
 from voice_actors.config import AgentConfig
+from voice_actors.errors import LinkError
 from voice_actors.gemini import server as wire
 from voice_actors.gemini.events import AudioIn, ClientContent, TextIn, ToolResponse
 from voice_actors.gemini.link import Link
@@ -48,6 +50,8 @@ class Simulated:
     answers: Counter[tuple[int, str]] = attrs.field(factory=Counter[tuple[int, str]])
     """Final answers of calls by link and id, and how often they were sent."""
     links: int = 0
+    broke: list[float] = attrs.field(factory=list[float])
+    """When a link told whoever read from it that it was over."""
     statistics: AgentStatistics | None = None
     """At the end."""
     kept: int = 0
@@ -106,7 +110,11 @@ class _WitnessedLink:
         self._witness.note(frame, self._number)
 
     async def receive(self) -> str | bytes:
-        return await self._link.receive()
+        try:
+            return await self._link.receive()
+        except LinkError:
+            self._witness.broke.append(trio.current_time())
+            raise
 
 
 class ErrorLog(logging.Handler):
