@@ -33,6 +33,7 @@ CORE = (
     "sounddevice",
     "trio",
     "trio-websocket",
+    "websockets",
     "wsproto",
 )
 OFFLINE = (
