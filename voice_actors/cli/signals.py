@@ -18,7 +18,7 @@ import trio
 LEAVING = 0.8
 """Seconds for leaving in good order. What takes longer is a model that loads or a disk that sleeps; files are whole at
 any moment, so nobody has to wait for it."""
-STANDSTILL = 0.1
+STANDSTILL = 0.18
 """Seconds in which the event loop has to turn once. One that stands still, in a write to a disk that takes nothing,
 saves nothing any more."""
 AFTERWARDS = 0.04
