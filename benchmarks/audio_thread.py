@@ -100,6 +100,6 @@ def _pull(late: list[float], stop: threading.Event) -> None:
     take = partial(ring.pull, round(BLOCK * 48_000))
     while not stop.is_set():
         due = max(due + BLOCK, clock())  # one that was missed is not made up for
-        time.sleep(max(0.0, due - clock()))
+        time.sleep(max(0.0, due - clock()))  # as the device waits: its being late is what is measured
         take()
         late.append((clock() - due) * 1000)

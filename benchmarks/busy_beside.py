@@ -14,8 +14,8 @@ import attrs
 
 from benchmarks.harness import Figure, Say, Target, paired
 from benchmarks.job import Job, Script
-from benchmarks.peers.environments import PEERS, Environment
-from benchmarks.processes import ROOT, BenchmarkError, Served, run_python, serving
+from benchmarks.peers.environments import PEERS, Environment, surroundings
+from benchmarks.processes import BenchmarkError, Served, run_python, serving
 
 CHUNKS = 300
 BUSY = ((25, 0.01, 1), (75, 2.0, 1), (225, 0.3, 3))
@@ -78,12 +78,7 @@ def _sides(peers: Sequence[str], say: Say) -> tuple[dict[str, Side], list[str]]:
 
 
 def _round(server: Served, side: Side, job: Job) -> None:
-    env = {
-        "PYTHONPATH": str(ROOT),
-        "SSL_CERT_FILE": job.ca_file,
-        "GOOGLE_GEMINI_BASE_URL": f"https://127.0.0.1:{job.port}",
-        "GOOGLE_API_KEY": "benchmark",
-    }
+    env = surroundings(job)
     command = ["-m", side.module, *job.arguments(), *side.arguments]
     server.forget()  # of one that failed
     if side.python is None:

@@ -13,8 +13,8 @@ import attrs
 
 from benchmarks.harness import Figure, Result, Say, Target, paired, percentile
 from benchmarks.job import Job, Script
-from benchmarks.peers.environments import GOOGLE, OURS, PEERS, Environment, Peer
-from benchmarks.processes import ROOT, BenchmarkError, Ran, Served, run_python, serving
+from benchmarks.peers.environments import GOOGLE, OURS, PEERS, Environment, Peer, surroundings
+from benchmarks.processes import BenchmarkError, Ran, Served, run_python, serving
 
 _IMPORT = """
 import json, time
@@ -84,7 +84,7 @@ def _environments(peers: Sequence[str], say: Say) -> tuple[dict[str, Footprint],
 
 
 def _round(server: Served, one: Footprint, job: Job) -> None:
-    env = _surroundings(job)
+    env = surroundings(job)
     python = str(one.environment.python)
     one.imports.append(run_python(["-c", _IMPORT.format(statement=one.peer.statement)], env=env, python=python))
     module = SIDES.get(one.peer.name, one.peer.module)
@@ -104,15 +104,6 @@ def _round(server: Served, one: Footprint, job: Job) -> None:
 
 def _at_once(peer: Peer) -> tuple[str, ...]:
     return ("at once",) if peer is OURS else ()  # a loudspeaker that takes what comes, as the others' meters do
-
-
-def _surroundings(job: Job) -> Mapping[str, str]:
-    return {
-        "PYTHONPATH": str(ROOT),
-        "SSL_CERT_FILE": job.ca_file,
-        "GOOGLE_GEMINI_BASE_URL": f"https://127.0.0.1:{job.port}",
-        "GOOGLE_API_KEY": "benchmark",
-    }
 
 
 def _figures(found: Mapping[str, Footprint]) -> list[Figure]:

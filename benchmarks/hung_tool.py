@@ -23,7 +23,7 @@ async def open_gate() -> None:
 
 def open_door() -> None:
     """Open the door; in a thread."""
-    time.sleep(1e6)
+    time.sleep(1e6)  # what hangs is what is measured
 
 
 @tool(run="process")

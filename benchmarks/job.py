@@ -87,7 +87,7 @@ def script_of(fields: dict[str, Any]) -> Script:
 
 def block(seconds: float) -> str:
     """Sleep, and say so: what a tool of each side does."""
-    time.sleep(seconds)
+    time.sleep(seconds)  # blocking is what is measured
     return f"slept for {seconds} s"
 
 

@@ -114,7 +114,7 @@ def _served(typed: str, event: str, *faults: Fault, sessions: int = 1) -> Around
             child.type(typed)
             child.wait_for(event)
             while len(list(kept.iterdir())) < sessions:
-                time.sleep(0.01)
+                time.sleep(0.01)  # the server runs in a thread and tells nobody outside of its connections
 
         with offline_server_in_thread(script=Script(faults), real=False, record=kept) as server:
             yield Scene(env=server.env, reach=reach)
@@ -173,7 +173,7 @@ def wait_until_it_writes(process: int) -> None:
     """Until the main thread of a process waits for room in a pipe; only Linux tells."""
     waits = Path(f"/proc/{process}/wchan")
     while "pipe_write" not in waits.read_text("ascii"):
-        time.sleep(0.01)
+        time.sleep(0.01)  # the kernel does not say when; it has to be asked
 
 
 @contextmanager
@@ -193,7 +193,7 @@ def _device_gone(folder: Path) -> Generator[Scene]:
     command += [word for module in loaded for word in ("-L", module)]
     with subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
         while not (folder / "va.sock").exists():
-            time.sleep(0.02)
+            time.sleep(0.02)  # a sound server does not say when it listens
 
         def reach(child: Child) -> None:
             child.wait_for("Connected")

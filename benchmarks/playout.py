@@ -16,8 +16,8 @@ import attrs
 
 from benchmarks.harness import Figure, Result, Say, Target, paired, percentile
 from benchmarks.job import Job, Script
-from benchmarks.peers.environments import OURS, PEERS, Environment
-from benchmarks.processes import ROOT, BenchmarkError, Ran, Served, run, run_python, serving
+from benchmarks.peers.environments import OURS, PEERS, Environment, surroundings
+from benchmarks.processes import BenchmarkError, Ran, Served, run, run_python, serving
 
 REPLY_MS = 5_000
 INTERRUPTED_AFTER_MS = 800
@@ -110,16 +110,6 @@ def _session(
         python = str(environment.python)
         ran = run_python(arguments, env=surroundings(job), python=python, timeout=SECONDS, typing=True)
     return ran, server.next_line()
-
-
-def surroundings(job: Job) -> Mapping[str, str]:
-    """What a peer's program finds in its environment."""
-    return {
-        "PYTHONPATH": str(ROOT),
-        "SSL_CERT_FILE": job.ca_file,
-        "GOOGLE_GEMINI_BASE_URL": f"https://127.0.0.1:{job.port}",
-        "GOOGLE_API_KEY": "benchmark",
-    }
 
 
 def stale_of(report: Mapping[str, Any], line: Mapping[str, Any]) -> list[float]:

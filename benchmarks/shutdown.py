@@ -95,7 +95,7 @@ def _leave(state: State, scene: Scene, folder: Path) -> tuple[int, float]:
 def _press(process: subprocess.Popen[str], signals: tuple[signal.Signals, ...]) -> None:
     for number, one in enumerate(signals):
         if number:
-            time.sleep(_SECOND_AFTER)
+            time.sleep(_SECOND_AFTER)  # a hand that presses twice
         process.send_signal(one)
 
 

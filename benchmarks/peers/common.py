@@ -31,7 +31,7 @@ class Device:
         begin = max(now, self.pieces[-1][1]) if self.pieces else now
         end = begin + len(pcm) / 48_000
         self.pieces.append((begin, end))
-        time.sleep(max(0.0, end - AHEAD - now))
+        time.sleep(max(0.0, end - AHEAD - now))  # a write to a sound card blocks
 
 
 @attrs.define(eq=False)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import attrs
 
+from benchmarks.job import Job
 from benchmarks.processes import ROOT, BenchmarkError
 
 FOLDER = ROOT / "benchmarks" / "out" / "peers"
@@ -85,6 +87,16 @@ class Environment:
         weight = _megabytes(home), _distributions(home)
         _pip(python, "install", "--quiet", "attrs")  # our programs want it; most have it anyway
         return cls(python, weight[1], weight[0])
+
+
+def surroundings(job: Job) -> Mapping[str, str]:
+    """What a peer's program finds in its environment."""
+    return {
+        "PYTHONPATH": str(ROOT),
+        "SSL_CERT_FILE": job.ca_file,
+        "GOOGLE_GEMINI_BASE_URL": f"https://127.0.0.1:{job.port}",
+        "GOOGLE_API_KEY": "benchmark",
+    }
 
 
 def _pip(python: Path, *arguments: str) -> None:
