@@ -17,7 +17,6 @@ from voice_actors.messages import (
     ActivityStarted,
     ConsentAsked,
     ConsentGiven,
-    Ended,
     Event,
     FillerHeard,
     PlayFiller,
@@ -32,23 +31,7 @@ from voice_actors.messages import (
     TurnStarted,
     UserSaid,
 )
-
-_FOLLOWED = (
-    ActivityEnded,
-    ActivityStarted,
-    ConsentAsked,
-    ConsentGiven,
-    Ended,
-    FillerHeard,
-    SpeechDetected,
-    ToolAnswered,
-    ToolCalled,
-    ToolWithdrawn,
-    TurnEnded,
-    TurnInterrupted,
-    TurnStarted,
-    UserSaid,
-)
+from voice_actors.transcripts import is_audio
 
 
 @attrs.define(eq=False)
@@ -81,7 +64,7 @@ class Filling:
     _quiet_since: float = attrs.field(default=0.0, init=False)
 
     def __attrs_post_init__(self) -> None:
-        self._events = self.broadcast.subscribe(256, lambda event: isinstance(event, _FOLLOWED))
+        self._events = self.broadcast.subscribe(256, lambda event: not is_audio(event))
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Until the conversation is over."""
