@@ -22,14 +22,13 @@ import trio
 from benchmarks.room import RATE, Acoustics, Room
 from benchmarks.scripted_server import say
 from benchmarks.side_ears import SENTENCES
-from benchmarks.virtual import run
 from voice_actors.agent import open_voice_agent
 from voice_actors.audio.resample import Resampler
 from voice_actors.config import AgentConfig, Cleaning
 from voice_actors.handle import VoiceAgent
 from voice_actors.messages import AudioSent, Event, TurnEnded, TurnInterrupted, TurnStarted, UserSaid
 from voice_actors.offline.speaking.mouth import best_mouth
-from voice_actors.testing import MemoryServer, open_offline_server
+from voice_actors.testing import MemoryServer, open_offline_server, run_patiently
 
 ROOMS = (
     Acoustics("desk, 20 ms", 20, 0.15, -6, seed=1),
@@ -228,6 +227,6 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    run(main)
+    run_patiently(main)
     sys.stdout.flush()
     os._exit(0)  # the recogniser's library may abort when an interpreter takes it apart

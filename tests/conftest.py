@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 import attrs
 import pytest
 import trio
+import trio.testing
 from hypothesis import HealthCheck, settings
 
 # How long an example takes says how busy the machine is.
@@ -41,6 +42,15 @@ def _take_nothing(link: Any) -> None:
 def take_nothing() -> Callable[[Any], None]:
     """From now on the peer of this link takes no data; as with a socket, closing it wakes whoever waits to write."""
     return _take_nothing
+
+
+@pytest.fixture
+def clock_beside_threads() -> Generator[trio.testing.MockClock, None, None]:
+    """Virtual time that waits for the threads that write a recording."""
+    from voice_actors.testing import patient_clock
+
+    with patient_clock() as clock:
+        yield clock
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 import wave
 from array import array
 
@@ -11,6 +12,7 @@ import pytest
 import trio
 
 from voice_actors import messages as m
+from voice_actors.audio.wav import WavWriter
 from voice_actors.cli.scene import read_scene
 from voice_actors.gemini.events import AudioOut, ClientContent, OutputTranscription, TurnComplete
 from voice_actors.lanes import BYTES_PER_MS
@@ -64,7 +66,7 @@ def figures(ended):
 
 
 @pytest.mark.parametrize("after", [0.35, 1.234, 2.987])
-async def test_everything_tells_the_same_of_what_was_heard(rig, autojump_clock, tmp_path, after):
+async def test_everything_tells_the_same_of_what_was_heard(rig, clock_beside_threads, tmp_path, after):
     """A reply that is cut after so many seconds, and one that is played to its end."""
     transcript, recording = tmp_path / "t.jsonl", tmp_path / "r.wav"
     async with rig(server([4_000, 1_500]), transcript=transcript, recording=recording) as r:
@@ -91,3 +93,22 @@ async def test_everything_tells_the_same_of_what_was_heard(rig, autojump_clock, 
     assert [event.heard_ms for event in ended] == pytest.approx(
         [(speech.end - speech.start) * 1000 for speech in drawn], abs=4 * BLOCK
     )
+
+
+async def test_a_recording_is_whole_however_long_its_disk_takes(rig, clock_beside_threads, tmp_path, monkeypatch):
+    """Each write takes 50 ms: virtual time, of which hours would pass meanwhile, stands."""
+    overwrite, recording = WavWriter.overwrite, tmp_path / "r.wav"
+
+    def slowly(writer, at, pcm):
+        time.sleep(0.05)
+        overwrite(writer, at, pcm)
+
+    monkeypatch.setattr(WavWriter, "overwrite", slowly)
+    async with rig(server([4_000]), recording=recording) as r:
+        await trio.sleep(1)
+        await r.agent.say("a story")
+        await r.agent.wait_idle(quiet=3)
+    spans = heard_spans(recording)
+    print(f"recorded {spans} ms of 4000 ms")
+
+    assert [4_000] == pytest.approx(spans, abs=1 / 24)

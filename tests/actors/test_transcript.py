@@ -135,7 +135,7 @@ async def test_an_unwritable_recording_is_said_at_once(tmp_path):
         await recorder.run()
 
 
-async def test_both_voices_are_recorded_on_one_time_axis(autojump_clock, tmp_path):
+async def test_both_voices_are_recorded_on_one_time_axis(clock_beside_threads, tmp_path):
     """User left, agent right, at the times at which they were heard."""
     import wave
 
@@ -309,7 +309,7 @@ async def test_500_disks_that_fail_at_random_moments_lose_nothing_that_was_told(
     print(f"500 failing disks: {told} lines told before, 0 lost; 20,000 events reached their subscriber")
 
 
-async def test_a_recording_tells_at_its_end_how_well_it_went(autojump_clock, tmp_path):
+async def test_a_recording_tells_at_its_end_how_well_it_went(clock_beside_threads, tmp_path):
     """Ten seconds of a loudspeaker whose clock runs 1 in 1000 slow; a microphone that said nothing."""
     path = tmp_path / "t.jsonl"
     recorder, facts, audio, _broadcast = make(transcript=path, recording=tmp_path / "r.wav", room=500)

@@ -8,7 +8,7 @@ from functools import partial
 import trio
 import trio.testing
 
-from benchmarks.virtual import run
+from voice_actors.testing import run_patiently
 
 
 def test_the_clock_jumps_over_waits_and_stands_while_a_thread_works():
@@ -25,7 +25,7 @@ def test_the_clock_jumps_over_waits_and_stands_while_a_thread_works():
         return slept, worked
 
     run_sync, began = trio.to_thread.run_sync, time.monotonic()
-    assert (3_600, 0) == run(main)
+    assert (3_600, 0) == run_patiently(main)
     assert run_sync is trio.to_thread.run_sync
     print(f"an hour in {time.monotonic() - began:.2f} s")
 
@@ -46,7 +46,7 @@ def test_work_that_nobody_waits_for_any_more_is_waited_for_at_the_end():
 
     for _ in range(20):  # cancelled before the thread has begun, or after
         done.clear()
-        run(main)
+        run_patiently(main)
         assert ["work"] == done
 
 
@@ -60,4 +60,4 @@ def test_work_that_never_got_a_thread_is_not_waited_for():
             await trio.testing.wait_all_tasks_blocked()
             nursery.cancel_scope.cancel("not needed")
 
-    run(main)
+    run_patiently(main)

@@ -1,4 +1,8 @@
-"""Virtual time for programs that work in threads too: the clock jumps over waits, and stands while a thread works."""
+"""Virtual time for programs that work in threads too: the clock jumps over waits, and stands while a thread works.
+
+trio's own virtual clock waits for no thread. An hour may pass while a file is written: the deadlines of whoever writes
+it are over then, and what it had still to write is lost as on a machine whose disk stood for an hour.
+"""
 
 from __future__ import annotations
 
@@ -103,15 +107,26 @@ class _Threads:
             ...
 
 
-def run(main: Callable[[], Awaitable[T]]) -> T:
-    """`trio.run(main)`: what is measured in it does not depend on how busy the machine is."""
+@contextmanager
+def patient_clock() -> Generator[trio.testing.MockClock, None, None]:
+    """A clock for `trio.run`, or for a test: it jumps as soon as nothing is ready and no thread of trio's works.
+
+    A thread that waits for something that only time brings is waited for without end. At its end the block waits for
+    threads that were left behind.
+    """
     threads, clock = _Threads(), trio.testing.MockClock(autojump_threshold=0)
     # trio has no public way to hold a jump back
-    jump = clock._autojump  # pyright: ignore[reportPrivateUsage]
+    jump = clock._autojump  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
 
     def jump_unless_working() -> None:
         if threads.idle(AT_MOST):
             jump()
 
     with patch.object(clock, "_autojump", jump_unless_working), threads.counted():
+        yield clock
+
+
+def run_patiently(main: Callable[[], Awaitable[T]]) -> T:
+    """`trio.run(main)` under a patient clock: what is measured in it does not depend on how busy the machine is."""
+    with patient_clock() as clock:
         return trio.run(main, clock=clock)
