@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 
 import attrs
 
-from voice_actors.latency import percentile as percentile_of
+from voice_actors.record.latency import percentile as percentile_of
 
 Say: TypeAlias = Callable[[str], None]
 """Tells whoever waits what is being done."""

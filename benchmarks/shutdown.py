@@ -16,7 +16,7 @@ from pathlib import Path
 from benchmarks.harness import Figure, Result, Say, Target, percentile
 from benchmarks.leaving import STATES, Child, Scene, State, has_sound_server
 from benchmarks.processes import ROOT, BenchmarkError
-from voice_actors.journal import read
+from voice_actors.record.journal import read
 
 TALK = ("talk", "--mic", "null", "--speaker", "null", "--json")
 ROUNDS = 20

@@ -17,7 +17,7 @@ from voice_actors.agent import open_voice_agent
 from voice_actors.audio.memory import MemoryMicrophone, MemorySpeaker
 from voice_actors.config import AgentConfig, Connection, Deadlines
 from voice_actors.gemini import events as wire
-from voice_actors.saved import Transcript
+from voice_actors.record.saved import Transcript
 from voice_actors.testing import ScriptedLink, ScriptedServer
 
 LINK_S = 600.0

@@ -16,7 +16,7 @@ from voice_actors.actors.transcript import TranscriptRecorder
 from voice_actors.broadcast import Broadcast, Wanted
 from voice_actors.lanes import Overflow, open_lane
 from voice_actors.messages import AudioEvent, Event, Lagged, TurnEnded, UserSaid
-from voice_actors.pulse import Pulse
+from voice_actors.record.pulse import Pulse
 
 Mode: TypeAlias = Literal["no transcript", "none", "turn", "line"]
 MODES: tuple[Mode, ...] = ("no transcript", "none", "turn", "line")

@@ -17,8 +17,8 @@ from voice_actors.broadcast import Tap, Wanted
 from voice_actors.gemini import events as wire
 from voice_actors.lanes import Overflow, Turn, open_lane
 from voice_actors.messages import AudioEvent, Event, Played, SpeakerOrder, ToolOrder, TurnEnded
-from voice_actors.reception import Reception
-from voice_actors.replies import Replies
+from voice_actors.session.reception import Reception
+from voice_actors.session.replies import Replies
 from voice_actors.testing.clock import run_in_virtual_time
 
 BYTES_PER_S = 48_000

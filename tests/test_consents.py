@@ -13,7 +13,7 @@ from voice_actors import tool
 from voice_actors.consents import Consents, waiting_for_consent
 from voice_actors.gemini import events as wire
 from voice_actors.lanes import open_lane
-from voice_actors.saved import Transcript
+from voice_actors.record.saved import Transcript
 
 PATIENCE = 30.0
 

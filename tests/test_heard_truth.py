@@ -16,7 +16,7 @@ from voice_actors.audio.wav import WavWriter
 from voice_actors.cli.scene import read_scene
 from voice_actors.gemini.events import AudioOut, ClientContent, OutputTranscription, TurnComplete
 from voice_actors.lanes import BYTES_PER_MS
-from voice_actors.saved import Transcript
+from voice_actors.record.saved import Transcript
 
 BLOCK = 10
 """Milliseconds of the loudspeaker's block."""

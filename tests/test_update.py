@@ -11,7 +11,7 @@ from voice_actors.agent import open_voice_agent
 from voice_actors.config import AgentConfig
 from voice_actors.errors import ConfigError
 from voice_actors.gemini import events as wire
-from voice_actors.saved import Transcript
+from voice_actors.record.saved import Transcript
 from voice_actors.testing import MemoryMicrophone, MemorySpeaker, open_offline_server, words_in
 
 CHANGING, FIXED = "gemini-3.8-live", "gemini-3.1-flash-live-preview"

@@ -10,9 +10,9 @@ from voice_actors import messages as m
 from voice_actors.agent import open_voice_agent
 from voice_actors.config import AgentConfig, Connection
 from voice_actors.gemini import events as wire
+from voice_actors.record.transcripts import fields_of
 from voice_actors.testing import MemoryMicrophone, MemorySpeaker, ScriptedLink, ScriptedServer
 from voice_actors.testing.clock import run_in_virtual_time
-from voice_actors.transcripts import fields_of
 
 MINUTES = 15
 

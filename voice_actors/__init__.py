@@ -21,32 +21,32 @@ _HOMES = {
     "Archive": "config",
     "AgentFailed": "errors",
     "AgentStatistics": "handle",
-    "Budget": "budget",
+    "Budget": "record.budget",
     "Compression": "compression",
     "ConfigError": "errors",
     "Connection": "config",
     "Deadlines": "config",
     "DeviceError": "errors",
-    "Filler": "filler",
+    "Filler": "loudspeaker.filler",
     "LinkError": "errors",
     "LinkGivenUp": "errors",
     "LinkLost": "errors",
     "LocalProtocolError": "errors",
     "Loudspeaker": "audio.ends",
     "McpServer": "toolbox.mcp_server",
-    "Message": "transcripts",
+    "Message": "record.transcripts",
     "Microphone": "audio.ends",
     "MissingPartError": "errors",
-    "ModelPrices": "prices",
-    "Percentiles": "latency",
-    "Prices": "prices",
+    "ModelPrices": "record.prices",
+    "Percentiles": "record.latency",
+    "Prices": "record.prices",
     "Refused": "errors",
     "RemoteProtocolError": "errors",
     "ToolFailed": "toolbox.results",
     "ToolOptions": "toolbox.options",
-    "Transcript": "saved",
+    "Transcript": "record.saved",
     "UnsupportedByModelError": "errors",
-    "Usage": "metering",
+    "Usage": "record.metering",
     "VoiceActorsError": "errors",
     "VoiceAgent": "handle",
     "end_call": "farewell",
@@ -60,7 +60,6 @@ if TYPE_CHECKING:
     from voice_actors import messages
     from voice_actors.agent import open_voice_agent, run_voice_agent
     from voice_actors.audio.ends import Loudspeaker, Microphone
-    from voice_actors.budget import Budget
     from voice_actors.compression import Compression
     from voice_actors.config import Activity, AgentConfig, Archive, Connection, Deadlines
     from voice_actors.errors import (
@@ -78,17 +77,18 @@ if TYPE_CHECKING:
         VoiceActorsError,
     )
     from voice_actors.farewell import end_call
-    from voice_actors.filler import Filler
     from voice_actors.handle import AgentStatistics, VoiceAgent
-    from voice_actors.latency import Percentiles
-    from voice_actors.metering import Usage
-    from voice_actors.prices import ModelPrices, Prices
-    from voice_actors.saved import Transcript
+    from voice_actors.loudspeaker.filler import Filler
+    from voice_actors.record.budget import Budget
+    from voice_actors.record.latency import Percentiles
+    from voice_actors.record.metering import Usage
+    from voice_actors.record.prices import ModelPrices, Prices
+    from voice_actors.record.saved import Transcript
+    from voice_actors.record.transcripts import Message
     from voice_actors.toolbox.decorator import tool
     from voice_actors.toolbox.mcp_server import McpServer
     from voice_actors.toolbox.options import ToolOptions
     from voice_actors.toolbox.results import ToolFailed
-    from voice_actors.transcripts import Message
 
 __all__ = [
     "Activity",

@@ -12,12 +12,12 @@ from pathlib import Path
 import attrs
 import trio
 
-from voice_actors.archive import with_files
 from voice_actors.config import AgentConfig
-from voice_actors.filler_sound import sound_of
 from voice_actors.handle import VoiceAgent
-from voice_actors.journal import Journal
+from voice_actors.loudspeaker.filler_sound import sound_of
 from voice_actors.model import Dial
+from voice_actors.record.archive import with_files
+from voice_actors.record.journal import Journal
 from voice_actors.servers import Servers
 from voice_actors.supervision import Supervisor
 from voice_actors.wiring import Actors

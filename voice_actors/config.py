@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, Literal
 import attrs
 
 from voice_actors.audio.ends import Loudspeaker, Microphone
-from voice_actors.budget import Budget
 from voice_actors.compression import Compression
 from voice_actors.errors import ConfigError
-from voice_actors.filler import Filler
-from voice_actors.prices import Prices
+from voice_actors.loudspeaker.filler import Filler
+from voice_actors.record.budget import Budget
+from voice_actors.record.prices import Prices
 
 if TYPE_CHECKING:
     from google.genai.types import LiveConnectConfigOrDict
@@ -213,7 +213,7 @@ class AgentConfig:
     connection: Connection | None = None
     """None reads the environment: see `connection_from_environment`."""
     transcript: Path | None = None
-    """Append every event, one JSON object a line, to this file; the format is in `voice_actors.journal`."""
+    """Append every event, one JSON object a line, to this file; the format is in `voice_actors.record.journal`."""
     transcript_sync: Literal["none", "turn", "line"] = "turn"
     """When the disk must have it: lines outlive a killed process in any case, synced ones a power cut too."""
     redact: Callable[[Event], Event | None] | None = None

@@ -11,7 +11,7 @@ import trio
 from voice_actors.broadcast import Broadcast, Subscription
 from voice_actors.config import AgentConfig
 from voice_actors.messages import Event, TextSent, TurnInterrupted
-from voice_actors.pulse import Pulse
+from voice_actors.record.pulse import Pulse
 from voice_actors.toolbox import Tool, declare
 
 QUIET = 0.5

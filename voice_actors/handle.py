@@ -19,7 +19,6 @@ from voice_actors.consents import waiting_for_consent
 from voice_actors.errors import ConfigError
 from voice_actors.farewell import Farewell
 from voice_actors.lanes import LaneStatistics, SendLane
-from voice_actors.latency import Percentiles
 from voice_actors.messages import (
     AnswerConsent,
     Command,
@@ -34,10 +33,11 @@ from voice_actors.messages import (
     TypedText,
     Updated,
 )
-from voice_actors.metering import Meter, Usage
 from voice_actors.model import update_session
-from voice_actors.pulse import Pulse
-from voice_actors.transcripts import Message, is_audio, messages_of, select
+from voice_actors.record.latency import Percentiles
+from voice_actors.record.metering import Meter, Usage
+from voice_actors.record.pulse import Pulse
+from voice_actors.record.transcripts import Message, is_audio, messages_of, select
 
 
 @attrs.frozen

@@ -17,7 +17,6 @@ from typing import Protocol
 import attrs
 import trio
 
-from voice_actors.activity import gate_for
 from voice_actors.actors.mic import MicActor
 from voice_actors.actors.session import SessionActor
 from voice_actors.actors.speaker import SpeakerActor
@@ -27,15 +26,12 @@ from voice_actors.audio.echo import cleaner_for
 from voice_actors.audio.ends import Loudspeaker, Microphone
 from voice_actors.audio.voice import attention_for
 from voice_actors.broadcast import Broadcast, Tap, Wanted
-from voice_actors.budget import Budget, Watch
 from voice_actors.config import AgentConfig
 from voice_actors.farewell import Farewell
-from voice_actors.filling import Filling
 from voice_actors.gemini.models import capabilities
 from voice_actors.handle import AgentStatistics, VoiceAgent
-from voice_actors.journal import Journal
 from voice_actors.lanes import Overflow, SendLane, Turn, open_lane
-from voice_actors.latency import LatencyLedger
+from voice_actors.loudspeaker.filling import Filling
 from voice_actors.messages import (
     AudioEvent,
     Command,
@@ -50,15 +46,19 @@ from voice_actors.messages import (
     ToolOrder,
     ToolResult,
 )
-from voice_actors.metering import Meter
 from voice_actors.model import Dial, connection_of, dial_model, setup_builder
-from voice_actors.pulse import Pulse
-from voice_actors.reception import Reception
-from voice_actors.replies import Replies
+from voice_actors.record.budget import Budget, Watch
+from voice_actors.record.journal import Journal
+from voice_actors.record.latency import LatencyLedger
+from voice_actors.record.metering import Meter
+from voice_actors.record.pulse import Pulse
+from voice_actors.record.transcripts import messages_of
 from voice_actors.servers import Servers
+from voice_actors.session.activity import gate_for
+from voice_actors.session.reception import Reception
+from voice_actors.session.replies import Replies
 from voice_actors.supervision import Startable, Supervisor
 from voice_actors.toolbox import Toolbox
-from voice_actors.transcripts import messages_of
 
 MICROPHONE_MS = 200
 """What the lane from microphone to session holds; older audio makes room."""

@@ -20,10 +20,10 @@ from voice_actors.gemini import events as wire
 from voice_actors.gemini.link import classify_close
 from voice_actors.gemini.models import capabilities
 from voice_actors.lanes import Overflow, Turn, open_lane
-from voice_actors.pulse import Pulse
-from voice_actors.reception import Reception
-from voice_actors.recovery import BACKOFF
-from voice_actors.replies import Replies
+from voice_actors.record.pulse import Pulse
+from voice_actors.session.reception import Reception
+from voice_actors.session.recovery import BACKOFF
+from voice_actors.session.replies import Replies
 from voice_actors.testing import ScriptedServer
 
 MODEL = "gemini-3.8-live"

@@ -19,9 +19,9 @@ from voice_actors import messages as m
 from voice_actors.actors.transcript import TranscriptRecorder
 from voice_actors.broadcast import Broadcast, Wanted
 from voice_actors.errors import DeviceError
-from voice_actors.journal import Journal, read
 from voice_actors.lanes import Overflow, open_lane
-from voice_actors.pulse import Pulse
+from voice_actors.record.journal import Journal, read
+from voice_actors.record.pulse import Pulse
 
 
 def make(*, room: int = 64, **settings):

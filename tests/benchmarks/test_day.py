@@ -5,7 +5,7 @@ import pytest
 from benchmarks.day import measure
 from benchmarks.side_day import lost_of
 from voice_actors import messages as m
-from voice_actors.saved import Transcript
+from voice_actors.record.saved import Transcript
 
 
 async def test_every_sentence_turn_and_number_counts():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from benchmarks.side_durability import A_TURN, MODES, record
-from voice_actors.journal import read
+from voice_actors.record.journal import read
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks.leaving import STATES
 from benchmarks.shutdown import leave_once, lost_in, possible
-from voice_actors.journal import header
+from voice_actors.record.journal import header
 
 
 @pytest.mark.slow

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from voice_actors.budget import Budget
 from voice_actors.cli.budget import SPENT, amounts, parse_budget
 from voice_actors.cli.captions import note_on
 from voice_actors.errors import ConfigError
 from voice_actors.messages import BudgetSpent, BudgetWarning
-from voice_actors.prices import Prices
+from voice_actors.record.budget import Budget
+from voice_actors.record.prices import Prices
 
 EUROS = Prices({}, "EUR")
 

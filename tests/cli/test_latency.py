@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from voice_actors.cli import main
 from voice_actors.cli.latency import latency_lines, latency_table
-from voice_actors.journal import header, sealed
-from voice_actors.latency import LatencySummary
 from voice_actors.messages import Ended, TurnLatency
-from voice_actors.transcripts import line_of
+from voice_actors.record.journal import header, sealed
+from voice_actors.record.latency import LatencySummary
+from voice_actors.record.transcripts import line_of
 
 TURNS = (
     TurnLatency(

@@ -8,9 +8,9 @@ import pytest
 
 from voice_actors.audio.wav import WavWriter
 from voice_actors.cli import main
-from voice_actors.journal import header, sealed
 from voice_actors.messages import Ended, UserSaid
-from voice_actors.transcripts import line_of
+from voice_actors.record.journal import header, sealed
+from voice_actors.record.transcripts import line_of
 
 HEAD = header(at=0.0, wall=0.0, program="test")
 

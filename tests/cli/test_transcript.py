@@ -11,8 +11,8 @@ import pytest
 from voice_actors import messages as m
 from voice_actors.audio.wav import WavWriter
 from voice_actors.cli import main
-from voice_actors.journal import header, sealed
-from voice_actors.transcripts import line_of
+from voice_actors.record.journal import header, sealed
+from voice_actors.record.transcripts import line_of
 
 RATE = 24_000
 EVENTS = (

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from voice_actors.cli import main
 from voice_actors.cli.usage import usage_lines, usage_table
-from voice_actors.journal import header, sealed
 from voice_actors.messages import Ended, TurnUsage
-from voice_actors.metering import Usage, usage_of
-from voice_actors.transcripts import line_of
+from voice_actors.record.journal import header, sealed
+from voice_actors.record.metering import Usage, usage_of
+from voice_actors.record.transcripts import line_of
 
 SPENT = (
     TurnUsage(turn=None, input={"TEXT": 100}, output={}, call_tokens=100, cost=0.25, at=1.0),

@@ -314,7 +314,7 @@ async def test_s14_everything_about_the_session_is_configured_at_the_start(rig, 
 
 async def test_s15_exports_print_without_stripping_audio_first(rig, autojump_clock):
     """The README there strips audio from what it prints; here audio is never in it, and it is JSON at once."""
-    from voice_actors.transcripts import fields_of
+    from voice_actors.record.transcripts import fields_of
 
     async with rig(speaks(10_000)) as r:
         await trio.sleep(1)

@@ -22,7 +22,6 @@ from voice_actors import messages as m
 from voice_actors.actors.tools import ToolExecutor
 from voice_actors.actors.transcript import TranscriptRecorder
 from voice_actors.agent import open_voice_agent
-from voice_actors.answers import Answers
 from voice_actors.broadcast import Broadcast, Tap, Wanted
 from voice_actors.config import AgentConfig, Connection, Deadlines
 from voice_actors.consents import waiting_for_consent
@@ -32,9 +31,10 @@ from voice_actors.gemini import server
 from voice_actors.gemini.link import classify_close
 from voice_actors.gemini.models import capabilities
 from voice_actors.lanes import Overflow, Turn, open_lane
-from voice_actors.pulse import Pulse
-from voice_actors.reception import Reception
-from voice_actors.replies import Replies
+from voice_actors.record.pulse import Pulse
+from voice_actors.session.answers import Answers
+from voice_actors.session.reception import Reception
+from voice_actors.session.replies import Replies
 from voice_actors.testing import MemoryMicrophone, MemorySpeaker, ScriptedServer
 from voice_actors.testing.clock import run_in_virtual_time
 from voice_actors.toolbox import Toolbox, tool

@@ -11,10 +11,10 @@ import trio
 from voice_actors import messages as m
 from voice_actors.actors.speaker import SpeakerActor
 from voice_actors.config import Activity, AgentConfig
+from voice_actors.session.uplink_ring import UplinkRing
 from voice_actors.testing import Simulated, SimulationFailed, simulate
 from voice_actors.testing.__main__ import main
 from voice_actors.testing.simulation import run_seed
-from voice_actors.uplink_ring import UplinkRing
 
 CALLS = int(os.environ.get("VOICE_ACTORS_CALLS", "150"))
 """Of all agents; CI asks for 1,000, each night 10,000."""

@@ -13,7 +13,7 @@ from voice_actors.cli.captions import Captions
 from voice_actors.errors import ConfigError
 from voice_actors.gemini import events as wire
 from voice_actors.gemini.models import capabilities
-from voice_actors.saved import Transcript
+from voice_actors.record.saved import Transcript
 from voice_actors.toolbox import Room, Toolbox, ToolOptions, declare, tool
 
 

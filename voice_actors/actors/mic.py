@@ -9,7 +9,6 @@ from typing import TypeVar
 import attrs
 import trio
 
-from voice_actors.activity import Gate, Open
 from voice_actors.audio.echo import Cleaner
 from voice_actors.audio.ends import EndStatistics, Microphone, MicrophoneStream, TellsCaptured
 from voice_actors.audio.pcm import Level, level_of
@@ -29,6 +28,7 @@ from voice_actors.messages import (
     SetPlaying,
     SetPressed,
 )
+from voice_actors.session.activity import Gate, Open
 from voice_actors.two_stage import Attention
 
 T = TypeVar("T")

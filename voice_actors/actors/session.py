@@ -10,7 +10,6 @@ from typing import Any, assert_never
 import attrs
 import trio
 
-from voice_actors.answers import Answers
 from voice_actors.broadcast import Tap
 from voice_actors.config import Deadlines
 from voice_actors.errors import LinkError, LinkLost, RemoteProtocolError
@@ -20,7 +19,6 @@ from voice_actors.gemini.link import KnowsRoundTrip, Link
 from voice_actors.gemini.models import Capabilities
 from voice_actors.gemini.wire import Oddities
 from voice_actors.lanes import ReceiveLane, SendLane
-from voice_actors.latency import RoundTrip
 from voice_actors.messages import (
     AudioEvent,
     Command,
@@ -36,16 +34,18 @@ from voice_actors.messages import (
     Updated,
     UpdateSession,
 )
-from voice_actors.pulse import Pulse
-from voice_actors.reception import Reception
-from voice_actors.recollection import history_of, with_history
-from voice_actors.recovery import WORKED, Ended, Recovery
-from voice_actors.replay import Replay, Send
-from voice_actors.retelling import Retelling
-from voice_actors.rotation import Rotation
-from voice_actors.transcripts import Message
-from voice_actors.uplink import Uplink, one_error
-from voice_actors.vigil import Vigil
+from voice_actors.record.latency import RoundTrip
+from voice_actors.record.pulse import Pulse
+from voice_actors.record.transcripts import Message
+from voice_actors.session.answers import Answers
+from voice_actors.session.reception import Reception
+from voice_actors.session.recollection import history_of, with_history
+from voice_actors.session.recovery import WORKED, Ended, Recovery
+from voice_actors.session.replay import Replay, Send
+from voice_actors.session.retelling import Retelling
+from voice_actors.session.rotation import Rotation
+from voice_actors.session.uplink import Uplink, one_error
+from voice_actors.session.vigil import Vigil
 
 GARBAGE = (5, 10.0)
 """So many messages that nobody understands within so many seconds, and the link is given up."""

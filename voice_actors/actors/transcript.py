@@ -15,12 +15,9 @@ import trio
 from voice_actors.audio.pcm import ms_of
 from voice_actors.audio.recording import StereoRecording
 from voice_actors.broadcast import Broadcast, Wanted
-from voice_actors.budget import Watch
 from voice_actors.errors import DeviceError
 from voice_actors.gemini.events import INPUT_RATE
-from voice_actors.journal import Journal, header, sealed
 from voice_actors.lanes import ReceiveLane
-from voice_actors.latency import LatencyLedger
 from voice_actors.messages import (
     AudioEvent,
     AudioHeard,
@@ -33,9 +30,12 @@ from voice_actors.messages import (
     ToolWithdrawn,
     TurnLatency,
 )
-from voice_actors.metering import Meter
-from voice_actors.pulse import Pulse
-from voice_actors.transcripts import line_of
+from voice_actors.record.budget import Watch
+from voice_actors.record.journal import Journal, header, sealed
+from voice_actors.record.latency import LatencyLedger
+from voice_actors.record.metering import Meter
+from voice_actors.record.pulse import Pulse
+from voice_actors.record.transcripts import line_of
 
 logger = logging.getLogger("voice_actors.transcript")
 

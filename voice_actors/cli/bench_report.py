@@ -15,8 +15,8 @@ import attrs
 
 from voice_actors.cli.columns import columns, shown_ms
 from voice_actors.errors import ConfigError
-from voice_actors.latency import percentile
 from voice_actors.messages import AudioLost, Event, ToolAnswered, ToolCalled, TurnEnded, TurnLatency
+from voice_actors.record.latency import percentile
 
 PACKAGES = ("voice-actors", "trio", "trio-websocket")
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from voice_actors.budget import Budget
 from voice_actors.errors import ConfigError
 from voice_actors.messages import BudgetSpent, BudgetWarning, Event
-from voice_actors.prices import Prices
+from voice_actors.record.budget import Budget
+from voice_actors.record.prices import Prices
 
 SPENT = 3
 """The exit code of a call that its budget ended."""

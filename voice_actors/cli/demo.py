@@ -27,7 +27,7 @@ from voice_actors.config import AgentConfig
 from voice_actors.errors import ConfigError
 from voice_actors.handle import VoiceAgent
 from voice_actors.messages import AgentSaid, Event, ToolAnswered, TurnEnded, UserSaid
-from voice_actors.transcripts import is_audio
+from voice_actors.record.transcripts import is_audio
 
 if TYPE_CHECKING:
     from voice_actors.offline.parts import Mouth

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from voice_actors.cli.columns import columns, shown_ms
-from voice_actors.latency import LatencySummary, Percentiles
 from voice_actors.messages import TurnLatency
+from voice_actors.record.latency import LatencySummary, Percentiles
 
 HEADINGS: Final[Mapping[str, str]] = {
     "response_ms": "response",

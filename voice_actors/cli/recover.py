@@ -33,7 +33,7 @@ def _recording(path: Path) -> str:
 
 
 def _transcript(path: Path) -> str:
-    from voice_actors.journal import HEADER, mend
+    from voice_actors.record.journal import HEADER, mend
 
     reading = mend(path)
     torn = [number for number in reading.bad if number <= len(reading.rows)]

@@ -11,8 +11,8 @@ import attrs
 
 from voice_actors.cli.captions import Captions, clean
 from voice_actors.cli.scene import Scene, Speech
-from voice_actors.saved import Transcript
-from voice_actors.transcripts import Message
+from voice_actors.record.saved import Transcript
+from voice_actors.record.transcripts import Message
 
 Form: TypeAlias = Literal["text", "markdown", "vtt", "srt", "json"]
 Entry: TypeAlias = tuple[float, str]

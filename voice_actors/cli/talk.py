@@ -39,8 +39,8 @@ from voice_actors.config import (
 from voice_actors.errors import ConfigError, DeviceError
 from voice_actors.handle import VoiceAgent
 from voice_actors.messages import Ended, Event, MicrophoneEnded, TurnStarted
-from voice_actors.prices import Prices
-from voice_actors.transcripts import line_of
+from voice_actors.record.prices import Prices
+from voice_actors.record.transcripts import line_of
 
 if TYPE_CHECKING:
     from voice_actors.cli.console.run import Console

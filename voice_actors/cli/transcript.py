@@ -44,7 +44,7 @@ async def run(args: argparse.Namespace) -> int:
 
 
 def _newest(folder: Path) -> Path:
-    from voice_actors.archive import newest
+    from voice_actors.record.archive import newest
 
     return newest(folder)
 
@@ -79,9 +79,9 @@ def _print_usage(source: Source, path: Path) -> None:
 def _read(path: Path, recording: Path | None) -> Source:
     from voice_actors.cli.renderings import Source
     from voice_actors.cli.scene import origin, read_scene
-    from voice_actors.journal import newest, read
     from voice_actors.messages import RecordingStarted
-    from voice_actors.saved import Transcript
+    from voice_actors.record.journal import newest, read
+    from voice_actors.record.saved import Transcript
 
     transcript = Transcript.load(path)
     told = next((event.path for event in transcript.events if isinstance(event, RecordingStarted)), None)

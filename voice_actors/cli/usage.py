@@ -8,7 +8,7 @@ from voice_actors.cli.columns import columns
 from voice_actors.cli.latency import latency_lines
 from voice_actors.handle import VoiceAgent
 from voice_actors.messages import TurnUsage
-from voice_actors.metering import Usage, usage_of
+from voice_actors.record.metering import Usage, usage_of
 
 
 def final_lines(agent: VoiceAgent) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import attrs
 
 from voice_actors.messages import TurnEnded, TurnLatency
-from voice_actors.metering import Usage
+from voice_actors.record.metering import Usage
 
 Attributes: TypeAlias = dict[str, Any]
 

@@ -28,8 +28,8 @@ from voice_actors.messages import (
     TurnUsage,
     UserSaid,
 )
-from voice_actors.metering import Usage
 from voice_actors.model import connection_of
+from voice_actors.record.metering import Usage
 from voice_actors.telemetry.attributes import Attributes, ReplySoFar, as_json, parts_of, seconds_of, token_counts
 from voice_actors.telemetry.instruments import Instruments
 

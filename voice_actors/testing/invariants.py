@@ -26,9 +26,9 @@ from voice_actors.messages import (
     TurnStarted,
 )
 from voice_actors.offline.complaints import BEFORE_SETUP, TWICE, TWO_SOCKETS
+from voice_actors.record.transcripts import is_audio
 from voice_actors.testing.fragile import BLOCK_MS
 from voice_actors.testing.witness import Simulated
-from voice_actors.transcripts import is_audio
 
 Invariant: TypeAlias = Callable[[Simulated], Iterator[str]]
 NEVER: Final = (BEFORE_SETUP, TWICE, TWO_SOCKETS)

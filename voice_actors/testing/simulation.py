@@ -18,9 +18,9 @@ from voice_actors.agent import open_voice_agent
 from voice_actors.broadcast import Subscription
 from voice_actors.config import AgentConfig, Cleaning, Connection
 from voice_actors.handle import VoiceAgent
-from voice_actors.journal import Journal, read
 from voice_actors.messages import Event
 from voice_actors.offline.parts import Mind
+from voice_actors.record.journal import Journal, read
 from voice_actors.testing.clock import run_in_virtual_time
 from voice_actors.testing.dice_mind import DiceMind
 from voice_actors.testing.fakes import FakeMouth

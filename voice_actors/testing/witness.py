@@ -17,8 +17,8 @@ from voice_actors.gemini import server as wire
 from voice_actors.gemini.events import AudioIn, ClientContent, TextIn, ToolResponse
 from voice_actors.gemini.link import Link
 from voice_actors.handle import AgentStatistics
-from voice_actors.journal import Reading
 from voice_actors.messages import Event
+from voice_actors.record.journal import Reading
 from voice_actors.testing.fragile import FragileMicrophone, FragileSpeaker
 from voice_actors.testing.mishaps import Mishaps
 from voice_actors.testing.numbered import numbers_in
