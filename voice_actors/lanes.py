@@ -237,6 +237,16 @@ class open_lane(tuple[SendLane[T], ReceiveLane[T]], Generic[T]):  # noqa: N801 -
         state = _State(name, capacity, overflow, receive_end, on_drop)
         return super().__new__(cls, (SendLane(send_end, state), ReceiveLane(receive_end, state)))
 
+    @property
+    def into(self) -> SendLane[T]:
+        """The sending end."""
+        return self[0]
+
+    @property
+    def out(self) -> ReceiveLane[T]:
+        """The receiving end."""
+        return self[1]
+
 
 # ---- one spoken reply --------------------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -22,30 +22,19 @@ from voice_actors.actors.session import SessionActor
 from voice_actors.actors.speaker import SpeakerActor
 from voice_actors.actors.tools import ToolExecutor
 from voice_actors.actors.transcript import TranscriptRecorder
-from voice_actors.audio.echo import cleaner_for
+from voice_actors.audio.echo import Cleaner, cleaner_for
 from voice_actors.audio.ends import Loudspeaker, Microphone
 from voice_actors.audio.voice import attention_for
 from voice_actors.broadcast import Broadcast, Tap, Wanted
 from voice_actors.config import AgentConfig
+from voice_actors.conversation_lanes import ConversationLanes
 from voice_actors.farewell import Farewell
+from voice_actors.gemini.events import Setup
 from voice_actors.gemini.models import capabilities
 from voice_actors.handle import AgentStatistics, VoiceAgent
-from voice_actors.lanes import Overflow, SendLane, Turn, open_lane
+from voice_actors.lanes import SendLane
 from voice_actors.loudspeaker.filling import Filling
-from voice_actors.messages import (
-    AudioEvent,
-    Command,
-    Ended,
-    Event,
-    Lagged,
-    MicMessage,
-    MicOrder,
-    Oddity,
-    Played,
-    SpeakerOrder,
-    ToolOrder,
-    ToolResult,
-)
+from voice_actors.messages import Ended, Event, Lagged, Oddity, ToolOrder
 from voice_actors.model import Dial, connection_of, dial_model, setup_builder
 from voice_actors.record.budget import Budget, Watch
 from voice_actors.record.journal import Journal
@@ -60,13 +49,6 @@ from voice_actors.session.replies import Replies
 from voice_actors.supervision import Startable, Supervisor
 from voice_actors.toolbox import Toolbox
 
-MICROPHONE_MS = 200
-"""What the lane from microphone to session holds; older audio makes room."""
-PLAYED_BLOCKS = 200
-"""What the lane from loudspeaker to microphone holds: two seconds of what was just played; older makes room."""
-AUDIO_EVENTS = 1_024
-"""The lane of audio to the recorder: ten seconds of both voices at 20 ms; older audio makes room."""
-
 
 def _ends(config: AgentConfig) -> tuple[Microphone, Loudspeaker]:
     microphone, speaker = config.microphone, config.speaker
@@ -75,14 +57,6 @@ def _ends(config: AgentConfig) -> tuple[Microphone, Loudspeaker]:
     from voice_actors.audio.choose import choose_microphone, choose_speaker  # what devices and files need
 
     return choose_microphone(microphone), choose_speaker(speaker)
-
-
-def room_for(config: AgentConfig) -> int:
-    """Chunks in the lane from microphone to session: an activity begins with all of its pre-roll at once."""
-    activity = config.activity
-    ahead = 0 if activity.mode == "server" and activity.send_silence else activity.pre_roll_ms
-    ahead += activity.confirm_ms if activity.barge_in == "two-stage" else 0
-    return max((MICROPHONE_MS + ahead) // config.chunk_ms, 2)
 
 
 class _Closable(Protocol):
@@ -98,6 +72,10 @@ class _Role:
     ends: Sequence[_Closable]
 
 
+def _given(*ends: _Closable | None) -> tuple[_Closable, ...]:
+    return tuple(end for end in ends if end is not None)
+
+
 class Actors:
     """The five, and the lanes between them."""
 
@@ -109,130 +87,153 @@ class Actors:
         servers: Servers,
         sound: bytes | None,
     ) -> None:
-        self._pulse, wanted, broadcast = Pulse(), Wanted(), Broadcast[Event](lambda count: Lagged(count=count))
-        self._farewell = Farewell(self._pulse, broadcast, config.deadlines.farewell)
+        self._config, self._pulse, self._wanted = config, Pulse(), Wanted()
+        self._broadcast = Broadcast[Event](lambda count: Lagged(count=count))
+        self._farewell = Farewell(self._pulse, self._broadcast, config.deadlines.farewell)
         toolbox = Toolbox.of(self._farewell.tools_of(config))
-        setup, notes = setup_builder(config, toolbox)
+        setup, self._notes = setup_builder(config, toolbox)
         microphone, speaker = _ends(config)
-        history: deque[Event] = deque(maxlen=config.keep_events)
-        self._watch = Watch.over(config.budget, config.prices)
-        meter = Meter(None if config.prices is None else config.prices.of(config.model))
+        self._history: deque[Event] = deque(maxlen=config.keep_events)
+        self._watch, self._ledger = Watch.over(config.budget, config.prices), LatencyLedger()
+        self._meter = Meter(None if config.prices is None else config.prices.of(config.model))
 
-        facts, to_recorder = open_lane[Event]("facts to recorder", 1_024)
-        heard, audio_to_recorder = open_lane[AudioEvent]("audio to recorder", AUDIO_EVENTS, Overflow.DROP_OLDEST)
-        audio, from_microphone = open_lane[MicMessage]("microphone to session", room_for(config), Overflow.DROP_OLDEST)
-        commands, to_session = open_lane[Command]("commands to session", 16)
-        to_mic, to_microphone = open_lane[MicOrder]("orders to microphone", 16)
-        played, echo = open_lane[Played]("played to microphone", PLAYED_BLOCKS, Overflow.DROP_OLDEST)
-        turns, to_speaker = open_lane[Turn]("turns to speaker", 16)
-        ducks, to_loudspeaker = open_lane[SpeakerOrder]("ducks to speaker", 16, Overflow.DROP_OLDEST)
-        orders, to_tools = open_lane[ToolOrder]("calls to tools", 16)
-        results, from_tools = open_lane[ToolResult]("results to session", 16)
-        self._lanes = (facts, heard, audio, commands, to_mic, played, turns, ducks, orders, results)
-        tap = Tap(heard, wanted)
+        self._lanes = lanes = ConversationLanes(config)
+        self._tap = Tap(lanes.heard.into, self._wanted)
+        self._to_start: deque[_Role] = deque()
+        """In this order: the microphone last, so that nothing it hears is late."""
+        cleaner = cleaner_for(config.cleaning, config.chunk_ms)
+        self._recorder = self._make_recorder(open_journal)
+        self._speaker = self._make_speaker(speaker, echo_matters=cleaner is not None)
+        self._tools = self._make_tools(toolbox)
+        self._session = self._make_session(dial or dial_model(config), setup, sound)
+        self._microphone = self._make_microphone(microphone, cleaner)
+        self._own = (
+            lanes.facts.into,
+            lanes.commands.into,
+            lanes.to_microphone.into,
+            lanes.ducks.into,
+            consents := lanes.calls.into.clone(),
+        )
+        self.agent = self._make_handle(consents, servers)
 
-        self._recorder = TranscriptRecorder(
-            facts=to_recorder,
-            audio=audio_to_recorder,
-            broadcast=broadcast,
-            history=history,
+    def _make_recorder(self, open_journal: Callable[[Path], Journal]) -> TranscriptRecorder:
+        config = self._config
+        return TranscriptRecorder(
+            facts=self._lanes.facts.out,
+            audio=self._lanes.heard.out,
+            broadcast=self._broadcast,
+            history=self._history,
             pulse=self._pulse,
-            wanted=wanted,
+            wanted=self._wanted,
             transcript=config.transcript,
             recording=config.recording,
             patience=config.deadlines.recorder,
             sync=config.transcript_sync,
             redact=config.redact,
-            ledger=(ledger := LatencyLedger()),
-            meter=meter,
+            ledger=self._ledger,
+            meter=self._meter,
             watch=self._watch,
             open_journal=open_journal,
         )
-        told = {name: facts.clone() for name in ("speaker", "tools", "session", "microphone")}
-        cleaner = cleaner_for(config.cleaning, config.chunk_ms)
-        playing = (to_mic.clone(),) if config.activity.barge_in == "two-stage" else ()
-        self._speaker = SpeakerActor(
-            speaker,
-            to_speaker,
-            told["speaker"],
-            (heard_tap := tap.clone()),
-            played,
-            to_loudspeaker,
-            echo_matters=cleaner is not None,
-            playing=playing[0] if playing else None,
+
+    def _make_speaker(self, device: Loudspeaker, *, echo_matters: bool) -> SpeakerActor:
+        lanes, told, tap = self._lanes, self._lanes.facts.into.clone(), self._tap.clone()
+        two_stage = self._config.activity.barge_in == "two-stage"
+        playing = lanes.to_microphone.into.clone() if two_stage else None
+        actor = SpeakerActor(
+            device,
+            lanes.turns.out,
+            told,
+            tap,
+            lanes.played.into,
+            lanes.ducks.out,
+            echo_matters=echo_matters,
+            playing=playing,
         )
+        self._to_start.append(_Role("speaker", actor.run, _given(told, tap, lanes.played.into, playing)))
+        return actor
+
+    def _make_tools(self, toolbox: Toolbox) -> ToolExecutor:
+        config, lanes, told = self._config, self._lanes, self._lanes.facts.into.clone()
         known = capabilities(config.model)
-        self._tools = ToolExecutor(
-            to_tools,
-            results,
-            told["tools"],
+        actor = ToolExecutor(
+            lanes.calls.out,
+            lanes.results.into,
+            told,
             toolbox.fitted(known, vertexai=connection_of(config).vertexai),
             config.deadlines.tool,
             config.consent,
             config.deadlines.consent,
             known,
         )
-        attention = attention_for(config.activity, ducks)
-        listening = () if attention is None else (attention,)
-        gate = gate_for(config.activity, config.chunk_ms, attention)
-        self._microphone = MicActor(
-            microphone,
-            config.chunk_ms,
-            to_microphone,
-            audio,
-            told["microphone"],
-            echo,
-            cleaner,
-            gate,
-            attention,
-        )
-        filling: tuple[_Role, ...] = ()
-        stops: tuple[SendLane[SpeakerOrder], ...] = ()
-        if config.filler is not None and sound is not None:
-            filler = Filling(config.filler, sound, self._tools.waits, ducks.clone(), broadcast)
-            filling, stops = (_Role("filling", filler.run, (filler.orders,)),), (ducks.clone(),)
-        self._session = SessionActor(
-            dial=dial or dial_model(config),
+        self._to_start.append(_Role("tool executor", actor.run, (told, lanes.results.into)))
+        return actor
+
+    def _make_session(self, dial: Dial, setup: Callable[[str | None], Setup], sound: bytes | None) -> SessionActor:
+        config, lanes, told = self._config, self._lanes, self._lanes.facts.into.clone()
+        filling = self._make_filling(sound)
+        stops = () if filling is None else (lanes.ducks.into.clone(),)
+        replies = Replies(config.deadlines.stale)
+        actor = SessionActor(
+            dial=dial,
             setup=setup,
             capabilities=capabilities(config.model),
             model=config.model,
-            microphone=from_microphone,
-            commands=to_session,
-            results=from_tools,
-            reception=Reception(Replies(config.deadlines.stale), turns, orders, told["session"], tap, *stops),
-            facts=told["session"],
-            audio=tap,
+            microphone=lanes.audio.out,
+            commands=lanes.commands.out,
+            results=lanes.results.out,
+            reception=Reception(replies, lanes.turns.into, lanes.calls.into, told, self._tap, *stops),
+            facts=told,
+            audio=self._tap,
             pulse=self._pulse,
             deadlines=config.deadlines,
             tell_heard=config.tell_model_what_was_heard,
-            recall=lambda: messages_of(history),
+            recall=lambda: messages_of(self._history),
         )
-        self._to_start = deque(
-            (
-                _Role("speaker", self._speaker.run, (told["speaker"], heard_tap, played, *playing)),
-                _Role("tool executor", self._tools.run, (told["tools"], results)),
-                _Role("session", self._session.run, (told["session"], tap, turns, orders, *stops)),
-                *filling,
-                _Role("microphone", self._microphone.run, (told["microphone"], audio, *listening)),
-            )
+        ends = (told, self._tap, lanes.turns.into, lanes.calls.into, *stops)
+        self._to_start.append(_Role("session", actor.run, ends))
+        if filling is not None:
+            self._to_start.append(_Role("filling", filling.run, (filling.orders,)))
+        return actor
+
+    def _make_filling(self, sound: bytes | None) -> Filling | None:
+        if self._config.filler is None or sound is None:
+            return None
+        return Filling(self._config.filler, sound, self._tools.waits, self._lanes.ducks.into.clone(), self._broadcast)
+
+    def _make_microphone(self, device: Microphone, cleaner: Callable[[], Awaitable[Cleaner]] | None) -> MicActor:
+        config, lanes, told = self._config, self._lanes, self._lanes.facts.into.clone()
+        attention = attention_for(config.activity, lanes.ducks.into)
+        actor = MicActor(
+            device,
+            config.chunk_ms,
+            lanes.to_microphone.out,
+            lanes.audio.into,
+            told,
+            lanes.played.out,
+            cleaner,
+            gate_for(config.activity, config.chunk_ms, attention),
+            attention,
         )
-        self._facts, self._notes = facts, notes
-        self._own = (facts, commands, to_mic, ducks, consents := orders.clone())
-        self.agent = VoiceAgent(
-            config,
-            commands,
-            to_mic,
-            broadcast,
-            history,
+        self._to_start.append(_Role("microphone", actor.run, _given(told, lanes.audio.into, attention)))
+        return actor
+
+    def _make_handle(self, consents: SendLane[ToolOrder], servers: Servers) -> VoiceAgent:
+        return VoiceAgent(
+            self._config,
+            self._lanes.commands.into,
+            self._lanes.to_microphone.into,
+            self._broadcast,
+            self._history,
             self._pulse,
-            wanted,
+            self._wanted,
             self._statistics,
             self._speaker.level,
             consents,
-            ledger.summary.percentiles,
+            self._ledger.summary.percentiles,
             self._microphone.level,
             self._farewell,
-            meter,
+            self._meter,
             servers,
             self._recorder.saved,
         )
@@ -241,7 +242,7 @@ class Actors:
         """The recorder first, so that nothing goes unwritten; the microphone last, so that nothing it hears is late."""
         await supervisor.start("transcript recorder", self._recorder.run)
         for note in self._notes:
-            await self._facts.send(Oddity(what=note))
+            await self._lanes.facts.into.send(Oddity(what=note))
         while self._to_start:
             role = self._to_start.popleft()
             await supervisor.start(role.name, role.run)
@@ -267,7 +268,7 @@ class Actors:
         if self.agent.ended.is_set():
             return
         with contextlib.suppress(trio.WouldBlock, trio.BrokenResourceError):  # a recorder that is full or gone says it
-            self._facts.send_nowait(Ended(reason=reason))
+            self._lanes.facts.into.send_nowait(Ended(reason=reason))
         unclosed: list[_Closable] = [*self._own, *(end for role in self._to_start for end in role.ends)]
         for end in unclosed:
             end.close()
@@ -275,7 +276,7 @@ class Actors:
 
     def _statistics(self) -> AgentStatistics:
         return AgentStatistics(
-            lanes={figures.name: figures for figures in (lane.statistics() for lane in self._lanes)},
+            lanes=self._lanes.statistics(),
             microphone=self._microphone.statistics(),
             speaker=self._speaker.statistics(),
             reconnects=self._session.reconnects,
