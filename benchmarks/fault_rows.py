@@ -13,7 +13,8 @@ import trio
 
 from voice_actors import messages as m
 from voice_actors.audio.pcm import ms_of
-from voice_actors.config import AgentConfig, Deadlines
+from voice_actors.config import AgentConfig
+from voice_actors.deadlines import Deadlines
 from voice_actors.errors import AgentFailed, LinkError, LinkGivenUp, LinkLost, Refused
 from voice_actors.offline.complaints import UNANSWERED, WITHDRAWN
 from voice_actors.offline.faults import actions as f

@@ -15,7 +15,8 @@ from benchmarks.side_hour import held_mb
 from voice_actors import messages as m
 from voice_actors.agent import open_voice_agent
 from voice_actors.audio.memory import MemoryMicrophone, MemorySpeaker
-from voice_actors.config import AgentConfig, Connection, Deadlines
+from voice_actors.config import AgentConfig, Connection
+from voice_actors.deadlines import Deadlines
 from voice_actors.gemini import events as wire
 from voice_actors.record.saved import Transcript
 from voice_actors.testing import ScriptedLink, ScriptedServer

@@ -8,7 +8,8 @@ import trio
 from voice_actors import end_call
 from voice_actors import messages as m
 from voice_actors.agent import run_voice_agent
-from voice_actors.config import AgentConfig, Connection, Deadlines
+from voice_actors.config import AgentConfig, Connection
+from voice_actors.deadlines import Deadlines
 from voice_actors.errors import ConfigError
 from voice_actors.farewell import PATIENCE, QUIET
 from voice_actors.gemini import events as wire

@@ -25,7 +25,7 @@ _HOMES = {
     "Compression": "compression",
     "ConfigError": "errors",
     "Connection": "config",
-    "Deadlines": "config",
+    "Deadlines": "deadlines",
     "DeviceError": "errors",
     "Filler": "loudspeaker.filler",
     "LinkError": "errors",
@@ -61,7 +61,8 @@ if TYPE_CHECKING:
     from voice_actors.agent import open_voice_agent, run_voice_agent
     from voice_actors.audio.ends import Loudspeaker, Microphone
     from voice_actors.compression import Compression
-    from voice_actors.config import Activity, AgentConfig, Archive, Connection, Deadlines
+    from voice_actors.config import Activity, AgentConfig, Archive, Connection
+    from voice_actors.deadlines import Deadlines
     from voice_actors.errors import (
         AgentFailed,
         ConfigError,

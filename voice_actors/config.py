@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 import attrs
 
 from voice_actors.audio.ends import Loudspeaker, Microphone
+from voice_actors.checks import between, count_from, is_number, one_of
 from voice_actors.compression import Compression
+from voice_actors.deadlines import Deadlines
 from voice_actors.errors import ConfigError
 from voice_actors.loudspeaker.filler import Filler
 from voice_actors.record.budget import Budget
@@ -41,38 +43,12 @@ def _address(url: str | None) -> str:
     return "None" if url is None else repr(shown_address(url))
 
 
-@attrs.frozen
-class Deadlines:
-    """How long we wait, in seconds, before we act. All of them are ours; the server's own are obeyed as they come."""
-
-    connect: float = 10.0
-    """TCP, TLS, proxy and WebSocket upgrade together."""
-    setup: float = 10.0
-    """From setup to setupComplete."""
-    close: float = 2.0
-    """The WebSocket's closing handshake, before the socket is closed anyway."""
-    tool: float = 30.0
-    """One tool call, before the model is told that it took too long."""
-    consent: float = 30.0
-    """How long a call may wait for somebody to allow it; then it is not run."""
-    farewell: float = 30.0
-    """How long the end of a call that somebody wants to end waits for what is being said."""
-    stale: float = 3.0
-    """After an interruption, how long late audio of the cut reply is ignored if no turnComplete follows."""
-    recorder: float = 2.0
-    """At the end, how long the recorder may take to write what was said on the way down."""
-    reconnect: float = 60.0
-    """The whole budget for getting back after a lost link."""
-    go_away: float = 5.0
-    """How long before the announced end of a connection we leave it in any case."""
-    link_age: float = 540.0
-    """When a connection is replaced by a new one unasked; some services close theirs without a warning."""
-    silent: float = 20.0
-    """How long words may wait for an answer from a server that says nothing at all, before it is nudged; and once more
-    as long, before the connection is replaced.
-    """
-    quiet: float = 60.0
-    """How long such a replacement waits for a quiet moment."""
+A_SECOND_AT_MOST: Final = between(0, 1_000, "ms")
+SOME_SILENCE: Final = between(100, 5_000, "ms")
+Echo: TypeAlias = Literal["keep", "cancel", "half-duplex"]
+Mode: TypeAlias = Literal["server", "local", "push-to-talk"]
+BargeIn: TypeAlias = Literal["one-stage", "two-stage"]
+Sync: TypeAlias = Literal["none", "turn", "line"]
 
 
 @attrs.frozen
@@ -104,7 +80,7 @@ class Connection:
 class Cleaning:
     """What is done to the microphone's audio before it is sent."""
 
-    echo: Literal["keep", "cancel", "half-duplex"] = "keep"
+    echo: Echo = attrs.field(default="keep", validator=one_of(Echo))
     """`cancel` takes the agent's own voice out (the `aec` extra); `half-duplex` silences the microphone meanwhile."""
     noise: bool = False
     """Suppress steady noise; costs some words where both speak at once. The `aec` extra."""
@@ -112,37 +88,27 @@ class Cleaning:
     """Bring quiet voices up to an even level. The `aec` extra."""
 
 
-def _a_second_at_most(_instance: object, attribute: attrs.Attribute[int], value: int) -> None:
-    if not 0 <= value <= 1_000:
-        raise ConfigError(f"{attribute.name} is {value}; it is 0 to 1000 ms")
-
-
-def _some_silence(_instance: object, attribute: attrs.Attribute[int], value: int) -> None:
-    if not 100 <= value <= 5_000:
-        raise ConfigError(f"{attribute.name} is {value}; it is 100 to 5000 ms")
-
-
 @attrs.frozen
 class Activity:
     """Who notices when the user speaks, and so when the model listens and answers."""
 
-    mode: Literal["server", "local", "push-to-talk"] = "server"
+    mode: Mode = attrs.field(default="server", validator=one_of(Mode))
     """`server`: the service, from the audio. `local`: we do, at the microphone (the `vad` extra; without it by loudness
     alone), and only speech is sent. `push-to-talk`: whoever holds the key, by `agent.start_activity()` and
     `agent.end_activity()`; nothing else is sent."""
-    pre_roll_ms: int = attrs.field(default=300, validator=_a_second_at_most)
+    pre_roll_ms: int = attrs.field(default=300, validator=A_SECOND_AT_MOST)
     """So much from before the key was pressed, or the voice was noticed, is sent too: people begin to speak a little
     early."""
-    post_roll_ms: int = attrs.field(default=100, validator=_a_second_at_most)
+    post_roll_ms: int = attrs.field(default=100, validator=A_SECOND_AT_MOST)
     """So much from after it was let go is sent too: people let go within their last syllable."""
-    silence_ms: int = attrs.field(default=500, validator=_some_silence)
+    silence_ms: int = attrs.field(default=500, validator=SOME_SILENCE)
     """`local`: so much silence ends what the user says."""
     send_silence: bool = True
     """`server`: False sends speech and a second of what follows, and nothing while the user is silent."""
-    barge_in: Literal["one-stage", "two-stage"] = "one-stage"
+    barge_in: BargeIn = attrs.field(default="one-stage", validator=one_of(BargeIn))
     """`two-stage`: the user's voice makes the reply step back at once, and it goes on from where it was where that was
     a cough or an "mm-hmm". The microphone must not hear the loudspeaker: headphones, or `Cleaning("cancel")`."""
-    confirm_ms: int = attrs.field(default=600, validator=_some_silence)
+    confirm_ms: int = attrs.field(default=600, validator=SOME_SILENCE)
     """`two-stage`: so much voice over a reply can be words; less is no interruption, and with `local` is not sent."""
 
     @property
@@ -162,9 +128,9 @@ class Activity:
             raise ConfigError('"local" sends no silence anyway: leave out send_silence')
 
 
-def _some_time(_instance: object, attribute: attrs.Attribute[float | None], value: float | None) -> None:
-    if value is not None and not value > 0:
-        raise ConfigError(f"{attribute.name} is {value:g}; it is more than 0 days, or None for ever")
+def _some_days(_instance: object, setting: attrs.Attribute[float | None], value: float | None) -> None:
+    if value is not None and not (is_number(value) and value > 0):
+        raise ConfigError(f"{setting.name} is {value!r}; it is more than 0 days, or None for ever")
 
 
 @attrs.frozen
@@ -173,15 +139,10 @@ class Archive:
 
     folder: Path
     """Made where it is not there."""
-    keep_days: float | None = attrs.field(default=None, validator=_some_time)
+    keep_days: float | None = attrs.field(default=None, validator=_some_days)
     """Conversations in this folder that were last written to longer ago are removed when a new one begins."""
     sound: bool = False
     """Keep both voices, too."""
-
-
-def _chunk_in_range(_instance: object, _attribute: object, value: int) -> None:
-    if not 10 <= value <= 100:
-        raise ConfigError(f"chunk_ms is {value}; the service takes chunks of 10 to 100 ms")
 
 
 @attrs.frozen
@@ -214,7 +175,7 @@ class AgentConfig:
     """None reads the environment: see `connection_from_environment`."""
     transcript: Path | None = None
     """Append every event, one JSON object a line, to this file; the format is in `voice_actors.record.journal`."""
-    transcript_sync: Literal["none", "turn", "line"] = "turn"
+    transcript_sync: Sync = attrs.field(default="turn", validator=one_of(Sync))
     """When the disk must have it: lines outlive a killed process in any case, synced ones a power cut too."""
     redact: Callable[[Event], Event | None] | None = None
     """Called with each event before it is written to the transcript; gives what may be written, or None. Speech is in
@@ -223,7 +184,7 @@ class AgentConfig:
     """Write both voices to this stereo WAV file: user left, agent right as heard, 24 kHz."""
     archive: Archive | None = None
     """Name and keep transcript and recording in a folder, instead of `transcript` and `recording`."""
-    chunk_ms: int = attrs.field(default=20, validator=_chunk_in_range)
+    chunk_ms: int = attrs.field(default=20, validator=between(10, 100, "ms, which is what the service takes"))
     """Length of a microphone chunk, 10 to 100 ms."""
     cleaning: Cleaning = attrs.field(factory=Cleaning)
     """Echo, noise and level of the microphone."""
@@ -238,7 +199,7 @@ class AgentConfig:
     """What the call may spend; then the agent says goodbye, and the call ends."""
     prices: Prices | None = None
     """What tokens cost, to have it in `TurnUsage` and `agent.usage`; the table must have the model."""
-    keep_events: int = 10_000
+    keep_events: int = attrs.field(default=10_000, validator=count_from(0, "how many events stay in memory"))
     """How many events stay in memory for `export_events` and `export_messages`; audio is never among them."""
     deadlines: Deadlines = attrs.field(factory=Deadlines)
 

@@ -14,7 +14,7 @@ import trio.testing
 from voice_actors import messages as m
 from voice_actors.actors.session import SessionActor
 from voice_actors.broadcast import Tap, Wanted
-from voice_actors.config import Deadlines
+from voice_actors.deadlines import Deadlines
 from voice_actors.errors import LinkGivenUp, LinkLost, RemoteProtocolError
 from voice_actors.gemini import events as wire
 from voice_actors.gemini.link import classify_close

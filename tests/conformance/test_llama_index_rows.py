@@ -21,7 +21,8 @@ import voice_actors
 from voice_actors import messages as m
 from voice_actors.agent import open_voice_agent
 from voice_actors.audio.ends import Loudspeaker, Microphone
-from voice_actors.config import AgentConfig, Connection, Deadlines, connection_from_environment
+from voice_actors.config import AgentConfig, Connection, connection_from_environment
+from voice_actors.deadlines import Deadlines
 from voice_actors.errors import AgentFailed, LinkGivenUp, LinkLost, Refused
 from voice_actors.gemini import events as wire
 from voice_actors.testing import MemoryMicrophone, MemorySpeaker, ScriptedLink, ScriptedServer

@@ -23,7 +23,7 @@ from voice_actors.audio.device import OUTPUT_BLOCK_MS, DeviceSpeaker
 from voice_actors.audio.gain import UNITY, faded
 from voice_actors.audio.ring import RAMP_MS
 from voice_actors.broadcast import Tap, Wanted
-from voice_actors.config import Deadlines
+from voice_actors.deadlines import Deadlines
 from voice_actors.gemini import events as wire
 from voice_actors.lanes import Overflow, ReceiveLane, Reply, SendLane, Turn, open_lane
 from voice_actors.testing import ScriptedLink

@@ -8,7 +8,7 @@ import pytest
 import trio
 
 from voice_actors import messages as m
-from voice_actors.config import Deadlines
+from voice_actors.deadlines import Deadlines
 from voice_actors.gemini import events as wire
 from voice_actors.testing import MemoryMicrophone, ScriptedLink
 

@@ -11,7 +11,7 @@ import attrs
 import trio
 
 from voice_actors.broadcast import Tap
-from voice_actors.config import Deadlines
+from voice_actors.deadlines import Deadlines
 from voice_actors.errors import LinkError, LinkLost, RemoteProtocolError
 from voice_actors.gemini import client
 from voice_actors.gemini.events import ClientContent, ServerEvent, Setup, SetupComplete

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 import attrs
 import trio
 
-from voice_actors.config import Deadlines
+from voice_actors.deadlines import Deadlines
 from voice_actors.record.pulse import Pulse
 from voice_actors.session.reception import Reception
 from voice_actors.session.uplink_ring import UplinkRing
