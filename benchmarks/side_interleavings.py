@@ -15,11 +15,12 @@ from voice_actors.audio.ends import LoudspeakerStream
 from voice_actors.audio.playout import play_by_clock
 from voice_actors.broadcast import Tap, Wanted
 from voice_actors.gemini import events as wire
-from voice_actors.lanes import Overflow, Turn, open_lane
+from voice_actors.lanes import Overflow, open_lane
 from voice_actors.messages import AudioEvent, Event, Played, SpeakerOrder, ToolOrder, TurnEnded
 from voice_actors.session.reception import Reception
 from voice_actors.session.replies import Replies
 from voice_actors.testing.clock import run_in_virtual_time
+from voice_actors.turns import Turn
 
 BYTES_PER_S = 48_000
 PER_RUN = 500

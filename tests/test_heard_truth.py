@@ -15,8 +15,8 @@ from voice_actors import messages as m
 from voice_actors.audio.wav import WavWriter
 from voice_actors.cli.scene import read_scene
 from voice_actors.gemini.events import AudioOut, ClientContent, OutputTranscription, TurnComplete
-from voice_actors.lanes import BYTES_PER_MS
 from voice_actors.record.saved import Transcript
+from voice_actors.turns import BYTES_PER_MS
 
 BLOCK = 10
 """Milliseconds of the loudspeaker's block."""

@@ -1,4 +1,4 @@
-"""Lanes and turns."""
+"""Lanes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import trio.testing
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voice_actors.lanes import Overflow, Reply, open_lane
+from voice_actors.lanes import Overflow, open_lane
 
 
 async def test_messages_come_out_in_order():
@@ -115,23 +115,3 @@ def test_a_dropping_lane_keeps_a_suffix(steps: list[object], capacity: int):
         assert received[-min(capacity, len(sent)) :] == sent[len(sent) - min(capacity, len(sent)) :] if sent else True
 
     trio.run(main)
-
-
-async def test_a_cut_reply_is_silent_at_once():
-    """Cutting sets the flag that the device reads, cancels the scope, and ends the lane."""
-    reply = Reply.begin(1)
-    await reply.say(b"\0\0")
-    reply.cut("the user spoke")
-
-    assert reply.turn.playback.cut
-    assert reply.turn.scope.cancel_called
-    assert reply.ended
-
-
-async def test_a_reply_that_the_speaker_let_go_of_still_counts_what_came():
-    """Audio after the speaker closed its end is received, though never heard."""
-    reply = Reply.begin(1)
-    reply.turn.audio.close()
-    await reply.say(b"\0\0")
-
-    assert 2 == reply.turn.playback.received

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from voice_actors.config import AgentConfig
-from voice_actors.lanes import LaneStatistics, Overflow, Turn, open_lane
+from voice_actors.lanes import LaneStatistics, Overflow, open_lane
 from voice_actors.messages import (
     AudioEvent,
     Command,
@@ -17,6 +17,7 @@ from voice_actors.messages import (
     ToolOrder,
     ToolResult,
 )
+from voice_actors.turns import Turn
 
 MICROPHONE_MS = 200
 """What the lane from microphone to session holds; older audio makes room."""

@@ -19,12 +19,13 @@ from voice_actors.errors import LinkGivenUp, LinkLost, RemoteProtocolError
 from voice_actors.gemini import events as wire
 from voice_actors.gemini.link import classify_close
 from voice_actors.gemini.models import capabilities
-from voice_actors.lanes import Overflow, Turn, open_lane
+from voice_actors.lanes import Overflow, open_lane
 from voice_actors.record.pulse import Pulse
 from voice_actors.session.reception import Reception
 from voice_actors.session.recovery import BACKOFF
 from voice_actors.session.replies import Replies
 from voice_actors.testing import ScriptedServer
+from voice_actors.turns import Turn
 
 MODEL = "gemini-3.8-live"
 

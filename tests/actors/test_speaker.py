@@ -14,7 +14,8 @@ from voice_actors.audio.in_flight import InFlight
 from voice_actors.audio.memory import MemorySpeaker
 from voice_actors.audio.pcm import samples
 from voice_actors.broadcast import Tap, Wanted
-from voice_actors.lanes import Overflow, Reply, Turn, open_lane
+from voice_actors.lanes import Overflow, open_lane
+from voice_actors.turns import Reply, Turn
 
 MS = 48
 

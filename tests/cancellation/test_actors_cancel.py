@@ -23,8 +23,9 @@ from voice_actors.audio.memory import MemoryMicrophone, MemorySpeaker
 from voice_actors.broadcast import Tap, Wanted
 from voice_actors.config import AgentConfig, Cleaning, Connection
 from voice_actors.gemini import events as wire
-from voice_actors.lanes import Overflow, Reply, Turn, open_lane
+from voice_actors.lanes import Overflow, open_lane
 from voice_actors.testing import ScriptedLink, ScriptedServer, cancel_everywhere
+from voice_actors.turns import Reply, Turn
 
 RUNS = int(os.environ.get("VOICE_ACTORS_CANCELS", "200"))
 """Runs of the whole agent, each cancelled at another step or in another order; CI asks for 10,000."""

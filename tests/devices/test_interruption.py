@@ -25,8 +25,9 @@ from voice_actors.audio.ring import RAMP_MS
 from voice_actors.broadcast import Tap, Wanted
 from voice_actors.deadlines import Deadlines
 from voice_actors.gemini import events as wire
-from voice_actors.lanes import Overflow, ReceiveLane, Reply, SendLane, Turn, open_lane
+from voice_actors.lanes import Overflow, ReceiveLane, SendLane, open_lane
 from voice_actors.testing import ScriptedLink
+from voice_actors.turns import Reply, Turn
 
 pytestmark = pytest.mark.slow
 

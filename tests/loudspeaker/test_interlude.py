@@ -11,8 +11,9 @@ from voice_actors import messages as m
 from voice_actors.audio.memory import MemorySpeaker
 from voice_actors.broadcast import Tap, Wanted
 from voice_actors.errors import DeviceError
-from voice_actors.lanes import BYTES_PER_MS, Overflow, open_lane
+from voice_actors.lanes import Overflow, open_lane
 from voice_actors.loudspeaker.interlude import AHEAD_MS, Interlude
+from voice_actors.turns import BYTES_PER_MS
 
 SECOND = m.PlayFiller(b"\x01\x10" * 24_000, "One moment.")
 

@@ -6,8 +6,8 @@ import pytest
 import trio
 
 from voice_actors.audio.jitter import JitterBuffer
-from voice_actors.lanes import Reply
 from voice_actors.loudspeaker.trail import Inflow
+from voice_actors.turns import Reply
 
 PIECE = bytes(1_920)  # 40 ms
 

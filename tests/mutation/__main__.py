@@ -72,7 +72,10 @@ PARTS = {
             "tests/session/test_rotation",
         ),
     ),
-    "lanes": Part(("lanes.py", "broadcast.py"), ("tests/test_lanes.py", "tests/test_broadcast.py")),
+    "lanes": Part(
+        ("lanes.py", "turns.py", "broadcast.py"),
+        ("tests/test_lanes.py", "tests/test_turns.py", "tests/test_broadcast.py"),
+    ),
     "recorder": Part(
         ("actors/transcript.py", "record/journal.py", "record/transcripts.py", "audio/recording.py"),
         ("tests/actors/test_transcript.py", "tests/record/test_journal.py", "tests/audio/test_recording.py"),
@@ -96,6 +99,7 @@ TESTS = (
     "tests/session/test_calls.py",
     "tests/record/test_journal.py",
     "tests/test_lanes.py",
+    "tests/test_turns.py",
     "tests/test_push_to_talk.py",
     "tests/session/test_reception.py",
     "tests/session/test_recollection.py",

@@ -31,7 +31,7 @@ from voice_actors.gemini import events as wire
 from voice_actors.gemini import server
 from voice_actors.gemini.link import classify_close
 from voice_actors.gemini.models import capabilities
-from voice_actors.lanes import Overflow, Turn, open_lane
+from voice_actors.lanes import Overflow, open_lane
 from voice_actors.record.pulse import Pulse
 from voice_actors.session.answers import Answers
 from voice_actors.session.reception import Reception
@@ -39,6 +39,7 @@ from voice_actors.session.replies import Replies
 from voice_actors.testing import MemoryMicrophone, MemorySpeaker, ScriptedServer
 from voice_actors.testing.clock import run_in_virtual_time
 from voice_actors.toolbox import Toolbox, tool
+from voice_actors.turns import Turn
 
 TIMEOUT = 3.0
 SETTLED = 60.0

@@ -11,10 +11,11 @@ import trio
 from voice_actors import messages as m
 from voice_actors.broadcast import Tap, Wanted
 from voice_actors.gemini import events as wire
-from voice_actors.lanes import Overflow, Turn, open_lane
+from voice_actors.lanes import Overflow, open_lane
 from voice_actors.session.calls import REMEMBERED_CALLS
 from voice_actors.session.reception import Reception
 from voice_actors.session.replies import Replies
+from voice_actors.turns import Turn
 
 
 @attrs.define(eq=False)

@@ -79,7 +79,7 @@ def broken(agent=server_detects, seeds=range(12)) -> str:
 
 def test_a_reply_that_goes_on_after_the_interruption_is_found(monkeypatch):
     """Here the speaker does not learn that a reply was cut."""
-    from voice_actors.lanes import Reply
+    from voice_actors.turns import Reply
 
     monkeypatch.setattr(Reply, "cut", lambda self, why: None)
     said = broken()

@@ -17,7 +17,7 @@ from voice_actors.audio.pcm import Level
 from voice_actors.audio.playout import beside
 from voice_actors.broadcast import Tap
 from voice_actors.device_news import tell_changes
-from voice_actors.lanes import BYTES_PER_MS, ReceiveLane, SendLane, Turn
+from voice_actors.lanes import ReceiveLane, SendLane
 from voice_actors.loudspeaker.interlude import Interlude
 from voice_actors.loudspeaker.trail import Inflow, Trail
 from voice_actors.messages import (
@@ -34,6 +34,7 @@ from voice_actors.messages import (
     TurnEnded,
     Unduck,
 )
+from voice_actors.turns import BYTES_PER_MS, Turn
 
 FADES_FOR = 0.5
 """Seconds for a cut reply to fade away in the device and its latency; a device that is lost meanwhile takes longer."""

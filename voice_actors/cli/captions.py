@@ -16,7 +16,6 @@ from typing import Any, Protocol, TextIO
 import attrs
 
 from voice_actors.cli.budget import amounts
-from voice_actors.lanes import BYTES_PER_MS
 from voice_actors.messages import (
     ActivityEnded,
     ActivityStarted,
@@ -50,6 +49,7 @@ from voice_actors.messages import (
     TurnStarted,
     UserSaid,
 )
+from voice_actors.turns import BYTES_PER_MS
 from voice_actors.words import Unfolding
 
 LONGEST_VALUE = 200

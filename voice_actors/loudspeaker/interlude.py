@@ -13,9 +13,10 @@ import trio
 from voice_actors.audio.ends import LoudspeakerStream
 from voice_actors.broadcast import Tap
 from voice_actors.errors import DeviceError
-from voice_actors.lanes import BYTES_PER_MS, Reply, SendLane, Turn
+from voice_actors.lanes import SendLane
 from voice_actors.loudspeaker.trail import Trail
 from voice_actors.messages import AudioEvent, Event, FillerHeard, PlayFiller
+from voice_actors.turns import BYTES_PER_MS, Reply, Turn
 
 PIECE_MS = 20
 AHEAD_MS = 100

@@ -11,8 +11,9 @@ import trio
 from voice_actors.audio.ends import KnowsWhatSounds, LoudspeakerStream
 from voice_actors.audio.jitter import JitterBuffer
 from voice_actors.broadcast import Tap
-from voice_actors.lanes import BYTES_PER_MS, ReceiveLane, Turn
+from voice_actors.lanes import ReceiveLane
 from voice_actors.messages import AudioEvent, AudioHeard
+from voice_actors.turns import BYTES_PER_MS, Turn
 
 BYTES_PER_SECOND = BYTES_PER_MS * 1000
 AT_ONCE = 8

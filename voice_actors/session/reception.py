@@ -13,7 +13,7 @@ import trio
 
 from voice_actors.broadcast import Tap
 from voice_actors.gemini import events as wire
-from voice_actors.lanes import SendLane, Turn
+from voice_actors.lanes import SendLane
 from voice_actors.messages import (
     AgentSaid,
     AudioEvent,
@@ -40,6 +40,7 @@ from voice_actors.record.latency import RoundTrip
 from voice_actors.session.calls import OpenCalls
 from voice_actors.session.replies import Replies
 from voice_actors.session.voiced import Voiced
+from voice_actors.turns import Turn
 
 
 @attrs.define(eq=False)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import attrs
 import trio
 
-from voice_actors.lanes import Reply, Turn
+from voice_actors.turns import Reply, Turn
 
 
 @attrs.define(eq=False)

@@ -11,10 +11,11 @@ import trio
 from voice_actors.gemini import client
 from voice_actors.gemini.events import ClientContent, TextIn
 from voice_actors.gemini.models import Capabilities
-from voice_actors.lanes import SendLane, Turn
+from voice_actors.lanes import SendLane
 from voice_actors.messages import Event, HeardTold
 from voice_actors.session.activity import Send
 from voice_actors.session.replies import Replies
+from voice_actors.turns import Turn
 
 CUT_TURNS = 8
 """Cut replies that wait to be told; the oldest makes room."""

@@ -12,7 +12,6 @@ from voice_actors.audio.pcm import level_of
 from voice_actors.cli.captions import clean, describe_answer, describe_call, note_on
 from voice_actors.cli.console.entries import Called, Entry, Note, Reply, Said
 from voice_actors.cli.console.meters import STALE, Meter
-from voice_actors.lanes import BYTES_PER_MS
 from voice_actors.messages import (
     ActivityEnded,
     ActivityStarted,
@@ -37,6 +36,7 @@ from voice_actors.messages import (
     TurnStarted,
     UserSaid,
 )
+from voice_actors.turns import BYTES_PER_MS
 
 INTERRUPTION = 2.0
 """Seconds between the user's words and the end of the reply that they cut."""
