@@ -33,9 +33,9 @@ from voice_actors.config import (
     AgentConfig,
     Archive,
     Connection,
-    Deadlines,
     connection_from_environment,
 )
+from voice_actors.deadlines import Deadlines
 from voice_actors.errors import ConfigError, DeviceError
 from voice_actors.handle import VoiceAgent
 from voice_actors.messages import Ended, Event, MicrophoneEnded, TurnStarted
