@@ -20,6 +20,9 @@ ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "benchmarks" / "results"
 README = ROOT / "README.md"
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
+BUSY = 1.0
+"""Load of the machine when a question was begun, from which on other work was in its way."""
+QUIET = "Nothing else of weight ran on the machine."
 SHARED = "The machine was shared with other work meanwhile: ratios count, milliseconds are longer than on a quiet one."
 
 
@@ -69,9 +72,14 @@ def put(path: Path, found: Mapping[str, Result], here: Mapping[str, Any]) -> Non
         for figure in answer["figures"]:
             del figure["samples"]
         kept["questions"][name] = {"when": here["when"], "load": here["load"], **answer}
-    kept |= {"machine": {**here, "system": str(here["system"]).partition(" ")[0]}, "note": SHARED}
+    kept["machine"] = {**here, "system": str(here["system"]).partition(" ")[0]}
+    kept["note"] = QUIET if max(_loads(kept), default=0.0) < BUSY else SHARED
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", "utf-8")
+
+
+def _loads(results: Mapping[str, Any]) -> list[float]:
+    return [question["load"][0] for question in results["questions"].values() if question["load"]]
 
 
 def newest(folder: Path = FOLDER) -> Path:
@@ -88,8 +96,8 @@ def drawing(results: Mapping[str, Any]) -> str:
 def passage(results: Mapping[str, Any], name: str) -> str:
     """What stands between the marks in README.md; `name` is the file's, without `.json`."""
     here = results["machine"]
-    loads = [question["load"][0] for question in results["questions"].values() if question["load"]] or [0.0]
-    load = f"load {min(loads):.0f} to {max(loads):.0f}"
+    loads = _loads(results) or [0.0]
+    load = f"load {min(loads):.1f} to {max(loads):.1f}"
     packages = ", ".join(f"{package} {version}" for package, version in here["packages"].items() if version)
     head = (
         f"{here['cpu']}, {here['cores']} cores, {load}, {here['system']}, Python {here['python']}, {packages}; "

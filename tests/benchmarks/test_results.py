@@ -40,7 +40,7 @@ def test_the_readme_says_what_the_newest_file_says():
     assert results.with_passage(readme, text) == readme, "run `python -m benchmarks --readme`"
     assert results.drawing(found) == path.with_suffix(".svg").read_text("utf-8")
     assert {"when", "cpu", "python", "packages"} <= set(found["machine"])
-    assert found["note"].startswith("The machine ")
+    assert found["note"] in {results.QUIET, results.SHARED}
 
 
 def test_the_chart_is_a_picture():
@@ -66,6 +66,15 @@ def test_a_question_is_put_beside_the_others(tmp_path):
     assert "samples" not in figure
 
 
+def test_it_says_whether_the_machine_had_other_work(tmp_path):
+    """One question that was asked beside other work is enough to say so; asked again in peace, it is not said."""
+    path, notes = tmp_path / "2026-01-02.json", []
+    for load in (0.3, 2.0, 0.2):
+        results.put(path, {"flood": FLOOD}, HERE | {"load": [load]})
+        notes.append(json.loads(path.read_text("utf-8"))["note"])
+    assert [results.QUIET, results.SHARED, results.QUIET] == notes
+
+
 def test_the_table_has_what_was_measured_and_nothing_else(tmp_path):
     """Two sides where there are two; a question that was not asked has no line."""
     path = tmp_path / "2026-01-02.json"
@@ -74,7 +83,7 @@ def test_the_table_has_what_was_measured_and_nothing_else(tmp_path):
     print(text)
     assert "| CPU of a microphone chunk of 20 ms, in a flood | 60 µs CPU | 90 µs CPU |" in text
     assert 3 == text.count("\n|")
-    assert "one, 2 cores, load 1 to 1, Linux, Python 3.11, trio 1; 2026-01-02." in text
+    assert "one, 2 cores, load 1.0 to 1.0, Linux, Python 3.11, trio 1; 2026-01-02." in text
 
 
 def test_a_readme_without_a_place_is_told():
