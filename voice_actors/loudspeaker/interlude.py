@@ -26,7 +26,7 @@ FADES_FOR = 0.5
 LAST_WORDS = 1.0
 """Seconds that a shutdown waits for the recorder to take what was heard of it."""
 
-_log = logging.getLogger("voice_actors.loudspeaker.filler")
+_log = logging.getLogger("voice_actors.filler")
 
 
 @attrs.define(eq=False)

@@ -20,7 +20,7 @@ DAY = 86_400.0
 """Seconds."""
 _OURS = re.compile(r"\d{4}-\d{2}-\d{2}T\d{6}Z-[0-9a-f]{8}\.(jsonl|wav)")
 
-logger = logging.getLogger("voice_actors.record.archive")
+logger = logging.getLogger("voice_actors.archive")
 
 
 async def with_files(config: AgentConfig, *, wall_clock: Callable[[], float] = time.time) -> AgentConfig:
