@@ -6,6 +6,9 @@ import errno
 import json
 import os
 import random
+import resource
+import signal
+import sys
 from collections import deque
 from functools import partial
 from typing import ClassVar
@@ -323,3 +326,45 @@ async def test_a_recording_tells_at_its_end_how_well_it_went(clock_beside_thread
     ended = json.loads(path.read_text().splitlines()[2])
     assert (0.0, None) == (ended["lost_ms"], ended["user_drift_ppm"])
     assert 900 < ended["agent_drift_ppm"] < 1_100
+
+
+async def test_every_turn_is_synced(tmp_path):
+    """Not only the first."""
+    CountingJournal.asked = []
+    recorder, facts, audio, _ = make(transcript=tmp_path / "t.jsonl", open_journal=CountingJournal)
+    async with trio.open_nursery() as nursery:
+        await nursery.start(recorder.run)
+        with facts, audio:
+            for turn in (1, 2, 3):
+                await facts.send(m.TurnEnded(turn=turn, heard_ms=1, dropped_ms=0, interrupted=False))
+                with trio.fail_after(10):
+                    while turn > CountingJournal.asked.count("sync"):
+                        await trio.sleep(0.01)
+    assert ["TurnEnded", "TurnLatency", "sync"] * 3 == CountingJournal.asked[1:10]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no file size limit")
+async def test_a_disk_that_is_full_ends_the_recording_and_nothing_else(clock_beside_threads, tmp_path):
+    """It stays full to the end: the program is told once, nobody makes audio for it any more, and all else goes on."""
+    recorder, facts, audio, broadcast = make(transcript=tmp_path / "t.jsonl", recording=tmp_path / "r.wav")
+    subscriber = broadcast.subscribe(100)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    try:
+        async with trio.open_nursery() as nursery:
+            await nursery.start(recorder.run)
+            assert recorder.wanted
+            resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
+            with facts, audio:
+                for second in range(1, 4):
+                    audio.send_nowait(m.AudioHeard(turn=1, pcm=b"\x00\x10" * 24_000, at=float(second)))
+                    await trio.sleep(1)
+                assert not recorder.wanted
+                await facts.send(m.UserSaid(text="still there"))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, before)
+    seen = [event async for event in subscriber if not isinstance(event, m.AudioHeard)]
+    assert [m.RecordingStarted, m.Oddity, m.UserSaid, m.RecordingEnded, m.Ended] == [type(event) for event in seen]
+    assert "the recording ends here: cannot write" in seen[1].what
+    assert [type(event).__name__ for event in seen] == events_in(tmp_path / "t.jsonl")

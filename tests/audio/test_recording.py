@@ -104,6 +104,17 @@ def test_the_file_follows_within_a_second_and_is_valid_at_any_moment(recording, 
     assert list(np.repeat(np.arange(1, 21), 24_000)) == list(voices(tmp_path / "a.wav")[1])
 
 
+def test_the_disk_is_left_alone_between(recording, tmp_path):
+    """Twice a second, and not with each chunk: twenty seconds of both voices."""
+    sizes = []
+    for chunk in range(1000):
+        recording.user(START + chunk / 50, say(1, 20, 16_000))
+        recording.agent(START + chunk / 50, say(1, 20))
+        sizes.append((tmp_path / "a.wav").stat().st_size)
+    print(f"{len(set(sizes))} sizes of the file in 20 s")
+    assert 20 <= len(set(sizes)) <= 42
+
+
 def test_the_voices_may_arrive_in_any_order_within_seconds(recording, tmp_path):
     """The agent three seconds ahead does not push the user away."""
     recording.agent(START, say(5, 8000))

@@ -11,6 +11,7 @@ from voice_actors.audio.drift import Drift
 from voice_actors.audio.pcm import packed, samples
 from voice_actors.audio.resample import Resampler
 from voice_actors.audio.wav import WavWriter
+from voice_actors.errors import DeviceError
 
 USER_RATE = 16_000
 AGENT_RATE = 24_000
@@ -63,6 +64,8 @@ class StereoRecording:
         """First frame that the file does not have as the window has it."""
         self._saved = 0
         """Where the file ended when it was last written."""
+        self._refused = False
+        """The disk took no more: what the file has is whole, and stays as it is."""
         self._writer = WavWriter(path, rate=rate, channels=2, private=True)
         self._closed = False
         self.lost_frames = 0
@@ -95,14 +98,19 @@ class StereoRecording:
         return self.lost_frames / self._rate * 1000
 
     def close(self) -> None:
-        """Write what is in memory and let go of the file. May be called twice."""
+        """Write what is in memory and let go of the file. May be called twice.
+
+        Raises:
+            DeviceError: the disk is full, or failed, and it has not been said before.
+        """
         if self._closed:
             return
         self._closed = True
         try:
-            for voice in (self._user, self._agent):
-                self._finish(voice)
-            self._save()
+            if not self._refused:
+                for voice in (self._user, self._agent):
+                    self._finish(voice)
+                self._save()
         finally:
             self._writer.close()
 
@@ -167,7 +175,11 @@ class StereoRecording:
     def _write(self, frames: int) -> None:
         """Write what has changed among the window's first `frames`."""
         if self._changed is not None and (start := self._changed - self._base) < frames:
-            self._writer.overwrite(4 * self._changed, packed(self._window[2 * start : 2 * frames]))
+            try:
+                self._writer.overwrite(4 * self._changed, packed(self._window[2 * start : 2 * frames]))
+            except DeviceError:
+                self._refused = True
+                raise
             self._changed = self._base + frames
 
     def _flush(self, frames: int) -> None:
