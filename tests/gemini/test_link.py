@@ -12,37 +12,18 @@ from trio_websocket import WebSocketConnection
 from wsproto import ConnectionType, WSConnection
 from wsproto.events import CloseConnection, Request
 
+from tests.gemini.streams import SlowStream
 from voice_actors.errors import ConfigError, LinkLost, Refused
 from voice_actors.gemini.link import NotAnUpgrade, Rejection, accept_link, answer_http, open_link
 
 KEY = "AIzaSyD-very-secret-key-0123456789"
 
 
-class FarStream(trio.abc.Stream):
-    """What is sent takes its time, in order."""
-
-    def __init__(self, inner, delay):
-        self._inner, self._delay = inner, delay
-
-    async def send_all(self, data):
-        await trio.sleep(self._delay)
-        await self._inner.send_all(data)
-
-    async def wait_send_all_might_not_block(self):
-        await self._inner.wait_send_all_might_not_block()
-
-    async def receive_some(self, max_bytes=None):
-        return await self._inner.receive_some(max_bytes)
-
-    async def aclose(self):
-        await self._inner.aclose()
-
-
 @asynccontextmanager
 async def linked(url="ws://peer/live?alt=1", headers=None, check=None, client=None, server=None, far=0.0):
     """A client's and a server's link over two memory pipes."""
     here, there = trio.testing.memory_stream_pair()
-    here = FarStream(here, far) if far else here
+    here = SlowStream(here, far) if far else here
     ready, done = trio.Event(), trio.Event()
     accepted = []
 

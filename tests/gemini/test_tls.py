@@ -10,6 +10,7 @@ import trio
 import trio.testing
 import trustme
 
+from tests.gemini.streams import SlowStream
 from voice_actors.gemini._tls import TlsStream
 
 AUTHORITY = trustme.CA()
@@ -150,31 +151,10 @@ async def test_a_peer_that_leaves_in_the_handshake_is_the_cause(autojump_clock):
         await TlsStream(here, trusting(), "peer").do_handshake()
 
 
-class Narrow(trio.abc.Stream):
-    """A stream that takes time for what is written."""
-
-    def __init__(self, inner: trio.abc.Stream) -> None:
-        self._inner = inner
-        self.delay = 0.0
-
-    async def send_all(self, data):
-        await trio.sleep(self.delay)
-        await self._inner.send_all(data)
-
-    async def wait_send_all_might_not_block(self):
-        await self._inner.wait_send_all_might_not_block()
-
-    async def receive_some(self, max_bytes=None):
-        return await self._inner.receive_some(max_bytes)
-
-    async def aclose(self):
-        await self._inner.aclose()
-
-
 async def test_writers_queue_up_and_one_that_is_cut_off_breaks_it(autojump_clock):
     """One that is cancelled before its turn has done no harm."""
     here, there = trio.testing.memory_stream_pair()
-    narrow = Narrow(here)
+    narrow = SlowStream(here)
     ours, theirs = TlsStream(narrow, trusting(), "peer"), trio.SSLStream(there, SERVER, server_side=True)
     async with trio.open_nursery() as nursery:
         nursery.start_soon(theirs.do_handshake)

@@ -6,6 +6,7 @@ It uses private names of that release on purpose, which is why the dependency is
 from __future__ import annotations
 
 import io
+import itertools
 
 import trio
 from trio_websocket import CloseReason, ConnectionClosed, ConnectionRejected, WebSocketConnection
@@ -82,7 +83,8 @@ class Socket(WebSocketConnection):
         self.opened = False
         self.request: Request | None = None
         self.round_trip: float | None = None
-        self._pings_sent, self._pinged_at = 0, 0.0
+        self._pinged: tuple[bytes, float] | None = None
+        """What the newest ping said and when, until it is answered."""
         self.oversize = False
         self.crash: Exception | None = None
         self.violation = ""
@@ -134,10 +136,12 @@ class Socket(WebSocketConnection):
         trio-websocket's own `ping()` waits for its pong even after the connection is gone.
         """
         await trio.sleep(min(every, _FIRST_PING))
-        while self._wsproto.state is ConnectionState.OPEN:
-            self._pings_sent, self._pinged_at = self._pings_sent + 1, trio.current_time()
+        for number in itertools.count():
+            if self._wsproto.state is not ConnectionState.OPEN:
+                return
+            self._pinged = b"voice %d" % number, trio.current_time()
             try:
-                await self._send(Ping(payload=b"voice %d" % self._pings_sent))
+                await self._send(Ping(payload=self._pinged[0]))
             except ConnectionClosed:
                 return
             await trio.sleep(every)
@@ -217,8 +221,8 @@ class Socket(WebSocketConnection):
             await super()._handle_ping_event(event)
 
     async def _handle_pong_event(self, event: Pong) -> None:
-        if bytes(event.payload) == b"voice %d" % self._pings_sent:
-            self.round_trip = trio.current_time() - self._pinged_at
+        if self._pinged is not None and self._pinged[0] == bytes(event.payload):
+            self.round_trip, self._pinged = trio.current_time() - self._pinged[1], None
         await super()._handle_pong_event(event)
 
     async def _handle_message_event(self, event: BytesMessage | TextMessage) -> None:
