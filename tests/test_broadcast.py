@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+import trio
+
 from voice_actors.broadcast import Broadcast, Tap, Wanted
 from voice_actors.lanes import Overflow, open_lane
 
@@ -32,6 +35,20 @@ async def test_a_slow_subscriber_is_told_how_many_it_missed():
     assert [1, 2, 3, 4, 5] == [event async for event in quick]
 
 
+async def test_a_subscriber_who_lags_again_is_told_of_the_newly_missed_only():
+    """And where only some events are wanted, the others take no room."""
+    broadcast = Broadcast[int](lambda count: -count)
+    slow, odd = broadcast.subscribe(1), broadcast.subscribe(2, wanted=lambda number: number % 2 == 1)
+    seen: list[int] = []
+    for last in (3, 4, 6):
+        for number in range(1, last + 1):
+            broadcast.publish(number)
+        seen += [await anext(slow), await anext(slow)]
+    broadcast.end()
+    assert [-2, 3, -3, 4, -5, 6] == seen
+    assert [-5, 3, 5] == [event async for event in odd]
+
+
 async def test_a_subscriber_who_left_is_forgotten():
     """Its closing hook runs once, and later events go to the others."""
     left: list[int] = []
@@ -56,5 +73,10 @@ async def test_a_tap_never_waits_and_survives_its_reader():
     assert 2 == receive.receive_nowait()
     receive.close()
     tap.offer(3)
-    with tap.clone():
-        tap.close()
+    other = tap.clone()
+    with tap:
+        assert other.wanted is tap.wanted
+    with pytest.raises(trio.ClosedResourceError):
+        tap.offer(4)
+    other.offer(5)
+    other.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from collections import deque
 from collections.abc import Callable
 from types import TracebackType
 from typing import Generic, Self, TypeVar
@@ -25,17 +24,14 @@ class Subscription(Generic[T]):
     _lagged: Callable[[int], T]
     _wanted: Callable[[T], bool]
     _on_close: Callable[[], None] | None = None
-    _missed: int = 0
+    _told: int = 0
+    """So many of the events that were let go."""
     _closed: bool = False
 
     def offer(self, event: T) -> None:
         """Never waits."""
         if self._wanted(event):
             self._send.send_nowait(event)
-
-    def missed_one(self) -> None:
-        """The lane was full and its oldest event was let go."""
-        self._missed += 1
 
     def end(self) -> None:
         """No more events will come."""
@@ -60,8 +56,8 @@ class Subscription(Generic[T]):
         return self
 
     async def __anext__(self) -> T:
-        if self._missed:
-            missed, self._missed = self._missed, 0
+        if missed := self._send.dropped - self._told:
+            self._told += missed
             return self._lagged(missed)
         return await self._lane.__anext__()
 
@@ -82,12 +78,8 @@ class Broadcast(Generic[T]):
         on_close: Callable[[], None] | None = None,
     ) -> Subscription[T]:
         """A new subscriber, from now on. Its lane is made at once, so nothing published later is missed."""
-        dropped: deque[Subscription[T]] = deque(maxlen=1)
-        send, receive = open_lane[T](
-            "events", capacity, Overflow.DROP_OLDEST, on_drop=lambda _: dropped[0].missed_one()
-        )
+        send, receive = open_lane[T]("events", capacity, Overflow.DROP_OLDEST)
         subscription = Subscription(receive, send, self._lagged, wanted, on_close)
-        dropped.append(subscription)
         if self._ended:
             subscription.end()
         else:
