@@ -90,6 +90,7 @@ TESTS = (
     "tests/gemini/test_link_cancel.py",
     "tests/gemini/test_link_verdict.py",
     "tests/gemini/test_stream.py",
+    "tests/gemini/test_websocket.py",
     "tests/faults/test_hostile_client.py",
     "tests/faults/test_hostile_server.py",
     "tests/test_agent.py",

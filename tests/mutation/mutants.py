@@ -42,7 +42,8 @@ def mutants_of(source: str) -> list[Mutant]:
     """All of them, in the order of the source.
 
     Operators are swapped, conditions turned round, numbers and booleans changed, values not returned, and statements
-    that only do something left out. Text stays as it is: most of it is for people, and no test should hold it fast.
+    that only do something left out. Text stays as it is: most of it is for people, and no test should hold it fast. So
+    does `init=False` of a field: it only says that a constructor has one argument less, which nobody can miss.
     """
     tree = ast.parse(source)
     found: list[Mutant] = []
@@ -91,7 +92,7 @@ def _places(node: ast.AST) -> Iterator[tuple[ast.AST, ast.AST, str, int | None]]
             continue
         children = [(child, index) for index, child in enumerate(value)] if isinstance(value, list) else [(value, None)]
         for child, index in children:
-            if not isinstance(child, ast.AST) or _is_for_checkers(child):
+            if not isinstance(child, ast.AST) or _is_for_checkers(child) or _is_declared(child):
                 continue
             yield child, node, field, index
             yield from _places(child)
@@ -101,6 +102,10 @@ def _is_for_checkers(node: ast.AST) -> bool:
     typing_only = isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
     text = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
     return typing_only or text or isinstance(node, ast.Import | ast.ImportFrom | ast.Subscript) and _is_type(node)
+
+
+def _is_declared(node: ast.AST) -> bool:
+    return isinstance(node, ast.keyword) and node.arg == "init"
 
 
 def _is_type(node: ast.AST) -> bool:

@@ -30,6 +30,7 @@ from tests.mutation.trial import FAILED, NOTICED, Child, Covering
         ("x = 'text'", []),
         ("logger.warning(a)", []),
         ("assert_never(a)", []),
+        ("x = field(default=0, init=False)", ["1"]),
         ("def f(a: int | None) -> int | None:\n    return None", []),
     ],
 )
