@@ -21,6 +21,7 @@ from voice_actors.gemini.link import classify_close
 from voice_actors.gemini.models import capabilities
 from voice_actors.lanes import Overflow, open_lane
 from voice_actors.record.pulse import Pulse
+from voice_actors.record.transcripts import Message
 from voice_actors.session.reception import Reception
 from voice_actors.session.recovery import BACKOFF
 from voice_actors.session.replies import Replies
@@ -172,6 +173,7 @@ async def test_waits_between_tries_grow_within_their_bounds(autojump_clock):
     waits = [fact.retry_in for fact in b.told(m.Disconnected)]
     assert 0.0 == waits[0]  # a link that had worked is dialled again at once
     assert waits[-1] is None
+    assert 1 == b.session.statistics()["reconnects"]  # the conversations that were broken off, not the tries
     first, longest = BACKOFF
     for number, wait in enumerate(waits[1:-1]):
         assert 0 <= wait <= min(first * 2**number, longest)
@@ -377,6 +379,47 @@ async def test_a_new_link_resumes_with_the_newest_handle(autojump_clock):
     async with bench(script):
         await trio.sleep(25)
     assert [None, "second of 0", "second of 1"] == handles
+
+
+async def test_what_comes_before_the_setup_is_complete_counts(autojump_clock):
+    """A handle that comes first is a handle, and a message that nobody understands is told."""
+
+    async def script(link):
+        setup = await link.hear_until(wire.Setup)
+        handles.append(setup.body["sessionResumption"].get("handle"))
+        await link.say(wire.SessionResumptionUpdate("early", resumable=True))
+        await link.say_raw("{")
+        await link.say(wire.SetupComplete("the session"))
+        await trio.sleep(10)
+        link.end()
+
+    handles = []
+    async with bench(script) as b:
+        await trio.sleep(15)
+        events = b.told((m.Oddity, m.Connected))
+    assert [None, "early"] == handles
+    assert [m.Oddity, m.Connected] == [type(event) for event in events[:2]]
+    assert "the session" == events[1].session_id
+
+
+@pytest.mark.parametrize("said", [[], [Message("user", "My name is Ada.", 0.0)]], ids=["nothing", "something"])
+async def test_a_new_link_says_what_its_session_knows(said, autojump_clock):
+    """A new session that was told what was said, where anything was; then, by a handle, the same one."""
+
+    async def script(link):
+        await link.accept_setup()
+        if link.number == 1:
+            await link.say(wire.SessionResumptionUpdate("h", resumable=True))
+        if link.number < 2:
+            await trio.sleep(10)
+            link.end()
+        while True:
+            await link.hear()
+
+    async with bench(script, recall=lambda: said) as b:
+        await trio.sleep(30)
+        connected = [(event.resumed, event.restored) for event in b.told(m.Connected)]
+    assert [(False, False), (False, bool(said)), (True, False)] == connected
 
 
 async def test_garbage_is_counted_in_a_window(autojump_clock):

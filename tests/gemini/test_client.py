@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import tracemalloc
 
 import pytest
 
@@ -368,3 +369,18 @@ def test_a_text_frame_that_is_no_unicode_is_the_servers_mistake():
     """Half a surrogate pair in a text frame, even one that looks like sound."""
     with pytest.raises(RemoteProtocolError, match="UTF-8"):
         client.decode(json.dumps(turn(sound())).replace("model", "\ud800", 1))
+
+
+def test_what_surrounds_audio_is_remembered_only_where_it_is_short():
+    """Ten megabytes of different long messages leave nothing behind, whatever they have instead of audio."""
+    tracemalloc.start()
+    try:
+        for number in range(100):
+            long = f"{number}" * 50_000
+            client.decode(json.dumps(turn(sound(), {"text": long})))
+            client.decode(json.dumps({"serverContent": {"inputTranscription": {"text": long}}}))
+        left, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    print(f"{left / 1e6:.2f} MB left")
+    assert left < 1_000_000

@@ -16,7 +16,7 @@ import pytest
 
 from voice_actors.errors import ConfigError
 from voice_actors.messages import UserSaid
-from voice_actors.record.journal import Journal, header, mend, read, sealed
+from voice_actors.record.journal import Journal, header, mend, newest, read, sealed
 from voice_actors.record.transcripts import line_of
 
 RUNS = int(os.environ.get("VOICE_ACTORS_KILLS", "20"))
@@ -84,6 +84,22 @@ def test_a_run_after_a_crash_does_not_lose_its_first_line(path):
     journal.close()
     reading = read(path)
     assert ([0, 1, 2, 0, 1], [4]) == ([row["seq"] for row in reading.rows], reading.bad)
+
+
+def test_a_later_run_goes_on_right_behind_a_whole_one(path):
+    """No line between them, each conversation is numbered by itself, and the newest can be had alone."""
+    whole = path.read_bytes()
+    journal = Journal(path)
+    added = [header(at=5.0, wall=6.0, program="test"), line(1, "later"), line(3, "and later")]
+    for content in added:
+        journal.write(content)
+    journal.close()
+    assert whole + b"".join(added) == path.read_bytes()
+    reading = read(path)
+    assert ([0, 1, 2, 3, 0, 1, 3], []) == ([row["seq"] for row in reading.rows], reading.bad)
+    assert [(2, 2)] == reading.missing
+    assert ["later", "and later"] == [row["text"] for row in newest(reading.rows)]
+    assert [] == newest([])
 
 
 def test_transcripts_of_before_the_schema_are_read(tmp_path):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from voice_actors import messages as m
 from voice_actors.messages.happened import Happened
-from voice_actors.record.transcripts import Message, fields_of, is_audio, line_of, messages_of, select
+from voice_actors.record.transcripts import LIMIT_OF_A_VALUE, Message, fields_of, is_audio, line_of, messages_of, select
 
 
 def test_a_line_is_one_json_object_with_its_number_and_times():
@@ -120,3 +120,51 @@ def test_every_event_has_a_docstring_and_a_time():
     assert [] == [
         kind.__name__ for kind in kinds if not kind.__doc__ or "at" not in {f.name for f in attrs.fields(kind)}
     ]
+
+
+def test_a_tool_call_says_who_allowed_it_and_what_it_reported():
+    """In their order; calls and replies that were not told of before are passed over."""
+    [message] = messages_of(
+        [
+            m.ToolCalled(id="a", name="f", args={"x": 1}, at=1.0),
+            m.ConsentGiven(id="a", name="f", by="user", at=1.1),
+            m.ToolReported(id="a", name="f", report={"step": 1}, told=True, at=1.2),
+            m.ToolReported(id="a", name="f", report={"step": 2}, told=True, at=1.3),
+            m.ConsentGiven(id="b", name="f", by="user", at=1.4),
+            m.ToolReported(id="b", name="f", report={"step": 1}, told=True, at=1.5),
+            m.ToolAnswered(id="b", name="f", response={}, outcome="ok", took_ms=1.0, at=1.6),
+            m.AgentSaid(turn=9, text="who?", at=1.7),
+            m.TextReceived(turn=9, text="who?", thought=False, at=1.7),
+            m.TurnInterrupted(turn=9, by="user", at=1.7),
+            m.TurnEnded(turn=9, heard_ms=0.0, dropped_ms=0.0, interrupted=True, at=1.7),
+        ]
+    )
+    assert {"args": {"x": 1}, "allowed_by": "user", "reports": [{"step": 1}, {"step": 2}]} == message.body
+
+
+def test_thoughts_are_no_words_of_a_reply():
+    """What was written for the user is; and a reply that was heard to its end has nothing unheard."""
+    [message] = messages_of(
+        [
+            m.TurnStarted(turn=1, at=1.0),
+            m.TextReceived(turn=1, text="Hm.", thought=True, at=1.1),
+            m.TextReceived(turn=1, text="Hello.", thought=False, at=1.2),
+            m.TurnEnded(turn=1, heard_ms=5.0, dropped_ms=5.0, interrupted=False, at=1.3),
+        ]
+    )
+    assert Message("agent", "Hello.", 1.0, turn=1) == message
+
+
+def test_values_without_a_word_in_json_are_told_shortly():
+    """Bytes by their number, a mapping as it is, anything else by its name, up to a bound."""
+    from types import MappingProxyType
+
+    class Long:
+        def __repr__(self):
+            return "x" * (2 * LIMIT_OF_A_VALUE)
+
+    response = {"a": b"12345", "b": MappingProxyType({"c": 1}), "d": {1, 1}, "e": Long()}
+    event = m.ToolAnswered(id="1", name="f", response=response, outcome="ok", took_ms=1.0, at=0.0)
+    told = json.loads(line_of(event, seq=1, wall=0.0))["response"]
+    assert ("<5 bytes>", {"c": 1}, "{1}") == (told["a"], told["b"], told["d"])
+    assert "x" * LIMIT_OF_A_VALUE + "…" == told["e"]

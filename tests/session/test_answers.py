@@ -15,7 +15,7 @@ from voice_actors.gemini.events import FunctionCall
 from voice_actors.gemini.models import capabilities
 from voice_actors.lanes import open_lane
 from voice_actors.record.pulse import Pulse
-from voice_actors.session.answers import QUIET, Answers, in_words
+from voice_actors.session.answers import LAST_FACT, QUIET, Answers, in_words
 from voice_actors.session.calls import Asked, OpenCalls
 
 
@@ -164,6 +164,53 @@ async def test_what_a_broken_link_did_not_take_goes_out_on_the_next(lost, autoju
     async with desk.link():
         await trio.sleep(5)
     assert ["clientContent" if lost else "toolResponse"] == kinds(desk.links[1])
+
+
+async def test_a_call_that_is_asked_for_again_while_its_result_is_being_told_is_answered(autojump_clock):
+    """The words are on their way and cannot be taken back; the call waits for its answer all the same."""
+    desk = Desk()
+    desk.calls.ask(FunctionCall("a", "f", {}))
+    desk.calls.link_gone()
+
+    async def asked_meanwhile(frame):
+        desk.calls.ask(FunctionCall("a", "f", {}))
+        await desk.send(frame)
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(desk.answers.send, desk.send)
+        nursery.start_soon(desk.answers.tell, asked_meanwhile)
+        await desk.give.send(m.ToolResult("a", "f", {"x": 1}))
+        await trio.sleep(5)
+        nursery.cancel_scope.cancel("seen")
+    assert ["clientContent", "toolResponse"] == kinds(desk.links[0])
+    assert ["ToolToldInWords"] == desk.told()
+    assert not desk.calls.expects("a")
+
+
+@pytest.mark.parametrize("room_after", [1.0, None])
+async def test_that_a_result_was_told_is_recorded_though_its_link_is_left(room_after, autojump_clock):
+    """Where the record has no room at the moment; but the next link is not kept waiting for ever."""
+    desk = Desk()
+    desk.calls.ask(FunctionCall("a", "f", {}))
+    desk.calls.link_gone()
+    for _ in range(64):
+        desk.answers.facts.send_nowait(m.UserSaid(text="x"))
+    told = []
+    async with trio.open_nursery() as nursery:
+        async with desk.link():
+            await desk.give.send(m.ToolResult("a", "f", {}))
+            await trio.sleep(2 * QUIET)
+            assert ["clientContent"] == kinds(desk.links[0])
+
+            async def make_room():
+                await trio.sleep(room_after)
+                told.extend(desk.told())
+
+            if room_after is not None:
+                nursery.start_soon(make_room)
+        assert (QUIET + LAST_FACT if room_after is None else 2 * QUIET + room_after) == trio.current_time()
+    told += desk.told()
+    assert (room_after is not None) == ("ToolToldInWords" in told)
 
 
 async def test_half_answers_of_a_call_that_nobody_waits_for_are_let_go(autojump_clock):

@@ -197,3 +197,90 @@ async def test_a_reply_says_when_the_user_was_last_loud_and_how_far_away_the_mod
         m.TurnGenerated(turn=1, at=0.0),
         m.TurnStarted(turn=2, voiced_at=1.5, round_trip_ms=42.5, at=0.0),
     ] == desk.facts()
+
+
+@pytest.mark.parametrize(
+    ("event", "fact"),
+    [
+        (wire.GoAway(10.0), m.GoingAway(time_left=10.0, at=0.0)),
+        (wire.InputTranscription("hello"), m.UserSaid(text="hello", at=0.0)),
+        (wire.VoiceActivity("ACTIVITY_START"), m.SpeechDetected(started=True, at=0.0)),
+        (wire.Usage({"totalTokenCount": 3}), m.UsageReported(usage={"totalTokenCount": 3}, at=0.0)),
+        (
+            wire.Grounding("groundingMetadata", {"a": 1}),
+            m.ServerNotice(kind="groundingMetadata", body={"a": 1}, at=0.0),
+        ),
+        (wire.MediaOut({"executableCode": {}}), m.ServerNotice(kind="part", body={"executableCode": {}}, at=0.0)),
+        (wire.WaitingForInput(), m.ServerNotice(kind="waitingForInput", body={}, at=0.0)),
+        (
+            wire.InterimInputTranscription("hel", {"audioOffset": "1s"}),
+            m.ServerNotice(kind="interimInputTranscription", body={"audioOffset": "1s", "text": "hel"}, at=0.0),
+        ),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+async def test_what_the_server_tells_is_told_on(desk, event, fact):
+    """As it came; it begins no reply."""
+    await desk.take(event)
+    assert ([fact], []) == (desk.facts(), desk.out("turns"))
+
+
+async def test_a_reply_in_writing_and_why_it_ended(desk):
+    """Text opens a reply as sound does; a reason that the server gives for the end is told."""
+    await desk.take(wire.TextOut("Hi", thought=True), wire.TurnComplete("RESPONSE_REJECTED"))
+    assert [
+        m.TurnStarted(turn=1, at=0.0),
+        m.TextReceived(turn=1, text="Hi", thought=True, at=0.0),
+        m.TurnGenerated(turn=1, reason="RESPONSE_REJECTED", at=0.0),
+    ] == desk.facts()
+    assert [1] == [turn.number for turn in desk.out("turns")]
+
+
+async def test_an_interruption_reaches_the_tools_at_work_and_the_filler(desk):
+    """Where no tool works none is told; a loudspeaker that has gone is no trouble, and ours is let go of at the end."""
+    speaker, heard = open_lane[m.SpeakerOrder]("to the loudspeaker", 4)
+    desk.reception.to_speaker, desk.lanes["speaker"] = speaker, heard
+    await desk.take(wire.Interrupted())
+    assert ([], [m.StopFiller()]) == (desk.out("orders"), desk.out("speaker"))
+    await desk.take(call("a"))
+    desk.out("orders")
+    await desk.take(wire.Interrupted())
+    assert ([m.BargeIn()], [m.StopFiller()]) == (desk.out("orders"), desk.out("speaker"))
+    heard.close()
+    await desk.reception.stop()
+    assert [m.BargeIn()] == desk.out("orders")
+    desk.reception.__exit__(None, None, None)
+    with pytest.raises(trio.ClosedResourceError):
+        speaker.send_nowait(m.StopFiller())
+
+
+async def test_a_call_is_recorded_as_it_was_made(desk):
+    """Whatever the tool does to its arguments."""
+    await desk.take(wire.ToolCall((wire.FunctionCall("a", "f", {"cities": ["Oslo"]}),)))
+    [order] = desk.out("orders")
+    order.args["cities"].append("Bergen")
+    assert [m.ToolCalled(id="a", name="f", args={"cities": ["Oslo"]}, at=0.0)] == desk.facts()
+
+
+async def test_new_tools_are_handed_on(desk):
+    """None are no news, an empty list is."""
+    await desk.reception.change_tools(None)
+    await desk.reception.change_tools([])
+    assert [m.ChangeTools([])] == desk.out("orders")
+
+
+async def test_a_handle_says_up_to_where_it_saves(desk):
+    """Where the server says so; a link that cannot be resumed now says nothing of it, and the next one starts afresh."""
+    saved: list[int] = []
+    desk.reception.on_saved = saved.append
+    await desk.take(
+        wire.SessionResumptionUpdate("h", resumable=True, last_consumed_index=0),
+        wire.SessionResumptionUpdate("i", resumable=True),
+        wire.SessionResumptionUpdate("j", resumable=False, last_consumed_index=9),
+    )
+    told = desk.reception
+    assert ([0], "i", False, True) == (saved, told.handle, told.resumable, told.handle_known.is_set())
+    told.link_gone()
+    assert told.resumable
+    told.forget_session()
+    assert not told.handle_known.is_set()

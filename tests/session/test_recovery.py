@@ -74,6 +74,8 @@ async def test_what_may_pass_is_tried_for_as_long_as_the_budget(error, stage, au
         await trio.sleep(step.wait)
     first, longest = BACKOFF
     assert all(0 <= wait <= min(first * 2**number, longest) for number, wait in enumerate(waits))
+    assert max(waits) > longest / 2
+    assert len(waits) <= 30  # no storm
     assert 52 <= trio.current_time() <= 60
     assert (LinkGivenUp, error) == (type(step), step.__cause__)
     assert "gave up after 60 s" in str(step)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import trio
+import trio.testing
 
 from voice_actors.session.replies import Replies
 
@@ -83,3 +84,40 @@ async def test_a_lost_link_ends_what_was_stale(replies, autojump_clock):
     assert 2 == replies.close()
     with pytest.raises(trio.EndOfChannel):
         reply.turn.audio.receive_nowait()
+
+
+async def test_the_end_of_all_speech_can_be_waited_for(replies, autojump_clock):
+    """Of the reply that is open, and of one that is opened before that has ended at the loudspeaker."""
+    first, _ = replies.current()
+    silent: list[float] = []
+
+    async def wait() -> None:
+        await replies.until_none_is_open()
+        silent.append(trio.current_time())
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(wait)
+        await trio.sleep(1)
+        replies.complete()
+        second, _ = replies.current()
+        first.turn.ended.set()
+        await trio.sleep(1)
+        assert [] == silent
+        replies.complete()
+        second.turn.ended.set()
+    assert [2.0] == silent
+    with trio.fail_after(0):
+        await replies.until_none_is_open()
+
+
+async def test_words_belong_to_the_newest_reply(replies):
+    """Also when it is over; before the first there is none, and its number is 0."""
+    assert (None, 0) == (replies.add_words("early"), replies.number)
+    reply, _ = replies.current()
+    await reply.say(bytes(4_800))
+    replies.complete()
+    assert (100.0, 1) == (replies.add_words("late"), replies.number)
+    assert "late" == reply.turn.words.text
+    replies.drop_stale(3)
+    replies.drop_stale(4)
+    assert 7 == replies.stale_bytes

@@ -8,6 +8,7 @@ import trio
 from voice_actors import messages as m
 from voice_actors.agent import open_voice_agent
 from voice_actors.config import AgentConfig
+from voice_actors.errors import LinkLost
 from voice_actors.gemini.events import (
     AudioOut,
     ClientContent,
@@ -18,8 +19,10 @@ from voice_actors.gemini.events import (
     TurnComplete,
 )
 from voice_actors.gemini.models import capabilities
+from voice_actors.lanes import open_lane
 from voice_actors.offline.parts import Say, UserTurn
-from voice_actors.session.retelling import LONGEST, quoted
+from voice_actors.session.replies import Replies
+from voice_actors.session.retelling import LONGEST, Retelling, quoted
 from voice_actors.testing import MemoryMicrophone, MemorySpeaker, open_offline_server, utter
 
 LIVE_25 = "gemini-2.5-flash-native-audio-preview-12-2025"
@@ -190,6 +193,63 @@ def test_a_quotation_is_short_and_is_data():
     assert long.endswith('w498 w499")')
     assert len(long) < LONGEST + 60
     assert '"… w' in long
+
+
+@pytest.fixture
+def retelling():
+    """By itself, with room for what it tells."""
+    facts, told = open_lane[m.Event]("facts", 16)
+    yield Retelling(Replies(3.0), capabilities(LIVE_38), facts)
+    told.close()
+
+
+async def cut(retelling):
+    """A reply that was cut before a word of it was heard."""
+    reply, _ = retelling.replies.current()
+    await reply.say(bytes(1_000 * 48))
+    reply.add_words("one two three")
+    retelling.replies.interrupt("by the user")
+    reply.turn.heard_ms = 0.0
+    reply.turn.ended.set()
+    retelling.cut(reply.turn)
+
+
+async def test_what_a_broken_link_did_not_take_is_told_to_the_next(retelling, autojump_clock):
+    """Before what was cut after it; and then not again."""
+    told: list[str] = []
+
+    async def broken(frame):
+        await trio.lowlevel.checkpoint()
+        raise LinkLost("reset", code=1006)
+
+    async def whole(frame):
+        await trio.lowlevel.checkpoint()
+        told.append(frame)
+
+    await cut(retelling)
+    with pytest.raises(LinkLost):
+        await retelling.tell(broken)
+    for seconds in (1, 2):
+        with trio.move_on_after(seconds):
+            await retelling.tell(whole)
+    assert 1 == len(told)
+    assert "before I heard a word" in told[0]
+
+
+async def test_typed_words_take_it_along_until_they_are_out(retelling, autojump_clock):
+    """Once more on the next link; after that, and in a new session, they go alone."""
+    await cut(retelling)
+    first = await retelling.typed("Go on.")
+    assert "before I heard a word" in first
+    assert first == await retelling.typed("Go on.")
+    await retelling.sent()
+    alone = await retelling.typed("Go on.")
+    assert "before I heard a word" not in alone
+    await cut(retelling)
+    await retelling.typed("Go on.")
+    await cut(retelling)
+    retelling.forget()
+    assert alone == await retelling.typed("Go on.")
 
 
 class Listening:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import attrs
 import pytest
 import trio
 
@@ -16,8 +17,10 @@ from voice_actors.messages import (
     AudioEvent,
     Event,
     MicMessage,
+    MicrophoneEnded,
     MicrophonePaused,
     StopReply,
+    TextSent,
     ToolResult,
     TypedText,
 )
@@ -93,6 +96,7 @@ def test_a_result_goes_out_under_the_id_that_the_server_knows():
 
 
 LOST, TOLD = LinkLost("lost", code=1006), LinkLost("told", code=1011, reason="Internal error")
+BARE = LinkLost("lost")
 REFUSED, NONSENSE, BUG = Refused("no"), RemoteProtocolError("nonsense"), ZeroDivisionError()
 
 
@@ -102,6 +106,8 @@ REFUSED, NONSENSE, BUG = Refused("no"), RemoteProtocolError("nonsense"), ZeroDiv
         ([LOST], LOST),
         ([LOST, TOLD], TOLD),
         ([TOLD, LOST], TOLD),
+        ([BARE, LOST], LOST),
+        ([LOST, BARE], LOST),
         ([LOST, REFUSED], REFUSED),
         ([LOST, NONSENSE], NONSENSE),
         ([NONSENSE, REFUSED], REFUSED),
@@ -152,3 +158,32 @@ async def test_the_microphone_is_listened_to_for_the_users_voice(autojump_clock)
     send.close()
     await uplink.hear(microphone)
     assert 1.02 == uplink.voiced.at
+
+
+async def test_what_is_said_again_is_recorded_once(autojump_clock):
+    """And what is out is told: a text, and the microphone's end, but no pause of it."""
+    facts, told = open_lane[Event]("facts", 10)
+    audio, heard = open_lane[AudioEvent]("audio", 10)
+    uplink = Uplink(capabilities("gemini-3.8-live"), facts, Tap(audio, Wanted(1)))
+    frames: list[str] = []
+
+    async def send(frame):
+        await trio.lowlevel.checkpoint()
+        frames.append(frame)
+
+    async def link():
+        with trio.move_on_after(1):
+            await uplink.send(send)
+
+    uplink.ring.hear(AudioChunk(bytes(640), 1.0))
+    await link()
+    uplink.ring.link_gone(broke=True)
+    uplink.ring.hear(MicrophonePaused())
+    await uplink.ring.write(TypedText("hi"))
+    uplink.ring.hear(MicrophonePaused(ended=True))
+    await link()
+    assert frames[0] == frames[1]
+    assert 1 == heard.statistics().waiting
+    assert [TextSent(text="hi", at=0.0), MicrophoneEnded(at=0.0)] == [
+        attrs.evolve(told.receive_nowait(), at=0.0) for _ in range(told.statistics().waiting)
+    ]

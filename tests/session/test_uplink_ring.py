@@ -82,6 +82,33 @@ async def test_what_was_sent_last_is_said_again_after_a_break(autojump_clock):
     assert [] == await drained(ring)
 
 
+async def test_the_first_break_repeats_as_much_as_any(autojump_clock):
+    """To the byte."""
+    ring = UplinkRing()
+    for number in range(10):
+        ring.hear(chunk(number))
+    await drained(ring)
+    ring.link_gone(broke=True)
+    assert [Outgoing(chunk(number), repeated=True) for number in range(5, 10)] == await drained(ring)
+
+
+async def test_the_user_is_listened_to_while_somebody_asks(autojump_clock):
+    """At first they may be speaking; what is loud counts, by the time at which it was said; and afterwards nothing."""
+    ring, loud = UplinkRing(), b"\x00\x10" * 320
+    await trio.sleep(10)
+    with ring.listening():
+        assert not ring.silent_for(0.5)
+        await trio.sleep(0.5)
+        assert ring.silent_for(0.5)
+        ring.hear(AudioChunk(loud, 10.4))
+        ring.hear(AudioChunk(bytes(640), 10.5))
+        assert not ring.silent_for(0.5)
+        await trio.sleep(0.4)
+        assert ring.silent_for(0.5)
+    ring.hear(AudioChunk(loud, trio.current_time()))
+    assert ring.silent_for(0.5)
+
+
 async def test_an_order_to_stop_ends_with_its_link(autojump_clock):
     """It was for the reply of that link; on the next it would cut another."""
     ring = UplinkRing()
@@ -111,16 +138,21 @@ async def test_too_much_typing_waits(autojump_clock):
     """Whoever types waits for room, and nothing typed is dropped."""
     ring, texts = UplinkRing(), [TypedText(str(number)) for number in range(3 * TEXTS)]
 
+    typed: list[TypedText] = []
+
     async def type_all() -> None:
         for text in texts:
             await ring.write(text)
+            typed.append(text)
 
     async with trio.open_nursery() as nursery:
         nursery.start_soon(type_all)
         await trio.testing.wait_all_tasks_blocked()
+        assert TEXTS == len(typed)
         for _ in range(3):
             ring.link_gone(broke=True)
             await trio.testing.wait_all_tasks_blocked()
+        assert TEXTS == len(typed)
         assert texts == [outgoing.message for outgoing in await drained(ring)]
 
 
