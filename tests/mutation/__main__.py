@@ -64,13 +64,7 @@ PARTS = {
             "session/uplink_ring.py",
             "session/vigil.py",
         ),
-        (
-            "tests/actors/test_session.py",
-            "tests/session/test_re",
-            "tests/session/test_uplink",
-            "tests/session/test_vigil",
-            "tests/session/test_rotation",
-        ),
+        ("tests/actors/test_session.py", "tests/session/"),
     ),
     "lanes": Part(
         ("lanes.py", "turns.py", "broadcast.py"),
@@ -78,7 +72,7 @@ PARTS = {
     ),
     "recorder": Part(
         ("actors/transcript.py", "record/journal.py", "record/transcripts.py", "audio/recording.py"),
-        ("tests/actors/test_transcript.py", "tests/record/test_journal.py", "tests/audio/test_recording.py"),
+        ("tests/actors/test_transcript.py", "tests/record/", "tests/audio/test_recording.py"),
     ),
 }
 TESTS = (
