@@ -10,8 +10,9 @@ import pytest
 
 from voice_actors.audio.choose import choose_microphone, choose_speaker
 from voice_actors.audio.device import DeviceMicrophone, DeviceSpeaker
-from voice_actors.audio.files import NullSpeaker, RawMicrophone, RawSpeaker, WavMicrophone, WavSpeaker
+from voice_actors.audio.files import NullSpeaker, WavMicrophone, WavSpeaker
 from voice_actors.audio.memory import MemoryMicrophone, MemorySpeaker
+from voice_actors.audio.raw import RawMicrophone, RawSpeaker
 from voice_actors.errors import ConfigError, DeviceError
 
 

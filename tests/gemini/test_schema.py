@@ -10,8 +10,8 @@ import pydantic
 import pytest
 from google.genai import types
 
+from voice_actors.gemini.names import camel
 from voice_actors.gemini.schema import messages, unknown_fields
-from voice_actors.gemini.wire import camel
 
 ROOTS = [
     (types.Content, "Content"),

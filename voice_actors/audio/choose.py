@@ -7,7 +7,8 @@ from pathlib import Path
 
 from voice_actors.audio.device import DeviceMicrophone, DeviceSpeaker
 from voice_actors.audio.ends import Loudspeaker, Microphone
-from voice_actors.audio.files import NullSpeaker, RawMicrophone, RawSpeaker, WavMicrophone, WavSpeaker
+from voice_actors.audio.files import NullSpeaker, WavMicrophone, WavSpeaker
+from voice_actors.audio.raw import RawMicrophone, RawSpeaker
 from voice_actors.errors import ConfigError, DeviceError
 
 

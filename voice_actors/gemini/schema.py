@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any, Final, cast
 
-from voice_actors.gemini.wire import camel
+from voice_actors.gemini.names import camel
 
 _FIELDS: Final = """
 ClientMessage setup:Setup client_content:ClientContent realtime_input:RealtimeInput tool_response:ToolResponseMessage \

@@ -14,7 +14,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from voice_actors.errors import ConfigError, UnsupportedByModelError
-from voice_actors.gemini import schema, wire
+from voice_actors.gemini import names, schema, wire
 from voice_actors.gemini.events import Setup
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ def merge_tools(
         merged.append(others)
     functions.extend(declarations)
     if functions:
-        merged.append(wire.canonical({"functionDeclarations": functions}))
+        merged.append(names.canonical({"functionDeclarations": functions}))
     return merged
 
 
@@ -163,14 +163,14 @@ def service_tool(tool: Any) -> dict[str, Any]:
     """
     if isinstance(tool, Mapping):
         try:
-            found = wire.canonical(_plain(tool))
+            found = names.canonical(_plain(tool))
         except (TypeError, ValueError) as error:
             raise ConfigError(f"a tool of the service cannot be read: {error}") from error
         for name, path in schema.unknown_fields(found, "Tool"):
             raise ConfigError(f"a tool of the service has no field {name!r}{f' in {path}' if path else ''}")
         return found
     if dump := getattr(tool, "model_dump", None):
-        return wire.canonical(_plain(dump(exclude_none=True)))
+        return names.canonical(_plain(dump(exclude_none=True)))
     if callable(tool):
         name = getattr(tool, "__name__", type(tool).__name__)
         raise ConfigError(f"live.tools holds the function {name}; give functions as AgentConfig.tools, which runs them")
@@ -199,7 +199,7 @@ def _fields(live: Any) -> dict[str, Any]:
     if config.http_options is not None:
         raise ConfigError("live.http_options is not used here; set connection (base_url, api_version, headers)")
     kept = config.model_dump(exclude_none=True, exclude={"http_options", "system_instruction", "tools"})
-    fields = wire.canonical(_plain(kept))
+    fields = names.canonical(_plain(kept))
     if instruction is not None:
         fields["systemInstruction"] = instruction
     if tools:
@@ -222,7 +222,7 @@ def _content(instruction: Any) -> dict[str, Any] | None:
             content = types.UserContent(parts=instruction)
     except (TypeError, ValueError) as error:
         raise ConfigError(f"live.system_instruction: {error}") from error
-    return wire.canonical(_plain(content.model_dump(exclude_none=True)))
+    return names.canonical(_plain(content.model_dump(exclude_none=True)))
 
 
 def _plain(value: Any) -> Any:

@@ -23,7 +23,7 @@ import attrs
 import trio
 
 from voice_actors.errors import RemoteProtocolError
-from voice_actors.gemini import schema, wire
+from voice_actors.gemini import names, schema, wire
 from voice_actors.gemini.events import Json, Setup
 from voice_actors.gemini.link import NotAnUpgrade, Upgrade
 from voice_actors.offline.session.fields import Refusal
@@ -206,7 +206,7 @@ def _uses(value: object) -> int | None:
 def _mask(value: object) -> tuple[str, ...]:
     """The paths of a field mask, in JSON's spelling; generation fields may stand without their parent."""
     paths = [path.strip() for path in wire.as_text(value, "fieldMask").split(",")]
-    spelled = (".".join(wire.camel(name) for name in path.split(".")) for path in paths if path)
+    spelled = (".".join(names.camel(name) for name in path.split(".")) for path in paths if path)
     known = schema.messages()["Setup"]
     return tuple(path if path.partition(".")[0] in known else f"generationConfig.{path}" for path in spelled)
 
