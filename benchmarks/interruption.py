@@ -1,9 +1,9 @@
 """How soon is it silent, and how long does a tool take?
 
 The server interrupts replies of five seconds that it has sent at once, and notes when: what the loudspeaker still plays
-after that is stale. And it asks for a tool fifty times: ours is a coroutine run by the tool executor, google-genai's
-the answer of a bare receive loop. Then it withdraws fifty calls of a tool that never answers: the figure ends where the
-tool's own `finally` runs.
+after that is stale. And it asks for a tool, dozens of times: ours is a coroutine run by the tool executor, google-genai's
+the answer of a bare receive loop. Then it withdraws as many calls of a tool that never answers: the figure ends where
+the tool's own `finally` runs.
 """
 
 from __future__ import annotations
@@ -15,12 +15,14 @@ from benchmarks.processes import BenchmarkError, Served, run, serving
 REPLY_MS = 5_000
 BLOCK_MS = 10.0
 """The least that the loudspeaker takes at once."""
+CHUNKS = 6
+"""Of the microphone in a session, for each call of a tool in it."""
 SIDES = {"ours": "benchmarks.side_agent", "google-genai": "benchmarks.side_google_genai"}
 
 
 def measure(quick: bool, say: Say) -> Result:
     """One long session of interruptions, then sessions of tool calls, in turn."""
-    interruptions, rounds = (4, 1) if quick else (40, 5)
+    interruptions, rounds, calls = (4, 1, 20) if quick else (40, 5, 50)
     with serving("benchmarks.scripted_server") as server:
         say(f"{interruptions} interruptions")
         acted, stale = _interrupt(server, interruptions)
@@ -28,9 +30,9 @@ def measure(quick: bool, say: Say) -> Result:
         for number in range(rounds):
             say(f"tools, round {number + 1} of {rounds}")
             for side in SIDES if number % 2 else reversed(SIDES):
-                tools[side].append(_call_tools(server, SIDES[side]))
+                tools[side].append(_call_tools(server, SIDES[side], calls))
         say("withdrawn tools")
-        stopped = _withdraw(server)
+        stopped = _withdraw(server, calls)
     return Result(
         "interruption and tools, over loopback TLS",
         [
@@ -70,8 +72,8 @@ def _interrupt(server: Served, count: int) -> tuple[list[float], list[float]]:
     return report["acted_ms"], report["stale_ms"]
 
 
-def _withdraw(server: Served) -> list[float]:
-    job = Job(server.ready["port"], server.ready["ca_file"], 300, Script(tools=50, withdraw_after_ms=50))
+def _withdraw(server: Served, calls: int) -> list[float]:
+    job = Job(server.ready["port"], server.ready["ca_file"], CHUNKS * calls, Script(tools=calls, withdraw_after_ms=50))
     stopped: list[float] = run(SIDES["ours"], *job.arguments()).report["stopped"]
     line = server.next_line()
     withdrawn: list[float] = line["withdrawn"]
@@ -82,10 +84,10 @@ def _withdraw(server: Served) -> list[float]:
     return [(end - sent) * 1000 for sent, end in zip(withdrawn, stopped, strict=True)]
 
 
-def _call_tools(server: Served, module: str) -> float:
-    job = Job(server.ready["port"], server.ready["ca_file"], 300, Script(tools=50))
+def _call_tools(server: Served, module: str, calls: int) -> float:
+    job = Job(server.ready["port"], server.ready["ca_file"], CHUNKS * calls, Script(tools=calls))
     run(module, *job.arguments(), env={"SSL_CERT_FILE": job.ca_file})
     answered: list[float] = server.next_line()["tool_ms"]
-    if len(answered) < 50:
-        raise BenchmarkError(f"of 50 tool calls {len(answered)} were answered")
+    if len(answered) < calls:
+        raise BenchmarkError(f"of {calls} tool calls {len(answered)} were answered")
     return percentile(answered, 50)
