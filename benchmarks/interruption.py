@@ -1,7 +1,7 @@
 """How soon is it silent, and how long does a tool take?
 
 The server interrupts replies of five seconds that it has sent at once, and notes when: what the loudspeaker still plays
-after that is stale. And it asks for a tool, dozens of times: ours is a coroutine run by the tool executor, google-genai's
+after that is stale. And it asks for a tool, dozens of times: ours is a coroutine run by the tool executor, the other
 the answer of a bare receive loop. Then it withdraws as many calls of a tool that never answers: the figure ends where
 the tool's own `finally` runs.
 """
