@@ -81,6 +81,7 @@ def test_a_wrong_argument_is_exit_code_2_and_says_where_help_is(voice_actors, ar
         (("--speaker", "nowhere/answer.wav"), "nowhere"),
         (("--transcript", "nowhere/t.jsonl"), "nowhere/t.jsonl"),
         (("--record", "nowhere/r.wav"), "nowhere/r.wav"),
+        (("--filler", "broken.wav"), "the filler's sound: "),
         (("--system", "@prompt.txt"), "prompt.txt"),
         (("--tools", "no_such_module:weather"), "no_such_module"),
         (("--tools", "json:weather"), "'weather'"),

@@ -15,9 +15,10 @@ from voice_actors.audio.resample import Resampler
 from voice_actors.cli.arguments import build_parser
 from voice_actors.cli.captions import Screen
 from voice_actors.cli.sound import Hurried, NoMicrophone, Sound
-from voice_actors.cli.talk import PATIENCE, Call, _activity, _connection, _sound, _system
+from voice_actors.cli.talk import PATIENCE, Call, _activity, _config, _connection, _sound, _system
 from voice_actors.errors import ConfigError, DeviceError
 from voice_actors.gemini.events import InputTranscription, OutputTranscription, TextIn, TurnComplete
+from voice_actors.loudspeaker.filler import Filler
 from voice_actors.testing import MemoryMicrophone
 
 SECOND = bytes(32_000)
@@ -301,3 +302,12 @@ def test_a_typed_conversation_in_a_pipe(voice_actors):
     assert "you (typed): What is 6 times 7?" in result.stdout
     assert "agent: 6 times 7 is 42." in result.stdout
     assert result.stdout.index("42") < result.stdout.index("you (typed): bye")
+
+
+@pytest.mark.parametrize(
+    ("options", "filler"), [((), None), (("--filler",), Filler()), (("--filler", "a.wav"), Filler("a.wav"))]
+)
+async def test_a_filler_is_two_notes_or_a_file(options, filler):
+    """Nothing where none is asked for."""
+    ends = ("--mic", "null", "--speaker", "null")
+    assert filler == (await _config(build_parser().parse_args(["talk", *ends, *options]))).filler

@@ -13,7 +13,7 @@ from voice_actors.loudspeaker.filler import Filler
     [
         ({"after_ms": 0}, "after_ms is 0; it is 100 to 60000 ms"),
         ({"again_ms": 90_000}, "again_ms is 90000"),
-        ({"times": 0}, "times is 0; it is 1 to 20"),
+        ({"times": 0}, "times is 0; it is 1 to 20 times"),
     ],
 )
 def test_numbers_have_their_range(settings, says):

@@ -114,6 +114,13 @@ def _add_talk(commands: Commands) -> None:
     sound.add_argument(
         "--ptt", action="store_true", help="push to talk: Enter on an empty line begins what you say, and ends it"
     )
+    sound.add_argument(
+        "--filler",
+        metavar="WAV",
+        nargs="?",
+        const="",
+        help="what is heard while the model waits for a tool: two soft notes, or this file",
+    )
     model = talk.add_argument_group("model")
     model.add_argument(
         "--offline", action="store_true", help="talk to the embedded server, whatever the environment says"

@@ -38,6 +38,7 @@ from voice_actors.config import (
 from voice_actors.deadlines import Deadlines
 from voice_actors.errors import ConfigError, DeviceError
 from voice_actors.handle import VoiceAgent
+from voice_actors.loudspeaker.filler import Filler
 from voice_actors.messages import Ended, Event, MicrophoneEnded, TurnStarted
 from voice_actors.record.prices import Prices
 from voice_actors.record.transcripts import line_of
@@ -124,6 +125,7 @@ async def _config(args: argparse.Namespace) -> AgentConfig:
         archive=None if args.archive is None else Archive(args.archive, args.keep_days, sound=True),
         cleaning=cleaning,
         activity=_activity(args),
+        filler=None if args.filler is None else Filler(args.filler or None),
         tell_model_what_was_heard=args.tell_heard,
         deadlines=Deadlines(close=CLOSING, recorder=SAVING),
     )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+from typing import Final
 
 import attrs
 
-from voice_actors.errors import ConfigError
+from voice_actors.checks import between
 
 SOUND_RATE = 24_000
 """Hz of a sound that is given as bytes."""
@@ -14,14 +15,7 @@ LONGEST = 30.0
 """Seconds of a sound."""
 
 
-def _some_ms(_instance: object, attribute: attrs.Attribute[int], value: int) -> None:
-    if not 100 <= value <= 60_000:
-        raise ConfigError(f"{attribute.name} is {value}; it is 100 to 60000 ms")
-
-
-def _a_few(_instance: object, attribute: attrs.Attribute[int], value: int) -> None:
-    if not 1 <= value <= 20:
-        raise ConfigError(f"{attribute.name} is {value}; it is 1 to 20")
+SOME_TIME: Final = between(100, 60_000, "ms")
 
 
 @attrs.frozen
@@ -40,9 +34,9 @@ class Filler:
     """A WAV file of 30 s at most, or 24 kHz 16-bit mono audio; None are two soft notes."""
     words: str = ""
     """What the sound says, for the transcript; the model is not told."""
-    after_ms: int = attrs.field(default=1_000, validator=_some_ms)
+    after_ms: int = attrs.field(default=1_000, validator=SOME_TIME)
     """So long is nothing heard before it begins."""
-    again_ms: int = attrs.field(default=4_000, validator=_some_ms)
+    again_ms: int = attrs.field(default=4_000, validator=SOME_TIME)
     """So long after its end it is heard once more, where the tool still works."""
-    times: int = attrs.field(default=3, validator=_a_few)
+    times: int = attrs.field(default=3, validator=between(1, 20, "times"))
     """As often at most, until the model has its answer."""
