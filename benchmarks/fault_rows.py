@@ -187,10 +187,11 @@ def one_link(call: Simulated) -> Iterator[str]:
 
 
 def timed_out(call: Simulated) -> Iterator[str]:
-    """The model is told that the tool takes too long."""
-    answers = [event.outcome for event in call.events if isinstance(event, m.ToolAnswered)]
-    if answers != ["timeout"]:
-        yield f"the tool's answers: {answers}"
+    """The model is told that the tool takes too long, once, when the time is over that every tool has."""
+    called = [event.at for event in call.events if isinstance(event, m.ToolCalled)]
+    answers = [(e.outcome, round(e.at - called[0], 1)) for e in call.events if isinstance(e, m.ToolAnswered)]
+    if answers != [("timeout", Deadlines().tool)]:
+        yield f"the tool's answers, and after how many seconds: {answers}"
 
 
 def was_withdrawn(call: Simulated) -> Iterator[str]:
@@ -406,8 +407,7 @@ ROWS = (
         fault="a tool hangs",
         promise="the model is told after a deadline",
         scripts={"hangs": Script()},
-        config={"deadlines": Deadlines(tool=3.0)},
-        checks=(timed_out,),
+        checks=(timed_out, one_link, without(UNANSWERED)),
         tool=hang,
     ),
     Row(

@@ -11,6 +11,7 @@ from benchmarks.faults import BEGIN, END, README, last_found, table, verdict_of,
 from voice_actors import messages as m
 from voice_actors.actors.session import SessionActor
 from voice_actors.config import AgentConfig
+from voice_actors.deadlines import Deadlines
 from voice_actors.offline.faults.script import Script
 from voice_actors.testing.mishaps import Mishaps
 from voice_actors.testing.simulation import run_call
@@ -85,6 +86,15 @@ def test_a_pause_that_is_not_counted_breaks_the_promise(monkeypatch):
     assert [] == list(counts_what_is_missing(call))
     call.events = [attrs.evolve(e, underruns=0) if isinstance(e, m.TurnEnded) else e for e in call.events]
     assert any("0 told" in sentence for sentence in counts_what_is_missing(call))
+
+
+def test_a_tool_that_is_waited_for_too_long_breaks_the_promise():
+    """It is the deadline of every agent that is promised, and not one of this row's own."""
+    row = next(row for row in ROWS if row.number == 22)
+    assert [] == run_row(row, row.scripts["hangs"], seed=0)
+    for seconds in (3.0, 31.0):
+        patient = attrs.evolve(row, config={"deadlines": Deadlines(tool=seconds)})
+        assert any(f"('timeout', {seconds})" in each for each in run_row(patient, row.scripts["hangs"], seed=0))
 
 
 def test_a_question_without_an_answer_is_found():
