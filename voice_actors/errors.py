@@ -20,6 +20,7 @@ LinkFault: TypeAlias = Literal[
     "argument",
     "size",
     "endpoint",
+    "portal",
     "trust",
     "other",
 ]
@@ -78,7 +79,8 @@ class LinkError(VoiceActorsError):
     says what was wrong: the *network*; a server that is *unavailable* now; a connection whose time has *ended*; one
     that the server *aborted* without a reason that we know; *authentication*; *quota*; a *session* that is not known
     any more; a *model* that is not offered; an invalid *argument*; the *size* of a message; an *endpoint* that is none;
-    *trust* in a certificate; or something *other*.
+    a *portal*, where another server answers because the network wants a sign-in first; *trust* in a certificate; or
+    something *other*.
     """
 
     def __init__(

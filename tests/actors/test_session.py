@@ -15,9 +15,9 @@ from voice_actors import messages as m
 from voice_actors.actors.session import SessionActor
 from voice_actors.broadcast import Tap, Wanted
 from voice_actors.deadlines import Deadlines
-from voice_actors.errors import LinkGivenUp, LinkLost, RemoteProtocolError
+from voice_actors.errors import LinkGivenUp, LinkLost, Refused, RemoteProtocolError
 from voice_actors.gemini import events as wire
-from voice_actors.gemini.link import classify_close
+from voice_actors.gemini.link import classify_close, classify_http
 from voice_actors.gemini.models import capabilities
 from voice_actors.lanes import Overflow, open_lane
 from voice_actors.record.pulse import Pulse
@@ -420,6 +420,58 @@ async def test_a_new_link_says_what_its_session_knows(said, autojump_clock):
         await trio.sleep(30)
         connected = [(event.resumed, event.restored) for event in b.told(m.Connected)]
     assert [(False, False), (False, bool(said)), (True, False)] == connected
+
+
+PORTALS = [
+    (lambda: classify_http(302, "Please accept our terms."), "sign in first"),
+    (lambda: Refused("the server's certificate is not trusted (self-signed)", kind="trust"), "not trusted"),
+]
+
+
+@pytest.mark.parametrize(("portal", "words"), PORTALS, ids=["a page", "a certificate"])
+async def test_a_network_that_wants_a_sign_in_is_waited_for(portal, words, autojump_clock):
+    """Faults, rows 33 and 34: the user takes the call to another network, and signs in; each try says what is wrong."""
+
+    async def script(link):
+        if link.number and trio.current_time() < 40:
+            link.end(portal)
+            return
+        await link.accept_setup()
+        await link.say(wire.SessionResumptionUpdate("h", resumable=True))
+        if not link.number:
+            await trio.sleep(10)
+            link.end()
+        while True:
+            await link.hear()
+
+    async with bench(script) as b:
+        await trio.sleep(60)
+        events = b.told((m.Connected, m.Disconnected))
+    tries = [event for event in events[2:] if isinstance(event, m.Disconnected)]
+    print(f"{len(tries)} tries in 30 s: {tries[0].reason}")
+    assert all(words in event.reason and event.retry_in is not None for event in tries)
+    assert 5 <= len(tries) <= 20
+    assert (m.Connected, True) == (type(events[-1]), events[-1].resumed)
+
+
+@pytest.mark.parametrize(("portal", "words"), PORTALS, ids=["a page", "a certificate"])
+@pytest.mark.parametrize("first", [True, False])
+async def test_a_sign_in_that_nobody_makes_is_said(portal, words, first, autojump_clock):
+    """At once where there was no conversation yet; else when the time for new tries is over."""
+
+    async def script(link):
+        if first or link.number:
+            link.end(portal)
+            return
+        await link.accept_setup()
+        await trio.sleep(10)
+        link.end()
+
+    with pytest.RaisesGroup(Refused if first else LinkGivenUp) as caught:
+        async with bench(script, deadlines=Deadlines(reconnect=40.0)):
+            await trio.sleep_forever()
+    assert words in str(caught.value.exceptions[0])
+    assert (trio.current_time() == 0) if first else (40 <= trio.current_time() <= 51)
 
 
 async def test_garbage_is_counted_in_a_window(autojump_clock):

@@ -90,19 +90,20 @@ def _passing(code: int, reason: str) -> LinkFault:
 
 
 def classify_http(status: int, body: str) -> LinkLost | Refused:
-    """What an HTTP status in place of the upgrade says about another try: 408, 425, 429 and 5xx may pass."""
+    """What an HTTP status in place of the upgrade says about another try: 408, 425, 429 and 5xx may pass, and so may a
+    network that wants a sign-in first, though not by trying.
+    """
     told = redact(_google_message(body))
     said = f"HTTP {status}: {told}" if told else f"HTTP {status}"
+    if status == _SIGN_IN_FIRST or 300 <= status < 400 or (status == 200 and _PAGE.match(body)):
+        return Refused(f"{_SIGN_IN} ({said})", status=status, kind="portal")  # a page's words are no server's reason
     if status in _RETRYABLE_STATUS or (500 <= status < 600 and status not in _HOPELESS_STATUS):
         kind: LinkFault = "quota" if status == 429 else "unavailable"
-        what = _SIGN_IN if status == _SIGN_IN_FIRST else "the server cannot take the connection now"
-        return LinkLost(f"{what} ({said})", status=status, reason=told, kind=kind)
+        return LinkLost(f"the server cannot take the connection now ({said})", status=status, reason=told, kind=kind)
     if status in {401, 403}:
         text = f"the server does not accept the credentials ({said})"
         return Refused(text, status=status, reason=told, kind="authentication")
     what = "there is no such endpoint" if status == 404 else "the server does not open a WebSocket here"
-    if 300 <= status < 400 or (status == 200 and _PAGE.match(body)):
-        what = _SIGN_IN
     return Refused(f"{what} ({said})", status=status, reason=told, kind="endpoint")
 
 

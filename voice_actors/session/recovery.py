@@ -12,6 +12,9 @@ from voice_actors.errors import LinkError, LinkGivenUp, LinkLost, Refused
 
 BACKOFF = (0.25, 8.0)
 """Seconds: the longest first and the longest later wait for a new try, each drawn from 0 on (full jitter)."""
+IN_BETWEEN = frozenset({"portal", "trust"})
+"""Kinds of a refusal that somebody between us and the server may have made: the sign-in page of another network, which
+over TLS has no certificate to show. The server was reached before; it is, again, when the network lets us through."""
 WORKED = 5.0
 """Seconds after which a link counts as one that had worked."""
 
@@ -45,8 +48,9 @@ class Again:
 class Recovery:
     """Theory of operation: a link that had worked forgives everything before it, and is dialled again at once, with the
     whole budget of time. One that fails as soon as it is made waits, and shares the budget with those before it. What
-    may pass is tried for as long as the budget lasts. What the same request would meet again is answered by a course of
-    steps, one for each failure of the same kind at the same stage in a row; at the course's end the call ends.
+    may pass is tried for as long as the budget lasts, and so is what another network may have answered in between. What
+    the same request would meet again is answered by a course of steps, one for each failure of the same kind at the
+    same stage in a row; at the course's end the call ends.
     """
 
     budget: float
@@ -95,7 +99,7 @@ class Recovery:
         return self.jitter.uniform(0, min(first * 2 ** (self._tries - 1), longest))
 
     def _vain(self, error: LinkError, after: str) -> LinkError:
-        if isinstance(error, Refused):
+        if isinstance(error, Refused) and error.kind not in IN_BETWEEN:
             return error
         given_up = LinkGivenUp(f"gave up after {after}: {error}", error)
         given_up.__cause__ = error
@@ -114,4 +118,4 @@ def _course(ended: Ended, error: LinkError) -> tuple[_Step, ...] | None:
         case "argument" | "aborted":
             return ("again", "afresh")
         case _:
-            return None if isinstance(error, LinkLost) else ()
+            return None if isinstance(error, LinkLost) or error.kind in IN_BETWEEN else ()

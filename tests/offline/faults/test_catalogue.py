@@ -173,7 +173,6 @@ GIVES_UP = {
     "quota": (AgentFailed, Refused),
     "token-used-up": (AgentFailed, Refused),
     "model-not-found": (Refused, None),
-    "captive-portal": (AgentFailed, Refused),
     "http-401": (Refused, None),
     "http-403": (Refused, None),
     "setup-never": (LinkLost, None),
