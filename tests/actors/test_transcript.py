@@ -112,6 +112,33 @@ async def test_a_sender_that_never_closes_is_waited_for_only_so_long(autojump_cl
     assert ["UserSaid", "Ended"] == events_in(path)
 
 
+@pytest.mark.parametrize("starved", [0.0, 0.18, 5.0])
+async def test_a_machine_that_gives_the_loop_no_time_costs_no_line(starved, autojump_clock, tmp_path):
+    """Whoever is late has the patience in turns of the loop, and not in what passes between two of them."""
+    path = tmp_path / "t.jsonl"
+    recorder, facts, audio, _broadcast = make(transcript=path, patience=0.08)
+
+    async def leave():
+        try:
+            await trio.sleep_forever()
+        finally:
+            with trio.CancelScope(shield=True), facts, audio:
+                await trio.lowlevel.checkpoint()  # the recorder counts by now
+                autojump_clock.jump(starved)
+                for _ in range(5):
+                    await trio.sleep(0.01)
+                await facts.send(m.UserSaid(text="the last line"))
+
+    async with trio.open_nursery() as nursery:
+        await nursery.start(recorder.run)
+        nursery.start_soon(leave)
+        await trio.testing.wait_all_tasks_blocked()
+        nursery.cancel_scope.cancel("shutdown")
+    print(f"out {1000 * (trio.current_time() - starved):.0f} ms of its own later")
+    assert ["UserSaid", "Ended"] == events_in(path)
+    assert trio.current_time() - starved <= 0.08
+
+
 async def test_a_full_disk_does_not_end_the_call(tmp_path):
     """The transcript stops, the program is told, events go on."""
     if not os.path.exists("/dev/full"):

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
+
+from voice_actors.cli.signals import STANDSTILL
 
 TALK = "from voice_actors.cli import main; import sys; sys.exit(main(['talk', '--offline', '--mic', 'null', '--speaker', 'null']))"
 STUBBORN = """
@@ -89,6 +93,32 @@ def test_nothing_is_waited_for_that_saves_nothing(environment, stuck, said):
         process.send_signal(signal.SIGINT)
         assert 130 == process.wait(20)
         assert said == process.stdout.read()
+
+
+STOPPED = """
+import os, signal, time, trio
+from voice_actors.cli.signals import leave_now, until_signalled
+async def command():
+    try:
+        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), signal.SIGSTOP)
+        time.sleep(0.05)  # what the loop was at
+        await trio.sleep_forever()
+    finally:
+        print("saved", flush=True)
+leave_now(trio.run(until_signalled, command))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows cannot stop a process")
+def test_a_machine_that_gives_the_process_no_time_costs_nothing(environment):
+    """It is stopped for twice the time in which its loop has to turn, and leaves in good order all the same."""
+    with start(STOPPED, environment) as process:
+        os.waitpid(process.pid, os.WUNTRACED)
+        time.sleep(2 * STANDSTILL)
+        process.send_signal(signal.SIGCONT)
+        assert "saved\n" == process.stdout.read()
+        assert 130 == process.wait(20)
 
 
 async def test_without_a_signal_the_commands_own_code_counts():

@@ -41,11 +41,15 @@ logger = logging.getLogger("voice_actors.transcript")
 
 T = TypeVar("T")
 
+STEPS = 8
+"""Of the patience with those who are late."""
+
 
 @attrs.define(eq=False)
 class TranscriptRecorder:
     """Outlives everybody who has something to say: it shields itself until the last lane into it is closed, so what is
-    said on the way down is written too. `patience` seconds after a shutdown began it stops in any case.
+    said on the way down is written too. `patience` seconds after a shutdown began it stops in any case; time in which
+    the loop does not turn is not among them.
     """
 
     facts: ReceiveLane[Event]
@@ -80,19 +84,26 @@ class TranscriptRecorder:
         with self.facts, self.audio:
             self._open_transcript()
             recording = await self._open_recording()
-            shield = trio.CancelScope(shield=True)
+            shield, waiting = trio.CancelScope(shield=True), trio.CancelScope(shield=True)
             async with trio.open_nursery() as nursery:
-                nursery.start_soon(self._limit, shield, name="recorder's last deadline")
+                nursery.start_soon(self._limit, shield, waiting, name="recorder's last deadline")
                 with shield:
                     task_status.started()
                     await self._record(recording)
+                waiting.cancel("everything is written")
                 nursery.cancel_scope.cancel("everything is written")
 
-    async def _limit(self, shield: trio.CancelScope) -> None:
+    async def _limit(self, shield: trio.CancelScope, waiting: trio.CancelScope) -> None:
+        """Waits in steps, so that a loop that gets no processor for a while takes one of them from those who are late:
+        they cannot say anything in that time either.
+        """
         try:
             await trio.sleep_forever()
         finally:
-            shield.deadline = min(shield.deadline, trio.current_time() + self.patience)
+            with waiting:
+                for _ in range(STEPS):
+                    await trio.sleep(self.patience / STEPS)  # noqa: ASYNC102 - shielded by `waiting`
+                shield.cancel("whoever has not said it by now is too late")
 
     async def _record(self, recording: StereoRecording | None) -> None:
         try:

@@ -19,8 +19,8 @@ LEAVING = 0.8
 """Seconds for leaving in good order. What takes longer is a model that loads or a disk that sleeps; files are whole at
 any moment, so nobody has to wait for it."""
 STANDSTILL = 0.18
-"""Seconds in which the event loop has to turn once. One that stands still, in a write to a disk that takes nothing,
-saves nothing any more."""
+"""Seconds of this process in which the event loop has to turn once. One that stands still, in a write to a disk that
+takes nothing, saves nothing any more."""
 AFTERWARDS = 0.04
 """Seconds that whatever is left may take once all is saved: a tool that cannot be stopped, a device that hangs."""
 _POLL = 0.01
@@ -77,7 +77,8 @@ def saved_when(saved: Callable[[], bool]) -> Generator[None]:
 def _end_soon(code: int, turned: threading.Event) -> None:
     """In a thread: the end, as soon as nothing is worth waiting for."""
     began, pause = time.monotonic(), threading.Event()
-    if not turned.wait(STANDSTILL):
+    # In many short waits, for where a busy machine gives this process no time none of them comes to its end either.
+    if not any(turned.wait(_POLL) for _ in range(round(STANDSTILL / _POLL))):
         _end_at_once(code)
     while time.monotonic() < began + LEAVING and not (_SAVED and all(saved() for saved in tuple(_SAVED))):
         pause.wait(_POLL)
