@@ -164,7 +164,7 @@ class AgentConfig:
     consent: Callable[[ConsentAsked], Awaitable[bool]] | None = None
     """Asked about each call of a tool with `consent="ask"`; only `True` lets it run. None: `agent.answer_consent`."""
     filler: Filler | None = None
-    """Heard while the model waits for a tool and nobody speaks; None is silence."""
+    """Heard while a tool works and nobody speaks; None is silence."""
     live: LiveConnectConfigOrDict | None = None
     """Any other setting of the service, as for google-genai's `client.aio.live.connect(config=...)`."""
     microphone: Microphone | str | int | None = None

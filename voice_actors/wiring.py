@@ -199,7 +199,8 @@ class Actors:
     def _make_filling(self, sound: bytes | None) -> Filling | None:
         if self._config.filler is None or sound is None:
             return None
-        return Filling(self._config.filler, sound, self._tools.waits, self._lanes.ducks.into.clone(), self._broadcast)
+        aloud, orders = self._tools.answers_aloud, self._lanes.ducks.into.clone()
+        return Filling(self._config.filler, sound, aloud, orders, self._broadcast)
 
     def _make_microphone(self, device: Microphone, cleaner: Callable[[], Awaitable[Cleaner]] | None) -> MicActor:
         config, lanes, told = self._config, self._lanes, self._lanes.facts.into.clone()

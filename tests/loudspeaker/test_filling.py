@@ -155,15 +155,17 @@ async def test_it_does_not_go_on_for_ever(rig, autojump_clock):
         assert [(0.5, 2.5), (3.5, 5.5), (20.5, 22.5), (23.5, 25.5)] == spans(r.speaker)
 
 
-async def test_a_model_that_talks_on_needs_none(rig, autojump_clock):
-    """Nor does a quick tool, nor one that waits for a person's consent; that person is busy."""
+async def test_a_tool_that_nobody_waits_for_has_none(rig, autojump_clock):
+    """Whose answer is taken up without a word, which is quick, or which waits for a person's consent, who is busy."""
 
     async def quick() -> str:
         await trio.sleep(0.9)
         return "found"
 
     for model, one, fillers in (
-        (TALKS_ON, look_up, 0),
+        (TALKS_ON, look_up, 2),
+        (TALKS_ON, tool(look_up, scheduling="SILENT"), 0),
+        (WAITS, tool(look_up, scheduling="SILENT"), 2),
         (TALKS_ON, tool(look_up, behavior="blocking"), 2),
         (WAITS, tool(quick, name="look_up"), 0),
         (WAITS, tool(look_up, consent="ask"), 0),
@@ -171,6 +173,26 @@ async def test_a_model_that_talks_on_needs_none(rig, autojump_clock):
         async with rig(calls, tools=[one], model=model, filler=Filler(SOUND)) as r:
             await trio.sleep(20)
         assert fillers == len(filled(r)), (model, one)
+
+
+async def test_it_waits_for_what_the_model_says_while_a_tool_works(rig, autojump_clock):
+    """The wait begins with the end of those words."""
+
+    async def script(link):
+        await link.accept_setup()
+        await trio.sleep(1)
+        await link.say(CALL)
+        await link.speak(1_500)
+        await link.say(wire.TurnComplete())
+        await link.hear_answer()
+        await link.speak(1_000)
+        await link.say(wire.TurnComplete())
+        while True:
+            await link.hear()
+
+    async with rig(script, tools=[look_up], model=TALKS_ON, filler=Filler(SOUND, times=1)) as r:
+        await trio.sleep(30)
+        assert [(1.0, 2.5), (3.5, 5.5), (11.0, 12.0)] == spans(r.speaker)
 
 
 async def test_consent_that_was_given_begins_the_wait(rig, autojump_clock):

@@ -113,10 +113,12 @@ class ToolExecutor:
         self.toolbox = Toolbox.of(tools)
         self._limits.clear()  # who waits for a turn under an old one still gets it
 
-    def waits(self, name: str) -> bool:
-        """The model waits for the answer of the tool of this name."""
+    def answers_aloud(self, name: str) -> bool:
+        """The user waits for the answer of the tool of this name: the model will say something of it."""
         tool = self.toolbox.get(name)
-        return tool is not None and self.model is not None and tool.options.waits(self.model)
+        if tool is None or self.model is None:
+            return False
+        return tool.options.scheduling != "SILENT" or tool.options.waits(self.model)
 
     def _begin(self, order: CallTool, nursery: trio.Nursery) -> None:
         if order.id and (order.id in self._finished or self._find(order.id) is not None):

@@ -119,7 +119,7 @@ def _add_talk(commands: Commands) -> None:
         metavar="WAV",
         nargs="?",
         const="",
-        help="what is heard while the model waits for a tool: two soft notes, or this file",
+        help="what is heard while a tool works and nobody speaks: two soft notes, or this file",
     )
     model = talk.add_argument_group("model")
     model.add_argument(

@@ -1,4 +1,4 @@
-"""What a caller hears while the model waits for a tool, so that nobody thinks the line is dead."""
+"""What a caller hears while a tool works, so that nobody thinks the line is dead."""
 
 from __future__ import annotations
 
@@ -20,9 +20,11 @@ SOME_TIME: Final = between(100, 60_000, "ms")
 
 @attrs.frozen
 class Filler:
-    """Heard while the model waits for a tool and nobody speaks; gives way to the reply, and to the user, at once.
+    """Heard while a tool works and nobody speaks; gives way to the reply, and to the user, at once.
 
-    A model that waits for a tool cannot say anything itself. One that talks on meanwhile needs no filler and gets none.
+    A model that waits for a tool cannot say anything itself; one that talks on (see `ToolOptions.behavior`) may, and
+    then the filler waits for the silence after its words. Of a tool whose answer is taken up without a word
+    (`scheduling="SILENT"`) nobody waits for anything.
 
     Raises:
         ConfigError: a number that is out of its range.

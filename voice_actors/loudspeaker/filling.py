@@ -1,4 +1,4 @@
-"""When a filler is heard: while the model waits for a tool, and nobody has spoken for a moment."""
+"""When a filler is heard: while a tool works whose answer the user waits for, and nobody has spoken for a moment."""
 
 from __future__ import annotations
 
@@ -37,22 +37,22 @@ from voice_actors.record.transcripts import is_audio
 @attrs.define(eq=False)
 class Filling:
     """Theory of operation: it follows what happened and asks the loudspeaker for a filler when one is due: where a tool
-    works that the model waits for (not one that waits for a person's consent: that person is busy), no reply is
-    being heard, the user does not speak, and all of this has been so for `after_ms`. The loudspeaker lets a reply cut
-    it, and whoever takes the server's interruptions does so directly; what the user says stops it from here. After the
-    answer the sound of the moment goes on to its end or to the reply, and no other begins.
+    works of whose answer the model will speak (not one that waits for a person's consent: that person is busy), no
+    reply is heard, the user does not speak, and all of this has been so for `after_ms`. The loudspeaker lets a reply
+    cut it, and whoever takes the server's interruptions does so directly; what the user says stops it from here. After
+    the answer the sound of the moment goes on to its end or to the reply, and no other begins.
     """
 
     filler: Filler
     sound: bytes
     """24 kHz 16-bit mono."""
-    waits: Callable[[str], bool]
-    """Whether the model waits for the tool of this name."""
+    aloud: Callable[[str], bool]
+    """Whether the model will speak of the answer of the tool of this name."""
     orders: SendLane[SpeakerOrder]
     broadcast: Broadcast[Event]
     _events: Subscription[Event] = attrs.field(init=False)
     _working: set[str] = attrs.field(factory=set[str], init=False)
-    """Calls that the model waits for."""
+    """Calls of such tools."""
     _asking: set[str] = attrs.field(factory=set[str], init=False)
     """Of these, the ones that wait for consent."""
     _turns: set[int] = attrs.field(factory=set[int], init=False)
@@ -60,7 +60,7 @@ class Filling:
     _sounds: bool = attrs.field(default=False, init=False)
     """A filler was asked for and has not ended."""
     _heard: int = attrs.field(default=0, init=False)
-    """Fillers since the model began to wait."""
+    """Fillers since the first of them began."""
     _quiet_since: float = attrs.field(default=0.0, init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -123,7 +123,7 @@ class Filling:
 
     def _call(self, event: ToolCalled | ConsentAsked | ConsentGiven | ToolAnswered | ToolWithdrawn) -> None:
         match event:
-            case ToolCalled(id=call, name=name) if self.waits(name):
+            case ToolCalled(id=call, name=name) if self.aloud(name):
                 if not self._working:
                     self._heard, self._quiet_since = 0, event.at
                 self._working.add(call)
