@@ -119,6 +119,38 @@ def test_decodes_what_clients_send(frame, expected, strict):
     assert oddities.total == 0
 
 
+def test_the_microphones_chunks_take_the_short_way():
+    """After the first chunk no tree of JSON is built: what differs between two chunks is their audio alone."""
+    for number in range(20):
+        pcm = bytes([number, 0]) * 320
+        assert server.decode(client.encode_audio(pcm), strict=True) == AudioIn(pcm)
+    before = server._envelope_rate.cache_info().hits
+    assert server.decode(client.encode_audio(PCM), strict=True) == AudioIn(PCM)
+    assert server._envelope_rate.cache_info().hits == before + 1
+
+
+def test_what_is_wrong_beside_audio_is_told_every_time():
+    """The memo for chunks must not hide an unknown field, nor a deprecated way of sending audio."""
+    blob = {"data": base64.b64encode(PCM).decode(), "mimeType": "audio/pcm"}
+    odd, old = (json.dumps({"realtimeInput": one}) for one in ({"audio": blob, "gain": 1}, {"mediaChunks": [blob]}))
+    for _ in range(3):
+        oddities = Oddities()
+        assert server.decode(odd, oddities=oddities) == AudioIn(PCM) == server.decode(old)
+        assert oddities.counts == {"realtime_input.gain": 1}
+        with pytest.raises(RemoteProtocolError, match='Unknown name "gain"'):
+            server.decode(odd, strict=True)
+        with pytest.raises(RemoteProtocolError, match="deprecated"):
+            server.decode(old, media_chunks=False)
+
+
+def test_of_two_pieces_of_audio_the_same_one_counts_every_time():
+    """A key that comes twice counts as JSON has it, by its last value, also where that is what a probe would hold."""
+    for last in (bytes(range(8)), bytes(range(8, 16)), PCM):
+        said = base64.b64encode(last).decode()
+        frame = f'{{"realtimeInput":{{"audio":{{"data":"AAAA","mimeType":"audio/pcm","data":"{said}"}}}}}}'
+        assert [AudioIn(last)] * 2 == [server.decode(frame) for _ in range(2)]
+
+
 @pytest.mark.parametrize(
     ("message", "name", "place"),
     [

@@ -12,6 +12,7 @@ from typing import Any, Final, TypeAlias, assert_never
 
 from voice_actors.errors import LocalProtocolError, RemoteProtocolError
 from voice_actors.gemini import wire
+from voice_actors.gemini._envelope import audio_in, probed_rate
 from voice_actors.gemini._readers import KINDS, READERS
 from voice_actors.gemini.events import (
     INPUT_RATE,
@@ -146,9 +147,9 @@ def decode(frame: str | bytes, oddities: Oddities | None = None) -> tuple[Server
     Raises:
         RemoteProtocolError: it cannot be understood; whatever the bytes are, nothing else is raised.
     """
-    audio = _only_audio(frame)
+    audio = audio_in(frame, _envelope_rate)
     if audio is not None:
-        return (audio,)
+        return (AudioOut(*audio),)
     return _decode_any(frame, Oddities() if oddities is None else oddities)
 
 
@@ -162,46 +163,20 @@ def _decode_any(frame: str | bytes, oddities: Oddities) -> tuple[ServerEvent, ..
     return tuple(events)
 
 
-_LONGEST_ENVELOPE: Final = 512
-_PROBE: Final = bytes(range(8))
-
-
-def _only_audio(frame: str | bytes) -> AudioOut | None:
-    """The short way: cut the base64 out, and recognise what is left by comparing it with what was seen before.
-
-    A frame without its audio, its envelope, is the same every time. JSON has no context: an envelope that was once
-    read in full, and turned out to hold exactly one piece of audio at this place, does so with any other string at this
-    place, unless that string holds a quote (it ends at the first) or a backslash (which is no base64).
-    """
-    try:
-        data = frame.encode() if isinstance(frame, str) else frame
-    except UnicodeError:
-        return None
-    key = data.find(b'"data"')
-    start = data.find(b'"', key + 6) + 1
-    end = data.find(b'"', start)
-    if key < 0 or start <= 0 or end < 0 or len(data) - (end - start) > _LONGEST_ENVELOPE:
-        return None
-    rate = _envelope_rate(data[:start], data[end:])
-    if rate is None:
-        return None
-    try:
-        pcm = wire.unbase64(data[start:end])
-    except ValueError:
-        return None  # the long way says what is wrong, or reads what is only written unusually
-    return None if len(pcm) & 1 else AudioOut(pcm, rate)
-
-
 @lru_cache(maxsize=64)
 def _envelope_rate(head: bytes, tail: bytes) -> int | None:
     """The sample rate in Hz, if a message that begins and ends so holds one piece of audio and nothing else."""
+    return probed_rate(head, tail, _read_audio)
+
+
+def _read_audio(frame: bytes) -> tuple[bytes, int] | None:
     oddities = Oddities()
     try:
-        events = _decode_any(head + wire.base64(_PROBE).encode() + tail, oddities)
+        events = _decode_any(frame, oddities)
     except RemoteProtocolError:
         return None
     match events:
-        case (AudioOut(pcm, rate),) if pcm == _PROBE and not oddities.total:
-            return rate
+        case (AudioOut(pcm, rate),) if not oddities.total:
+            return pcm, rate
         case _:
             return None

@@ -7,10 +7,12 @@ binary frames, the deprecated `mediaChunks`, audio without a rate (16 kHz). Plai
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, Final, Literal, assert_never, cast
 
 from voice_actors.errors import LocalProtocolError, RemoteProtocolError
 from voice_actors.gemini import schema, wire
+from voice_actors.gemini._envelope import audio_in, probed_rate
 from voice_actors.gemini.events import (
     INPUT_RATE,
     OUTPUT_RATE,
@@ -69,6 +71,15 @@ def decode(
     Raises:
         RemoteProtocolError: it cannot be understood; whatever the bytes are, nothing else is raised.
     """
+    audio = audio_in(frame, _envelope_rate)
+    if audio is not None:
+        return AudioIn(*audio)
+    return _decode_any(frame, strict=strict, media_chunks=media_chunks, oddities=oddities)
+
+
+def _decode_any(
+    frame: str | bytes, *, strict: bool = False, media_chunks: bool = True, oddities: Oddities | None = None
+) -> ClientEvent:
     message = wire.parse(frame)
     for name, path in schema.unknown_fields(message):
         if strict:
@@ -94,6 +105,20 @@ def decode(
             return ToolResponse(tuple(_function_response(answer) for answer in answers))
         case _:
             return _context_update(body)
+
+
+@lru_cache(maxsize=64)
+def _envelope_rate(head: bytes, tail: bytes) -> int | None:
+    """The sample rate in Hz, if a message that begins and ends so holds one piece of audio that nobody objects to."""
+    return probed_rate(head, tail, _read_audio)
+
+
+def _read_audio(frame: bytes) -> tuple[bytes, int] | None:
+    try:
+        event = _decode_any(frame, strict=True, media_chunks=False)
+    except RemoteProtocolError:
+        return None
+    return (event.pcm, event.rate) if isinstance(event, AudioIn) else None
 
 
 _KINDS: Final = ("setup", "clientContent", "realtimeInput", "toolResponse", "contextUpdate")
