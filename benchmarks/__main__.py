@@ -48,7 +48,7 @@ QUESTIONS: Mapping[str, tuple[str, ...]] = {
 """A file each, with `measure(quick, say)`, and the targets that it answers."""
 QUICK = ("start_up", "flood", "latency", "interruption", "shutdown")
 """What fits into a minute."""
-WITH_PEERS = ("footprint", "playout", "busy_tool")
+WITH_PEERS = ("footprint", "playout", "busy_tool", "handover")
 """The questions that are put to the peers, too."""
 
 

@@ -9,12 +9,14 @@ calls it where it receives; pipecat takes async handlers only, which call it, or
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import attrs
 
 from benchmarks.harness import Figure, Say, Target, paired
 from benchmarks.job import Job, Script
-from benchmarks.peers.environments import PEERS, Environment, surroundings
+from benchmarks.peers.environments import PEERS, surroundings
+from benchmarks.peers.turns import installed, take_turns
 from benchmarks.processes import BenchmarkError, Served, run_python, serving
 
 CHUNKS = 300
@@ -50,34 +52,23 @@ def beside(quick: bool, say: Say, peers: Sequence[str]) -> tuple[list[Figure], l
     script = Script(busy=BUSY)
     with serving("benchmarks.scripted_server", script.as_json()) as server:
         job = Job(server.ready["port"], server.ready["ca_file"], CHUNKS, script)
-        for number in range(1 if quick else 5):
-            for name, side in list(sides.items()):
-                say(f"{name}, {number + 1}")
-                try:
-                    _round(server, side, job)
-                except BenchmarkError as error:
-                    notes.append(f"{name}: left out, {error}")
-                    del sides[name]
+        take_turns(sides, 1 if quick else 5, notes, say, partial(_round, server, job))
     return [figure for side in sides.values() for figure in side.figures()], _targets(sides), notes
 
 
 def _sides(peers: Sequence[str], say: Say) -> tuple[dict[str, Side], list[str]]:
     sides = [Side("ours", "benchmarks.side_agent"), Side("google-genai", "benchmarks.side_google_genai")]
     notes: list[str] = []
-    for peer in (PEERS[name] for name in peers if name in {"llama-index", "pipecat"}):
-        say(f"installing {peer.name}")
-        try:
-            python = str(Environment.of(peer).python)
-        except BenchmarkError as error:
-            notes.append(f"{peer.name}: left out, {error}")
-            continue
-        sides.append(Side(peer.name, peer.module, python))
-        if peer.name == "pipecat":
-            sides.append(Side("pipecat, in a thread of the handler's own", peer.module, python, ("thread",)))
+    environments = installed([PEERS[name] for name in peers if name in {"llama-index", "pipecat"}], notes, say)
+    for name, environment in environments.items():
+        module, python = PEERS[name].module, str(environment.python)
+        sides.append(Side(name, module, python))
+        if name == "pipecat":
+            sides.append(Side("pipecat, in a thread of the handler's own", module, python, ("thread",)))
     return {side.name: side for side in sides}, notes
 
 
-def _round(server: Served, side: Side, job: Job) -> None:
+def _round(server: Served, job: Job, _name: str, side: Side) -> None:
     env = surroundings(job)
     command = ["-m", side.module, *job.arguments(), *side.arguments]
     server.forget()  # of one that failed

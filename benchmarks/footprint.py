@@ -8,12 +8,14 @@ the same script with each; each is used as its own documentation shows.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import attrs
 
 from benchmarks.harness import Figure, Result, Say, Target, paired, percentile
 from benchmarks.job import Job, Script
 from benchmarks.peers.environments import GOOGLE, OURS, PEERS, Environment, Peer, surroundings
+from benchmarks.peers.turns import installed, take_turns
 from benchmarks.processes import BenchmarkError, Ran, Served, run_python, serving
 
 _IMPORT = """
@@ -60,30 +62,18 @@ def measure(quick: bool, say: Say, peers: Sequence[str] = ()) -> Result:
     script = Script(turns=tuple(range(10, chunks - 50, 100)), turn_ms=1_000, message_ms=100, speed=1.0)
     with serving("benchmarks.scripted_server", script.as_json()) as server:
         job = Job(server.ready["port"], server.ready["ca_file"], chunks, script)
-        for number in range(rounds):
-            for name, one in list(found.items()):
-                say(f"{name}, round {number + 1} of {rounds}")
-                try:
-                    _round(server, one, job)
-                except BenchmarkError as error:
-                    notes.append(f"{name}: left out, {error}")
-                    del found[name]
+        take_turns(found, rounds, notes, say, partial(_round, server, job))
     return Result(f"installation, import and a session of {chunks / 50:g} s", _figures(found), _targets(found), notes)
 
 
 def _environments(peers: Sequence[str], say: Say) -> tuple[dict[str, Footprint], list[str]]:
-    found: dict[str, Footprint] = {}
     notes: list[str] = []
-    for peer in (OURS, GOOGLE, *(PEERS[name] for name in peers)):
-        say(f"installing {peer.name}")
-        try:
-            found[peer.name] = Footprint(peer, Environment.of(peer))
-        except BenchmarkError as error:
-            notes.append(f"{peer.name}: left out, {error}")
-    return found, notes
+    asked = [OURS, GOOGLE, *(PEERS[name] for name in peers)]
+    environments = installed(asked, notes, say)
+    return {one.name: Footprint(one, environments[one.name]) for one in asked if one.name in environments}, notes
 
 
-def _round(server: Served, one: Footprint, job: Job) -> None:
+def _round(server: Served, job: Job, _name: str, one: Footprint) -> None:
     env = surroundings(job)
     python = str(one.environment.python)
     one.imports.append(run_python(["-c", _IMPORT.format(statement=one.peer.statement)], env=env, python=python))

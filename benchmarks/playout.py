@@ -10,6 +10,7 @@ at once with `turnComplete` on their heels, and have to be heard to their last s
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import attrs
@@ -17,6 +18,7 @@ import attrs
 from benchmarks.harness import Figure, Result, Say, Target, paired, percentile
 from benchmarks.job import Job, Script
 from benchmarks.peers.environments import OURS, PEERS, Environment, surroundings
+from benchmarks.peers.turns import installed, take_turns
 from benchmarks.processes import BenchmarkError, Ran, Served, run, run_python, serving
 
 REPLY_MS = 5_000
@@ -50,31 +52,17 @@ def measure(quick: bool, say: Say, peers: Sequence[str] = ()) -> Result:
     """Sessions of interruptions and of whole replies, the sides in turn; then the interleavings."""
     rounds, count, whole, interleavings = (1, 4, 1, 5_000) if quick else (5, 12, 3, 100_000)
     notes: list[str] = []
-    sides: dict[str, Environment | None] = {OURS.name: None, **_environments(peers, notes, say)}
+    environments = installed([PEERS[name] for name in PLAY if name in peers], notes, say)
+    sides: dict[str, Environment | None] = {OURS.name: None, **environments}
     found = {name: Played() for name in sides}
     with serving("benchmarks.scripted_server", interrupting(count).as_json()) as server:
-        for number in range(rounds):
-            for name, environment in list(sides.items()):
-                say(f"{name}, round {number + 1} of {rounds}")
-                try:
-                    _round(server, found[name], environment, name, count, whole)
-                except BenchmarkError as error:
-                    notes.append(f"{name}: left out, {error}")
-                    del sides[name], found[name]
+        take_turns(sides, rounds, notes, say, partial(_round, server, found, count, whole))
+    if OURS.name not in sides:
+        raise BenchmarkError(notes[-1])
+    found = {name: found[name] for name in sides}
     say(f"{interleavings} interleavings")
     report = run("benchmarks.side_interleavings", str(interleavings)).report
     return Result("what is heard after the server's word", _figures(found), _targets(found, report), notes)
-
-
-def _environments(peers: Sequence[str], notes: list[str], say: Say) -> dict[str, Environment]:
-    found: dict[str, Environment] = {}
-    for name in (name for name in PLAY if name in peers):
-        say(f"installing {name}")
-        try:
-            found[name] = Environment.of(PEERS[name])
-        except BenchmarkError as error:
-            notes.append(f"{name}: left out, {error}")
-    return found
 
 
 def interrupting(count: int) -> Script:
@@ -88,7 +76,10 @@ def ending_early(count: int) -> Script:
     return Script(turns=tuple(10 + EVERY_WHOLE * number for number in range(count)), turn_ms=REPLY_MS, speed=0)
 
 
-def _round(server: Served, played: Played, environment: Environment | None, name: str, count: int, whole: int) -> None:
+def _round(
+    server: Served, found: Mapping[str, Played], count: int, whole: int, name: str, environment: Environment | None
+) -> None:
+    played = found[name]
     ran, line = _session(server, environment, name, interrupting(count), EVERY * count + 25)
     stale: list[float] = ran.report["stale_ms"] if environment is None else stale_of(ran.report, line)
     if len(stale) != count:

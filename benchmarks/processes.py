@@ -90,6 +90,7 @@ class Served:
     """
 
     _output: IO[str]
+    _input: IO[str]
     _lines: queue.SimpleQueue[str] = attrs.field(factory=queue.SimpleQueue[str], init=False)
     ready: Mapping[str, Any] = attrs.field(factory=dict[str, Any], init=False)
     """What it said first: where it is."""
@@ -113,6 +114,16 @@ class Served:
         said: Mapping[str, Any] = json.loads(line)
         return said
 
+    def ask(self) -> Mapping[str, Any]:
+        """For a server that says what it has seen when it is asked: do so.
+
+        Raises:
+            BenchmarkError: it has ended.
+        """
+        self._input.write("\n")
+        self._input.flush()
+        return self.next_line()
+
     def forget(self) -> None:
         """What it has said so far is of no interest."""
         while not self._lines.empty():
@@ -125,7 +136,7 @@ def serving(module: str, *arguments: str) -> Generator[Served, None, None]:
     process = _start(["-m", module, *arguments], None, stdin=subprocess.PIPE)
     assert process.stdin is not None
     assert process.stdout is not None
-    served = Served(process.stdout)
+    served = Served(process.stdout, process.stdin)
     reader = threading.Thread(target=served.read, name="reader")
     reader.start()
     try:

@@ -53,6 +53,11 @@ ROWS = (
     Row("`interrupted` sent, to acted on", "interruption", "`interrupted` sent to acted on", "ms"),
     Row("… to silence, with blocks of 10 ms", "interruption", "stale audio after `interrupted`", "ms"),
     _both("tool call, round trip", "interruption", "tool call sent to answer received, ", "ms", ", medians"),
+    _both("`goAway` in a reply, 80 ms away: reply lost", "handover", "goAway in a reply: reply lost, ", "ms"),
+    _both(
+        "a broken connection, 80 ms away: microphone lost", "handover", "a break in silence: microphone lost, ", "ms"
+    ),
+    _both("… without a connection", "handover", "a break in silence: without a connection, ", "ms"),
     Row("Ctrl-C in a reply, to the end of the process", "shutdown", "in a reply", "ms"),
     Row(
         "offline server: last sample of a question, to first of the answer",
@@ -120,6 +125,8 @@ def _line(row: Row, questions: Mapping[str, Any]) -> str | None:
 
 
 def _shown(figure: Mapping[str, Any], unit: str) -> str:
+    if not figure["n"]:
+        return "the session ends"
     return f"{shown(figure['p50'])} {unit.replace('us', 'µs')}"
 
 

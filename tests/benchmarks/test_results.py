@@ -86,6 +86,16 @@ def test_the_table_has_what_was_measured_and_nothing_else(tmp_path):
     assert "one, 2 cores, load 1.0 to 1.0, Linux, Python 3.11, trio 1; 2026-01-02." in text
 
 
+def test_where_sessions_ended_the_table_says_so(tmp_path):
+    """A peer's figure without samples is no blank, and no zero."""
+    name = "a break in silence: microphone lost, "
+    found = Result("handover", [Figure(f"{name}ours", "ms", [0.0]), Figure(f"{name}google-genai", "ms", [])])
+    path = tmp_path / "2026-01-02.json"
+    results.put(path, {"handover": found}, HERE)
+    text = results.passage(json.loads(path.read_text("utf-8")), "2026-01-02")
+    assert "| a broken connection, 80 ms away: microphone lost | 0 ms | the session ends |" in text
+
+
 def test_a_readme_without_a_place_is_told():
     """Rather than written over."""
     with pytest.raises(ValueError, match="no place"):

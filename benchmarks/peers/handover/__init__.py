@@ -1,0 +1,1 @@
+"""Other people's voice agents whose connection ends or breaks, each with what it has for that switched on."""
