@@ -16,6 +16,8 @@ from typing import IO, Any
 import attrs
 
 ROOT = Path(__file__).parent.parent
+BYTECODE = Path(__file__).parent / "out" / "bytecode"
+"""Of measured programs, where Python was told to write none."""
 _STOP_WITHIN = 20.0
 """Seconds that a server has to end after its input was closed."""
 
@@ -162,8 +164,17 @@ def _start(
         stdout=subprocess.PIPE,
         text=True,
         cwd=ROOT,
-        env=os.environ | (env or {}),
+        env=os.environ | _with_bytecode() | (env or {}),
     )
+
+
+def _with_bytecode() -> dict[str, str]:
+    """Whoever installs a package has its bytecode from the first start on. Where this machine keeps none, what we start
+    keeps its own, apart: to compile a package anew at each start is a cost that nobody else has.
+    """
+    if not sys.dont_write_bytecode:
+        return {}
+    return {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(BYTECODE)}
 
 
 def resident_mb() -> float:
