@@ -470,6 +470,27 @@ async def test_leaving_is_bounded_whatever_the_server_does(take_nothing, autojum
     assert 0 <= trio.current_time() - left <= CLOSE_WITHIN + 0.01
 
 
+async def test_a_peer_that_closes_and_takes_no_answer_is_let_go_of(take_nothing, autojump_clock):
+    """In no more time than a goodbye may take, however long the answer to its Close would; `run` sees the stream closed."""
+    left = 0.0
+
+    async def server(stream):
+        await upgraded(stream)
+        await trio.sleep(1)
+        await stream.send_all(close(1011))
+        await trio.sleep_forever()
+
+    async def body(link):
+        nonlocal left
+        take_nothing(link)
+        with pytest.raises(LinkLost):
+            await link.receive()
+        left = trio.current_time()
+
+    await run(server, body, close_within=0.1)
+    assert trio.current_time() - left == pytest.approx(0.1)
+
+
 async def test_a_cancelled_connect_leaves_nothing_open(autojump_clock):
     """Cancelled in the handshake, the stream is closed at once and the cancellation goes on its way."""
     with trio.move_on_after(1) as scope:

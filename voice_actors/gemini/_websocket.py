@@ -155,11 +155,9 @@ class Socket(WebSocketConnection):
         if self._close_reason is not None or self._wsproto.state is not ConnectionState.OPEN:
             await super().send_message(message)  # which raises
             return
-        await trio.lowlevel.checkpoint_if_cancelled()
         await self._write(framed(message, masked=self.is_client))
 
     async def _send(self, event: Event) -> None:
-        await trio.lowlevel.checkpoint_if_cancelled()  # before anything is written; later it would break the link
         data = self._wsproto.send(event)
         if isinstance(event, AcceptConnection):
             self._take_short_way()  # at once: the first frames may come while this is being written
@@ -167,7 +165,8 @@ class Socket(WebSocketConnection):
 
     async def _write(self, data: bytes) -> None:
         # As trio-websocket's, but a lock that is free is taken without a visit to the scheduler: at fifty chunks a
-        # second those visits are what an idle conversation costs. The streams below have one of their own.
+        # second those visits are what an idle conversation costs. The streams below have one of their own, and what is
+        # cancelled before its first byte has done no harm there.
         try:
             self._stream_lock.acquire_nowait()
         except trio.WouldBlock:
@@ -223,7 +222,6 @@ class Socket(WebSocketConnection):
     async def _handle_pong_event(self, event: Pong) -> None:
         if self._pinged is not None and self._pinged[0] == bytes(event.payload):
             self.round_trip, self._pinged = trio.current_time() - self._pinged[1], None
-        await super()._handle_pong_event(event)
 
     async def _handle_message_event(self, event: BytesMessage | TextMessage) -> None:
         # Parts are joined as they come: kept apart, a flood of two-byte fragments takes twenty times its size.
