@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import pytest
 import trio
 
@@ -80,3 +83,22 @@ async def test_a_tap_never_waits_and_survives_its_reader():
         tap.offer(4)
     other.offer(5)
     other.close()
+
+
+async def test_nobody_who_has_left_is_held_on_to():
+    """Neither one who closed, nor all of them after the end; what is published then is nobody's."""
+    broadcast = Broadcast[int](lambda count: -count)
+    left, stayed = broadcast.subscribe(1), broadcast.subscribe(1)
+    watched = [weakref.ref(left), weakref.ref(stayed)]
+    with left as same:
+        assert same is left
+    with pytest.raises(trio.ClosedResourceError):
+        await anext(left)
+    broadcast.publish(1)
+    del left, same
+    broadcast.end()
+    broadcast.publish(2)
+    assert [1] == [event async for event in stayed]
+    del stayed
+    gc.collect()
+    assert [None, None] == [one() for one in watched]

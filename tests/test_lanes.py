@@ -120,21 +120,24 @@ def test_a_dropping_lane_keeps_a_suffix(steps: list[object], capacity: int):
 async def test_the_most_that_ever_waited_is_known():
     """Not how much went through."""
     send, receive = open_lane[int]("numbers", 8)
+    assert (0, 0, 0) == (send.statistics().peak, send.statistics().sent, send.dropped)
     for many in (2, 3, 1):
         for number in range(many):
             send.send_nowait(number)
         assert list(range(many)) == await receive.receive_some(8)
     figures = receive.statistics()
     assert ("numbers", 8, Overflow.WAIT) == (figures.name, figures.capacity, figures.overflow)
-    assert (3, 6, 0) == (figures.peak, figures.sent, figures.waiting)
+    assert (3, 6, 0, 0, 0) == (figures.peak, figures.sent, figures.waiting, figures.stalls, figures.dropped)
     assert figures == send.statistics()
 
 
 async def test_closed_ends_say_so():
     """Each to the other, and a lane is left with a `with` as with `close`."""
     send, receive = open_lane[int]("numbers", 1)
-    with receive:
-        with send:
+    with receive as out:
+        assert out is receive
+        with send as into:
+            assert into is send
             send.send_nowait(1)
         with pytest.raises(trio.ClosedResourceError):
             send.send_nowait(2)

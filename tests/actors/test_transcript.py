@@ -381,12 +381,13 @@ async def test_a_disk_that_is_full_ends_the_recording_and_nothing_else(clock_bes
         async with trio.open_nursery() as nursery:
             await nursery.start(recorder.run)
             assert recorder.wanted
+            recorder.wanted.readers += 1  # somebody else listens, too
             resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
             with facts, audio:
                 for second in range(1, 4):
                     audio.send_nowait(m.AudioHeard(turn=1, pcm=b"\x00\x10" * 24_000, at=float(second)))
                     await trio.sleep(1)
-                assert not recorder.wanted
+                assert 1 == recorder.wanted.readers
                 await facts.send(m.UserSaid(text="still there"))
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import resource
+import signal
 import struct
 import wave
 
@@ -47,6 +49,36 @@ def test_each_voice_lies_at_its_time_on_its_side(recording, tmp_path):
     assert (left[12_100:17_900] == 1000).all()
     assert not left[:11_950].any()
     assert not left[18_050:].any()
+
+
+@pytest.mark.parametrize("ms", [0, 1, 10, 39])
+def test_the_first_sound_lies_at_its_time_however_early(recording, tmp_path, ms):
+    """Only what follows something is moved up to it."""
+    recording.agent(START + ms / 1000, say(7, 20))
+    recording.user(START + ms / 1000, say(1000, 20, 16_000))
+    recording.close()
+    left, right = voices(tmp_path / "a.wav")
+    assert [0] * 24 * ms + [7] * 480 == list(right)
+    assert 0 == np.abs(left[: max(0, 24 * ms - 48)]).max(initial=0)
+    assert 480 == pytest.approx(int((left > 500).sum()), abs=4)
+
+
+def test_a_disk_that_said_no_is_not_asked_again(tmp_path):
+    """What the file has is whole, and letting go of it is no second failure."""
+    recording = StereoRecording(tmp_path / "a.wav", START)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
+        with pytest.raises(DeviceError, match="cannot write"):  # noqa: PT012 - which chunk is too much is not the point
+            for second in range(5):
+                recording.agent(START + second, say(7, 1_000))
+        recording.close()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, before)
+    right = voices(tmp_path / "a.wav")[1]
+    assert (right == 7).all()
 
 
 def test_jitter_neither_cuts_nor_doubles(recording, tmp_path):

@@ -102,6 +102,17 @@ def test_a_later_run_goes_on_right_behind_a_whole_one(path):
     assert [] == newest([])
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no named pipes in folders")
+def test_a_pipe_is_no_disk(tmp_path):
+    """There is nothing to wait for, and no error of a disk."""
+    os.mkfifo(tmp_path / "pipe")
+    journal = Journal(tmp_path / "pipe")
+    journal.write(line(1))
+    journal.sync()
+    journal.close()
+    journal.close()
+
+
 def test_transcripts_of_before_the_schema_are_read(tmp_path):
     """No header, no checksums."""
     path = tmp_path / "old.jsonl"

@@ -134,6 +134,25 @@ async def test_audio_that_the_server_finds_invalid_is_not_said_again(autojump_cl
     assert 640 == ring.dropped
 
 
+async def test_what_is_put_back_takes_its_own_room_and_no_more(autojump_clock):
+    """Texts and pauses that a link did not take: as many may wait as ever, and then as many again."""
+    ring = UplinkRing()
+    for _ in range(3):
+        for number in range(TEXTS):
+            with trio.fail_after(0):
+                await ring.write(TypedText(str(number)))
+        await ring.take()
+        ring.link_gone(broke=True)
+        with trio.move_on_after(1) as waited:
+            await ring.write(TypedText("one too many"))
+        assert waited.cancelled_caught
+        assert TEXTS == len(await drained(ring))
+    ring.hear(MicrophonePaused())
+    await ring.take()
+    ring.link_gone(broke=False)
+    assert [Outgoing(MicrophonePaused())] == await drained(ring)
+
+
 async def test_too_much_typing_waits(autojump_clock):
     """Whoever types waits for room, and nothing typed is dropped."""
     ring, texts = UplinkRing(), [TypedText(str(number)) for number in range(3 * TEXTS)]
