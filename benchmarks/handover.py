@@ -3,7 +3,8 @@
 Calls of fourteen seconds over loopback TLS and a route that takes 80 ms there and back, connecting included. After a
 second the server says goAway, with ten seconds left, at whose end it closes: in silence, in a reply, or while a tool
 works; or the route breaks. Sides take turns at one server process (`handover_server`), each with a process of its own
-that makes its calls at once: ours, google-genai's client in a loop that resumes, and what `--peers` asks for. Every ms
+that makes its calls at once: ours, google-genai's client in a loop that resumes, and with `--peers` pipecat,
+pydantic-ai and LiveKit's model, whose loudspeaker here loses nothing and whose own ways to come back are on. Every ms
 of the microphone is numbered, and counted at the server; every sample of a reply is counted, and the answers of the
 tool. A figure is of the sessions that went on; there is none where half of them ended.
 """
@@ -25,7 +26,7 @@ from benchmarks.peers.environments import GOOGLE, PEERS, surroundings
 from benchmarks.peers.turns import installed, take_turns
 from benchmarks.processes import BenchmarkError, Served, run_python, serving
 
-MEASURED: tuple[str, ...] = ()
+MEASURED = ("pipecat", "pydantic-ai", "livekit")
 """Peers that have a program here."""
 EACH = 2
 """Calls of each case at once."""

@@ -7,6 +7,7 @@ from benchmarks.handover import Call, Side, calls_of, targets
 from benchmarks.handover_job import CALL_MS, CASES, HandoverJob, Heard, Line, heard, numbered, numbers
 from benchmarks.handover_server import REPLY_MS
 from benchmarks.harness import Result, printed
+from benchmarks.peers import environments
 from benchmarks.processes import BenchmarkError, serving
 
 
@@ -79,6 +80,14 @@ def test_a_peer_that_cannot_go_on_is_told():
     sides, notes = handover._sides(("llama-index",), print)
     assert ["ours", "google-genai"] == list(sides)
     assert ["llama-index: left out, it has no way to go on with a session"] == notes
+
+
+def test_every_peer_that_is_measured_has_a_program():
+    """Run where its package is; here it is Python, at least."""
+    for name in handover.MEASURED:
+        path = environments.ROOT / (handover._module(environments.PEERS[name].module).replace(".", "/") + ".py")
+        compile(path.read_text("utf-8"), str(path), "exec")
+        print(path.name)
 
 
 @pytest.fixture
