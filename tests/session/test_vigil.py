@@ -41,6 +41,30 @@ async def test_a_silent_model_is_nudged_and_then_resumed(rig, autojump_clock):
     assert 2 == len(links)
 
 
+async def test_all_words_without_an_answer_are_seen_to_once(rig, autojump_clock):
+    """Each time a nudge, and then a new link; one that only shows that it is alive is not nudged over and over."""
+    nudged: list[tuple[int, float]] = []
+
+    async def script(link: ScriptedLink) -> None:
+        await link.accept_setup()
+        await link.say(wire.SessionResumptionUpdate("h", resumable=True))
+        while True:
+            if isinstance(await link.hear(), wire.AudioStreamEnd):
+                nudged.append((link.number, trio.current_time()))
+                if link.number == 2:
+                    await link.say(wire.Usage({"totalTokenCount": 1}))
+
+    async with rig(script, microphone=MemoryMicrophone()) as r:
+        for _ in range(3):
+            await r.agent.say("Are you there?")
+            await trio.sleep(59)
+        lost = [event.at for event in r.agent.export_events() if isinstance(event, m.Disconnected)]
+        await trio.sleep(300)
+        assert 4 == len(r.server.links)
+    assert [(0, 20), (1, 79), (2, 138)] == nudged
+    assert [40, 99] == lost
+
+
 async def test_a_model_that_gives_any_sign_is_waited_for(rig, autojump_clock):
     """A long thought with usage counts in between; and a silence in which nobody waits for anything."""
 

@@ -52,19 +52,20 @@ class Vigil:
         Raises:
             LinkLost: it is better replaced by a new one.
         """
-        slept, nudged, self._heard_at = self.asleep(), False, trio.current_time()
+        slept, self._heard_at = self.asleep(), trio.current_time()
+        nudged_for: float | None = None
         while True:
             await trio.sleep(LOOK_EVERY)
             if self.asleep() - slept > ASLEEP:
                 raise LinkLost(f"the machine was asleep for {self.asleep() - slept:.0f} s")
-            silent = self._silent_for()
+            silent, since = self._silent_for(), self.pulse.waiting_since
             if silent < self.patience:
-                nudged = False
-            elif not nudged:
+                continue
+            if nudged_for != since:
                 self.ring.hear(MicrophonePaused())
-                nudged = True
+                nudged_for = since
             elif silent >= 2 * self.patience:
-                self._done_for = self.pulse.waiting_since
+                self._done_for = since
                 raise LinkLost(f"the model has been silent for {silent:.0f} s", kind="unavailable")
 
     def _silent_for(self) -> float:
