@@ -164,7 +164,7 @@ def _start(
         stdout=subprocess.PIPE,
         text=True,
         cwd=ROOT,
-        env=os.environ | _with_bytecode() | (env or {}),
+        env={**os.environ, **_with_bytecode(), **(env or {})},
     )
 
 
