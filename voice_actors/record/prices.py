@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import os
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, cast
@@ -98,7 +97,7 @@ class Prices:
         where = Path(path)
         try:
             text = where.read_text(encoding="utf-8")
-            body: Any = json.loads(text) if where.suffix.lower() == ".json" else tomllib.loads(text)
+            body: Any = json.loads(text) if where.suffix.lower() == ".json" else _toml(text)
         except OSError as error:
             raise ConfigError(f"cannot read the prices {where}: {error.strerror or error}") from error
         except (ValueError, RecursionError) as error:
@@ -107,6 +106,12 @@ class Prices:
             return _table(body)
         except ConfigError as error:
             raise ConfigError(f"the prices {where}: {error}") from error
+
+
+def _toml(text: str) -> dict[str, Any]:
+    import tomllib  # here: it takes longer to load than all of our own settings, and few calls have prices
+
+    return tomllib.loads(text)
 
 
 def _table(body: Any) -> Prices:

@@ -6,7 +6,6 @@ A thread that computes shares the interpreter with the audio; a process shares n
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Awaitable, Callable, Mapping
 from importlib import import_module
 from typing import Any, TypeAlias
@@ -31,7 +30,7 @@ def check(tool: str, function: Callable[..., object]) -> None:
             f"tool {tool!r} runs in a process, which needs an extra: pip install 'voice-actors[process]'"
         ) from None
     try:
-        pickle.dumps(function)
+        _pickle().dumps(function)
     except Exception as error:
         raise ConfigError(
             f"tool {tool!r} cannot run in a process, which has to find it by its name: write it at a module's top level"
@@ -61,6 +60,12 @@ def _call(function: Callable[..., object], ready: dict[str, Any]) -> Result:
 
 def _can_travel(error: Exception) -> bool:
     try:
-        return type(pickle.loads(pickle.dumps(error))) is type(error)  # noqa: S301 - made one line above
+        pickle = _pickle()
+        return type(pickle.loads(pickle.dumps(error))) is type(error)  # made one line above
     except Exception:  # noqa: BLE001 - a stranger's exception may do anything there
         return False
+
+
+def _pickle() -> Any:
+    """Loaded with the first tool that has a process, like `trio-parallel` itself."""
+    return import_module("pickle")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Self
 
@@ -86,6 +85,8 @@ def _is_service_tool(one: object) -> bool:
 def _named(name: str) -> dict[str, Any]:
     if name in SERVICE_TOOLS:
         return {name: {}}
+    import difflib  # here, as only a wrong name needs it
+
     close = difflib.get_close_matches(name, SERVICE_TOOLS, n=1)
     hint = f"did you mean {close[0]!r}" if close else f"there are {', '.join(SERVICE_TOOLS)}"
     raise ConfigError(f"the service has no tool named {name!r}; {hint}? A function is given itself, not its name")
