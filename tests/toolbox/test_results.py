@@ -160,6 +160,16 @@ def test_an_answer_that_just_fits_is_whole():
     assert "note" in encode("x" * (room + 1))
 
 
+@pytest.mark.parametrize("count", [0, 1, LARGEST_RESPONSE // 8, LARGEST_RESPONSE // 8 + 1, LARGEST_RESPONSE // 6 - 4])
+@pytest.mark.parametrize("sign", ["a", '"', "\\", "\0", "\x7f"])
+def test_short_text_is_whole_whatever_its_signs_take(sign, count):
+    """Six bytes of JSON for one of text at worst: what is not measured fits all the same."""
+    text = sign * count
+    assert {"output": text} == encode(text)
+    assert len(json.dumps(encode(text), ensure_ascii=False)) <= LARGEST_RESPONSE
+    assert {"result": text} == encode(text, key="result")
+
+
 def test_the_key_of_other_frameworks():
     """LlamaIndex answers with `result`, whatever the value, a dict included."""
     assert {"result": {"a": 1}} == encode({"a": 1}, key="result")

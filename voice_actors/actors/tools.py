@@ -151,8 +151,10 @@ class ToolExecutor:
         finally:
             self._finish(call)
             fact = call.fact()
-            with trio.move_on_after(_FAREWELL, shield=True):
-                told = await self._tell(fact)
+            told = self._tell_now(fact)
+            if not told:  # the answer is on its way behind us, and a deadline is not to be had for nothing
+                with trio.move_on_after(_FAREWELL, shield=True):
+                    told = await self._tell(fact)
         if not told:  # the recorder is that slow: wait for it, but no longer against a cancellation
             await self._tell(fact)
 
@@ -182,13 +184,23 @@ class ToolExecutor:
         if len(self._finished) > REMEMBERED_CALLS:
             del self._finished[next(iter(self._finished))]
 
+    def _tell_now(self, fact: ToolAnswered | ToolWithdrawn) -> bool:
+        """False where the record has no room for it at the moment."""
+        try:
+            self.facts.send_nowait(fact)
+        except trio.WouldBlock:
+            return False
+        except trio.BrokenResourceError:
+            _log.debug("nobody records any more", extra={"tool": fact.name})
+        _log_end(fact)
+        return True
+
     async def _tell(self, fact: ToolAnswered | ToolWithdrawn) -> bool:
-        outcome = fact.outcome if isinstance(fact, ToolAnswered) else "withdrawn"
         try:
             await self.facts.send(fact)
         except trio.BrokenResourceError:
             _log.debug("nobody records any more", extra={"tool": fact.name})
-        _log.info("a tool call ended", extra={"tool": fact.name, "outcome": outcome})
+        _log_end(fact)
         return True
 
     async def _attempt(self, call: Call) -> Answer:
@@ -274,3 +286,8 @@ class ToolExecutor:
     def _unknown(self, name: str) -> str:
         names = ", ".join(self.toolbox.names) or "none"
         return f"there is no tool named {name!r}; the tools are: {names}"[:1000]
+
+
+def _log_end(fact: ToolAnswered | ToolWithdrawn) -> None:
+    outcome = fact.outcome if isinstance(fact, ToolAnswered) else "withdrawn"
+    _log.info("a tool call ended", extra={"tool": fact.name, "outcome": outcome})

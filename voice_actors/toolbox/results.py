@@ -22,6 +22,8 @@ LARGEST_RESPONSE = 64 * 1024
 LONGEST_ERROR = 1_000
 """Characters of an error's message."""
 _LONGEST_REPR = 4_000
+_SHORT = LARGEST_RESPONSE // 8
+"""Characters of ASCII that fit in any case, though JSON may need six bytes for one."""
 
 
 class ToolFailed(Exception):  # noqa: N818 - reads as what happened
@@ -49,6 +51,8 @@ def result_of(value: object, *, key: str = "output") -> Result:
 
 def encode(value: object, *, key: str = "output") -> dict[str, Any]:
     """The answer for a returned value: a dict as it is, anything else under `key`; at most `LARGEST_RESPONSE` bytes."""
+    if type(value) is str and len(value) <= _SHORT and value.isascii():
+        return {key: value}  # as most tools answer, while the model waits: what follows would find the same
     plain = _plain(value)
     whole = key == "output" and isinstance(value, collections.abc.Mapping) and not isinstance(plain, str)
     response: dict[str, Any] = cast("dict[str, Any]", plain) if whole else {key: plain}
