@@ -83,17 +83,21 @@ async def test_a_model_that_can_is_told_within_its_session(rig, autojump_clock, 
 
 @pytest.mark.parametrize(("script", "resumed"), [(resumable, True), (forgetful, False)])
 async def test_a_model_that_cannot_is_met_on_a_new_connection(script, resumed, rig, autojump_clock):
-    """By its handle where it has one; else in a new session that is told what was said. Once for two changes."""
+    """Soon; by its handle where it has one, else in a new session that is told what was said. Once for two changes."""
     async with rig(script, model=FIXED, tools=[old], instructions="be long") as r:
         await r.agent.say("My name is Ada.")
+        await trio.sleep(0.1)  # so that what follows is an answer to it
         await r.server.links[0].say(wire.AudioOut(bytes(4_800)), wire.OutputTranscription("Hello Ada."))
         await r.server.links[0].say(wire.TurnComplete())
         await trio.sleep(1)
         await r.agent.update(instructions="be short")
         await r.agent.update(tools=[new])
+        changed = trio.current_time()
         await trio.sleep(100)
         first, second = r.server.links
         told, connected = happened(r, m.Updated), happened(r, m.Connected)
+        assert [] == happened(r, m.Disconnected)
+    assert connected[1].at - changed <= 1
     assert [["old"], ["new"]] == [names(link.heard[0].body) for link in (first, second)]
     assert "be short" == second.heard[0].body["systemInstruction"]["parts"][0]["text"]
     assert ("h0" if resumed else None) == second.heard[0].body["sessionResumption"].get("handle")

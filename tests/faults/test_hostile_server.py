@@ -491,6 +491,20 @@ async def test_a_peer_that_closes_and_takes_no_answer_is_let_go_of(take_nothing,
     assert trio.current_time() - left == pytest.approx(0.1)
 
 
+async def test_an_error_of_a_cancelled_block_is_told_though_no_goodbye_is_answered(autojump_clock):
+    """The cancellation does not come in between while the link is left."""
+
+    async def body(link):
+        try:
+            await link.receive()
+        finally:
+            raise ValueError("late")
+
+    with pytest.RaisesGroup(pytest.RaisesExc(ValueError, match="late")), trio.move_on_after(1):
+        await run(sending(b""), body)
+    assert trio.current_time() <= 1 + CLOSE_WITHIN
+
+
 async def test_a_cancelled_connect_leaves_nothing_open(autojump_clock):
     """Cancelled in the handshake, the stream is closed at once and the cancellation goes on its way."""
     with trio.move_on_after(1) as scope:
