@@ -179,6 +179,8 @@ async def test_both_voices_are_recorded_on_one_time_axis(clock_beside_threads, t
             await trio.sleep(1)
             audio.send_nowait(m.AudioHeard(turn=1, pcm=b"\x00\x10" * 2_400))  # 1.9 to 2.0 s
             await trio.sleep(0.1)
+            audio.send_nowait(m.AudioHeard(turn=1, pcm=b"\x00\x10" * 2_400))  # to 2.1 s, which only the end saves
+            await trio.sleep(0.1)
     with wave.open(str(path)) as file:
         assert (2, 24_000, 2) == (file.getnchannels(), file.getframerate(), file.getsampwidth())
         frames = memoryview(file.readframes(file.getnframes())).cast("h")
@@ -188,6 +190,8 @@ async def test_both_voices_are_recorded_on_one_time_axis(clock_beside_threads, t
     assert 8_000 < left[int(0.95 * 24_000)] < 8_400
     assert 0 == max(map(abs, right[: int(1.89 * 24_000)]))
     assert 4_096 == right[int(1.95 * 24_000)]
+    assert 21 * 2_400 == len(right)
+    assert [4_096] * 4_800 == right[19 * 2_400 :]
 
 
 class FailingJournal(Journal):

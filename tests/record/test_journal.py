@@ -10,9 +10,11 @@ import signal
 import stat
 import subprocess
 import sys
+import threading
 import wave
 
 import pytest
+import trio
 
 from voice_actors.errors import ConfigError
 from voice_actors.messages import UserSaid
@@ -100,6 +102,32 @@ def test_a_later_run_goes_on_right_behind_a_whole_one(path):
     assert [(2, 2)] == reading.missing
     assert ["later", "and later"] == [row["text"] for row in newest(reading.rows)]
     assert [] == newest([])
+
+
+async def test_a_slow_disk_is_asked_for_one_thing_at_a_time(tmp_path):
+    """While it works on one sync no other begins, but for the last; and none once the file is closed."""
+    began: list[int] = []
+    go_on = threading.Event()
+
+    class Slow(Journal):
+        def flush(self, file):
+            began.append(file)
+            go_on.wait()
+
+    journal = Slow(tmp_path / "t.jsonl")
+    try:
+        for _ in range(3):
+            journal.sync_soon()
+        journal.sync_soon(last=True)
+        with trio.fail_after(20):
+            while len(began) < 2:
+                await trio.sleep(0.01)
+        journal.close()
+        journal.sync_soon()
+        journal.sync_soon(last=True)
+    finally:
+        go_on.set()
+    assert 2 == len(set(began))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no named pipes in folders")
