@@ -14,7 +14,9 @@ from voice_actors.audio.in_flight import InFlight
 from voice_actors.audio.memory import MemorySpeaker
 from voice_actors.audio.pcm import samples
 from voice_actors.broadcast import Tap, Wanted
+from voice_actors.errors import DeviceError
 from voice_actors.lanes import Overflow, open_lane
+from voice_actors.testing.fragile import FragileSpeaker
 from voice_actors.turns import Reply, Turn
 
 MS = 48
@@ -324,3 +326,23 @@ async def test_a_late_network_is_counted_and_learnt(autojump_clock):
     assert [1, 1] == [event.underruns for event in ends]
     assert [60.0, 30.0] == pytest.approx([event.concealed_ms for event in ends], abs=10)
     assert [400.0, 400.0] == [event.heard_ms for event in ends]
+
+
+async def test_replies_that_wait_when_the_loudspeaker_fails_have_an_end(autojump_clock):
+    """Nothing of them was heard, and nobody waits for them any more."""
+    actor, _, turns, told, _audio = make()
+    actor.speaker = device = FragileSpeaker()
+    device.fail()
+    replies = [Reply.begin(number) for number in (1, 2, 3)]
+    for reply in replies:
+        await reply.say(b"\1\0" * 24 * 300)
+        turns.send_nowait(reply.turn)
+    with pytest.raises(DeviceError):
+        await actor.run()
+
+    ended = [(e.turn, e.heard_ms, e.dropped_ms) async for e in told]
+    print(ended)
+    assert [(number, 0.0, 300.0) for number in (1, 2, 3)] == ended
+    assert all(reply.turn.ended.is_set() for reply in replies)
+    with pytest.raises(trio.BrokenResourceError):
+        turns.send_nowait(Reply.begin(4).turn)

@@ -24,6 +24,8 @@ from voice_actors.offline.complaints import (
     WITHDRAWN,
     Complaints,
 )
+from voice_actors.offline.faults import actions as f
+from voice_actors.offline.faults.script import Fault, Script
 from voice_actors.offline.parts import Call, Dialogue, Say, UserTurn
 from voice_actors.testing import MemoryServer, open_offline_server
 
@@ -141,6 +143,20 @@ async def test_whoever_comes_back_with_the_old_connection_open_is_noted(autojump
         async with talking(server, sessionResumption={"handle": update.handle}) as other:
             await gone(other)
         assert server.complaints == {TWO_SOCKETS: 1}
+
+
+@pytest.mark.parametrize("ending", [(), (Fault("client-text", f.Close(1011)),)])
+async def test_whoever_comes_back_to_a_server_that_is_not_done_is_not_noted(autojump_clock, ending):
+    """The old connection is closed, by its client or by the server, which stalls and holds the session: refused."""
+    script = Script((Fault("client-text", f.Stall(3.0)), *ending))
+    async with open_offline_server(mind=mind, script=script) as server:
+        async with talking(server) as link:
+            update = await until(link, e.SessionResumptionUpdate)
+            await link.send(wire.encode(e.TextIn("say something")))
+            await trio.sleep(0.1)
+        async with talking(server, sessionResumption={"handle": update.handle}) as other:
+            await gone(other)
+        assert not server.complaints
 
 
 async def test_whoever_does_not_heed_go_away_is_noted(autojump_clock):

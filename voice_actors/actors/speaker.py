@@ -63,13 +63,19 @@ class SpeakerActor:
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Until the session closes its end of the lane of turns."""
         with self.turns, self.facts, self.heard, self.played, self.orders, self.playing or contextlib.nullcontext():
-            async with self.speaker.open() as self._stream, self._beside(self._stream) as interlude:
-                if self.echo_matters:
-                    await self._tell_played(self._stream)
-                task_status.started()
-                async for turn in self.turns:
-                    with interlude.make_way():
-                        await self._play_and_tell(turn, self._stream)
+            try:
+                await self._play_all(task_status)
+            finally:
+                await self._leave_unplayed()  # noqa: ASYNC102 - which shields itself
+
+    async def _play_all(self, task_status: trio.TaskStatus[None]) -> None:  # noqa: ASYNC128 - handed on
+        async with self.speaker.open() as self._stream, self._beside(self._stream) as interlude:
+            if self.echo_matters:
+                await self._tell_played(self._stream)
+            task_status.started()
+            async for turn in self.turns:
+                with interlude.make_way():
+                    await self._play_and_tell(turn, self._stream)
 
     @asynccontextmanager
     async def _beside(self, stream: LoudspeakerStream) -> AsyncGenerator[Interlude]:
@@ -122,6 +128,16 @@ class SpeakerActor:
             self._tell_playing(SetPlaying(False, turn.playback.cut))
             with trio.move_on_after(LAST_WORDS, shield=True):
                 await self.facts.send(_ended(turn, turn.heard_ms, before, device.statistics()))
+
+    async def _leave_unplayed(self) -> None:
+        """Replies that wait when the loudspeaker is gone have an end, too: nothing of them was heard."""
+        while self.turns.may_hold:
+            turn, now = self.turns.receive_nowait(), EndStatistics()
+            turn.playback.cut, turn.heard_ms = True, 0.0
+            turn.audio.close()
+            turn.ended.set()
+            with trio.move_on_after(LAST_WORDS, shield=True):
+                await self.facts.send(_ended(turn, 0.0, now, now))
 
     def _tell_playing(self, order: SetPlaying) -> None:
         if self.playing is not None:

@@ -22,12 +22,11 @@ from voice_actors.offline.auth_tokens import EXPIRED, AuthToken, AuthTokens
 from voice_actors.offline.complaints import BEFORE_SETUP, REFUSED, STAYED, TWO_SOCKETS, UNANSWERED, Complaints
 from voice_actors.offline.faults.misbehaviour import Misbehaviour
 from voice_actors.offline.parts import Parts
-from voice_actors.offline.session import sessions
 from voice_actors.offline.session.conversation import Conversation
 from voice_actors.offline.session.fields import Refusal
 from voice_actors.offline.session.history import History
 from voice_actors.offline.session.outbox import Message, Outbox
-from voice_actors.offline.session.sessions import Session, Sessions
+from voice_actors.offline.session.sessions import InUse, Session, Sessions
 from voice_actors.offline.session.terms import Terms, terms_of
 from voice_actors.offline.settings import OfflineSettings
 
@@ -69,6 +68,8 @@ class Caller:
     """When the client's last message came."""
     _messages: Allowance = attrs.field(init=False)
     _bytes: Allowance = attrs.field(init=False)
+    _left: bool = attrs.field(default=False, init=False)
+    """Nothing more comes from the client."""
     _talk: trio.CancelScope = attrs.field(factory=trio.CancelScope, init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -83,7 +84,8 @@ class Caller:
             for name in self._oddities.counts:
                 self.complaints.note(f"sent the unknown field {name}")
         except RemoteProtocolError as error:
-            self.complaints.note(_complaint(error))
+            if (what := _complaint(error)) is not None:
+                self.complaints.note(what)
             code = error.code if isinstance(error, Refusal) else 1007
             await self.link.close(code, str(error).encode()[:REASON_BYTES].decode(errors="ignore"))
         except LinkError:
@@ -96,6 +98,7 @@ class Caller:
         terms = terms_of(setup, self.settings.model_profile, strict=self.settings.strict, vertex=vertex)
         self._media_chunks = terms.takes_media_chunks
         session = self._session(terms)
+        session.parted = lambda: self._left or (self.misbehaviour is not None and self.misbehaviour.hung_up)
         try:
             await self._converse(terms, session)
         finally:
@@ -187,7 +190,7 @@ class Caller:
             except RemoteProtocolError as error:
                 self._dismiss(error)
             except LinkError:
-                return
+                self._left = True
             except trio.BrokenResourceError:
                 return  # the conversation has ended
 
@@ -238,10 +241,11 @@ class Caller:
         self._talk.cancel("the client is dismissed")
 
 
-def _complaint(error: RemoteProtocolError) -> str:
+def _complaint(error: RemoteProtocolError) -> str | None:
+    """None where it is not the client's fault."""
+    if isinstance(error, InUse):
+        return None if error.parted else TWO_SOCKETS
     match str(error):
-        case sessions.IN_USE:
-            return TWO_SOCKETS
         case words if words == AGED:
             return STAYED
         case words:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from voice_actors.gemini.events import FunctionResponse
+from voice_actors.offline.complaints import GUESSED, TWICE
 from voice_actors.offline.session.calls import Calls
 
 
@@ -23,6 +24,14 @@ def test_without_an_id_the_oldest_call_of_that_name_is_answered():
     answers = [("g", None), ("f", None), ("f", None), ("f", None), ("g", "id-2")]
     found = [calls.answered(FunctionResponse(id_, name, {})) for name, id_ in answers]
     assert ["id-2", "id-0", "id-1", None, None] == [call and call.id for call in found]
+
+
+def test_an_answer_that_may_have_meant_another_call_makes_nobody_answer_twice():
+    """It had no id: the answer with the call's own comes as the first of its client."""
+    calls = opened()
+    for id_ in (None, "id-1"):
+        calls.answered(FunctionResponse(id_, "f", {}))
+    assert [GUESSED, TWICE] == [calls.objection(FunctionResponse(id_, "f", {})) for id_ in ("id-0", "id-1")]
 
 
 @pytest.mark.parametrize(("call_id", "waits_on"), [("id-0", False), ("id-1", True)])

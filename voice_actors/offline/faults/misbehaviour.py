@@ -76,6 +76,8 @@ class Misbehaviour:
     """Calls of functions that nobody declared, unanswered so far."""
     broke_off: bool = attrs.field(default=False, init=False)
     """Whether it was this side that ended the connection, or no longer spoke."""
+    hung_up: bool = attrs.field(default=False, init=False)
+    """Whether it was this side that ended the connection, so that the client knows."""
     answered_setup: bool = attrs.field(default=False, init=False)
     """Whether the answer to the client's setup was sent."""
     _link: ServerLink = attrs.field(init=False)
@@ -233,10 +235,10 @@ class Misbehaviour:
             case f.Invent(name):
                 return [self._invent(name)]
             case f.Close(code, reason):
-                self.broke_off = True
+                self.broke_off = self.hung_up = True
                 await self._link.close(code, reason)
             case f.Reset(mid_frame):
-                self.broke_off = True
+                self.broke_off = self.hung_up = True
                 await self.stream.reset(mid_frame=mid_frame)
             case f.Silence():
                 self.broke_off = self._silent = True

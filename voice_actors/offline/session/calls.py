@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 
 from voice_actors.gemini.events import FunctionResponse
-from voice_actors.offline.complaints import TWICE, UNKNOWN_CALL, WITHDRAWN
+from voice_actors.offline.complaints import GUESSED, TWICE, UNKNOWN_CALL, WITHDRAWN
 from voice_actors.offline.parts import Answered
 from voice_actors.offline.session.content import sights_of
 
@@ -57,7 +57,7 @@ class Calls:
         """The call that this answers, or None where nobody waits for it; it waits on where more will follow."""
         call = self._find(response)
         if call is not None and (call.blocking or not response.will_continue):
-            self._end(call, TWICE)
+            self._end(call, GUESSED if response.id is None else TWICE)
         return call
 
     def objection(self, response: FunctionResponse) -> str:

@@ -30,6 +30,14 @@ class Snapshot:
     tokens: TokenCounts = attrs.field(factory=TokenCounts)
 
 
+class InUse(Refusal):
+    """Its client came back while we had not let go of its old connection."""
+
+    def __init__(self, *, parted: bool) -> None:
+        super().__init__(IN_USE, code=1011)
+        self.parted = parted
+
+
 @attrs.define(eq=False)
 class Session:
     """One session, on one connection or on none."""
@@ -42,6 +50,8 @@ class Session:
     handles: list[str] = attrs.field(factory=list[str])
     start: Snapshot = attrs.field(factory=Snapshot)
     """What its present connection began with."""
+    parted: Callable[[], bool] = bool
+    """Whether that connection has ended for its client, who cannot know that we are not done with it."""
 
 
 @attrs.define(eq=False)
@@ -74,7 +84,7 @@ class Sessions:
             raise Refusal("BidiGenerateContent session not found", code=1008)
         session, snapshot = found
         if session.connected:
-            raise Refusal(IN_USE, code=1011)
+            raise InUse(parted=session.parted())
         if session.model != model:
             raise Refusal(f"{INVALID_ARGUMENT} A session keeps its model.")
         session.handles.remove(handle)
