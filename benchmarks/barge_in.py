@@ -14,7 +14,7 @@ import trio
 
 from benchmarks.harness import Figure, Result, Say, Target
 from benchmarks.processes import run
-from benchmarks.side_ears import SENTENCES, VOICES, spoken
+from benchmarks.sides.ears import SENTENCES, VOICES, spoken
 from voice_actors.audio.resample import Resampler
 from voice_actors.offline.speaking.mouth import best_mouth
 
@@ -31,7 +31,7 @@ def measure(quick: bool, say: Say) -> Result:
         say(f"{count} sentences are spoken")
         trio.run(_speak, Path(folder), count)
         say(f"{count} noises and {count} sentences over replies, in three modes")
-        modes: dict[str, list[dict[str, Any]]] = run("benchmarks.side_barge_in", str(count), folder).report["modes"]
+        modes: dict[str, list[dict[str, Any]]] = run("benchmarks.sides.barge_in", str(count), folder).report["modes"]
     noises = [trial for trial in modes[OURS] if trial["kind"] != "words"]
     words = [trial for trial in modes[OURS] if trial["kind"] == "words"]
     stopped = 100 * sum(not goes_on(trial) for trial in noises) / len(noises)

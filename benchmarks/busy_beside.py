@@ -57,7 +57,7 @@ def beside(quick: bool, say: Say, peers: Sequence[str]) -> tuple[list[Figure], l
 
 
 def _sides(peers: Sequence[str], say: Say) -> tuple[dict[str, Side], list[str]]:
-    sides = [Side("ours", "benchmarks.side_agent"), Side("google-genai", "benchmarks.side_google_genai")]
+    sides = [Side("ours", "benchmarks.sides.agent"), Side("google-genai", "benchmarks.sides.google_genai")]
     notes: list[str] = []
     environments = installed([PEERS[name] for name in peers if name in {"llama-index", "pipecat"}], notes, say)
     for name, environment in environments.items():

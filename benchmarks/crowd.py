@@ -28,7 +28,7 @@ def measure(quick: bool, say: Say) -> Result:
         where = server.ready["base_url"], server.ready["ca_file"]
         for users in QUICK if quick else CROWDS:
             say(f"{users} conversations at once")
-            found[users] = run("benchmarks.side_crowd", *where, str(users), str(QUESTIONS)).report["asked"]
+            found[users] = run("benchmarks.sides.crowd", *where, str(users), str(QUESTIONS)).report["asked"]
             if users > WANTED and bad(found[users]) > BAD:
                 break
     figures = [Figure(_name(users), "ms", [one["began_ms"] for one in asked]) for users, asked in found.items()]

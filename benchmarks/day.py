@@ -20,7 +20,7 @@ def measure(quick: bool, say: Say) -> Result:
     """A day; two hours where it has to be quick, and their time and growth as those of a day."""
     hours = QUICK_HOURS if quick else HOURS
     say(f"{hours} virtual hours")
-    report = run("benchmarks.side_day", str(hours)).report
+    report = run("benchmarks.sides.day", str(hours)).report
     held: list[float] = report["held_mb"]
     slope = (held[-1] - held[0]) / (hours - 1)
     lost = float(report["lost"] + report["dropped"])

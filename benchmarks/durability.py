@@ -27,7 +27,7 @@ def measure(quick: bool, say: Say) -> Result:
     wall: dict[str, list[float]] = {mode: [] for mode in MODES}
     for number in range(rounds):
         say(f"round {number + 1} of {rounds}")
-        found: dict[str, Any] = run("benchmarks.side_durability", str(turns)).report["modes"]
+        found: dict[str, Any] = run("benchmarks.sides.durability", str(turns)).report["modes"]
         for mode in MODES:
             cpu[mode].append(found[mode]["cpu_us"])
             wall[mode].append(found[mode]["wall_us"])

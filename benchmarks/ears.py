@@ -12,7 +12,7 @@ from typing import Any
 
 from benchmarks.harness import Figure, Result, Say, Target
 from benchmarks.processes import run
-from benchmarks.side_ears import SENTENCES
+from benchmarks.sides.ears import SENTENCES
 
 WORST = {"quiet": 5.0, "noise": 15.0}
 """Word errors, per cent, of our own mouth's speech."""
@@ -22,7 +22,7 @@ def measure(quick: bool, say: Say) -> Result:
     """Eight sentences, or forty."""
     count = 8 if quick else len(SENTENCES)
     say(f"{count} sentences")
-    heard: list[dict[str, Any]] = run("benchmarks.side_ears", str(count)).report["heard"]
+    heard: list[dict[str, Any]] = run("benchmarks.sides.ears", str(count)).report["heard"]
     groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for one in heard:
         groups.setdefault((one["mouth"], one["place"]), []).append(one)

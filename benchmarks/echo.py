@@ -39,7 +39,7 @@ def measure(quick: bool, say: Say) -> Result:
 
 def _rooms(mode: str, replies: int, barge_ins: int) -> list[dict[str, Any]]:
     arguments = mode, str(replies), str(barge_ins), str(OUT)
-    rooms: list[dict[str, Any]] = run("benchmarks.side_echo", *arguments).report["rooms"]
+    rooms: list[dict[str, Any]] = run("benchmarks.sides.echo", *arguments).report["rooms"]
     return rooms
 
 

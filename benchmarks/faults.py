@@ -66,7 +66,7 @@ def _theirs(row: Row) -> str | None:
         return None
     script = next(iter(row.scripts.values()))
     with offline_server_in_thread(script=script, real=False, mind=QuestionMind()) as server:
-        said = run("benchmarks.side_faults_google_genai", "hangs" if row.tool is hang else "", env=server.env).report
+        said = run("benchmarks.sides.faults_google_genai", "hangs" if row.tool is hang else "", env=server.env).report
     return verdict_of(said)
 
 

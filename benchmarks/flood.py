@@ -12,7 +12,7 @@ from benchmarks.harness import Figure, Result, Say, Target, paired
 from benchmarks.job import Job, Script
 from benchmarks.processes import BenchmarkError, Ran, Served, run, serving
 
-SIDES = {"ours": "benchmarks.side_flood", "google-genai": "benchmarks.side_flood_google_genai"}
+SIDES = {"ours": "benchmarks.sides.flood", "google-genai": "benchmarks.sides.flood_google_genai"}
 
 
 @attrs.frozen

@@ -26,7 +26,7 @@ took = time.perf_counter() - began
 from benchmarks.processes import resident_mb
 print(json.dumps({{"ms": took * 1000, "mb": resident_mb()}}))
 """
-SIDES = {OURS.name: "benchmarks.side_agent", GOOGLE.name: "benchmarks.side_google_genai"}
+SIDES = {OURS.name: "benchmarks.sides.agent", GOOGLE.name: "benchmarks.sides.google_genai"}
 """The programs of those that other benchmarks measure as well."""
 
 

@@ -50,7 +50,7 @@ def measure(quick: bool, say: Say) -> Result:
 
 
 def _ask(server: Served, first: int) -> list[dict[str, Any]]:
-    report = run("benchmarks.side_hops", server.ready["base_url"], str(ROUND), str(first)).report
+    report = run("benchmarks.sides.hops", server.ready["base_url"], str(ROUND), str(first)).report
     return [joined(client, server.next_line()) for client in report["asked"]]
 
 

@@ -19,9 +19,9 @@ def measure(quick: bool, say: Say) -> Result:
     """A call of a quarter of an hour, then a whole hour; both a quarter as long where it has to be quick."""
     rounds, minutes = (1, MINUTES // 4) if quick else (3, MINUTES)
     say(f"{CALL_MINUTES} virtual minutes")
-    calls: list[float] = [run("benchmarks.side_hour", str(CALL_MINUTES)).report["wall"] for _ in range(rounds)]
+    calls: list[float] = [run("benchmarks.sides.hour", str(CALL_MINUTES)).report["wall"] for _ in range(rounds)]
     say(f"{minutes} virtual minutes")
-    report = run("benchmarks.side_hour", str(minutes)).report
+    report = run("benchmarks.sides.hour", str(minutes)).report
     held: list[float] = report["held_mb"]
     slope = (held[-1] - held[1]) / (len(held) - 2) * (MINUTES / report["every_minutes"])
     return Result(

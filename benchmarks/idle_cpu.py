@@ -16,9 +16,9 @@ from benchmarks.job import Job, Script
 from benchmarks.processes import Ran, Served, run, serving
 
 SIDES = {
-    "floor": "benchmarks.side_floor",
-    "ours": "benchmarks.side_agent",
-    "google-genai": "benchmarks.side_google_genai",
+    "floor": "benchmarks.sides.floor",
+    "ours": "benchmarks.sides.agent",
+    "google-genai": "benchmarks.sides.google_genai",
 }
 
 

@@ -17,7 +17,7 @@ BLOCK_MS = 10.0
 """The least that the loudspeaker takes at once."""
 CHUNKS = 6
 """Of the microphone in a session, for each call of a tool in it."""
-SIDES = {"ours": "benchmarks.side_agent", "google-genai": "benchmarks.side_google_genai"}
+SIDES = {"ours": "benchmarks.sides.agent", "google-genai": "benchmarks.sides.google_genai"}
 
 
 def measure(quick: bool, say: Say) -> Result:

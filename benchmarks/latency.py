@@ -12,7 +12,7 @@ from benchmarks.harness import Figure, Result, Say, Target, paired, percentile
 from benchmarks.job import CHUNK_MS, Job, Script
 from benchmarks.processes import BenchmarkError, Served, run, serving
 
-SIDES = {"ours": "benchmarks.side_agent", "google-genai": "benchmarks.side_google_genai"}
+SIDES = {"ours": "benchmarks.sides.agent", "google-genai": "benchmarks.sides.google_genai"}
 Found: TypeAlias = dict[tuple[str, int], list[float]]
 """Medians of sessions, ms, by side and length of the chunks, ms."""
 UNPACED = "at once"

@@ -61,7 +61,7 @@ def measure(quick: bool, say: Say, peers: Sequence[str] = ()) -> Result:
         raise BenchmarkError(notes[-1])
     found = {name: found[name] for name in sides}
     say(f"{interleavings} interleavings")
-    report = run("benchmarks.side_interleavings", str(interleavings)).report
+    report = run("benchmarks.sides.interleavings", str(interleavings)).report
     return Result("what is heard after the server's word", _figures(found), _targets(found, report), notes)
 
 
@@ -95,7 +95,7 @@ def _session(
     job = Job(server.ready["port"], server.ready["ca_file"], chunks, script)
     server.forget()  # of a peer that failed
     if environment is None:
-        ran = run("benchmarks.side_agent", *job.arguments(), env={"SSL_CERT_FILE": job.ca_file})
+        ran = run("benchmarks.sides.agent", *job.arguments(), env={"SSL_CERT_FILE": job.ca_file})
     else:
         arguments = ["-m", PEERS[name].module, *job.arguments(), "device"]
         python = str(environment.python)

@@ -16,7 +16,7 @@ from benchmarks.harness import Figure, Result, Say, Target, percentile
 from benchmarks.job import Job, Script
 from benchmarks.processes import BenchmarkError, Served, run, serving
 
-SIDES = {"ours": "benchmarks.side_sessions", "google-genai": "benchmarks.side_sessions_google_genai"}
+SIDES = {"ours": "benchmarks.sides.sessions", "google-genai": "benchmarks.sides.sessions_google_genai"}
 LATE_MS = 20.0
 COMPARED = 40
 """Sessions at which both sides are compared."""

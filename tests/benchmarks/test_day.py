@@ -3,7 +3,7 @@
 import pytest
 
 from benchmarks.day import measure
-from benchmarks.side_day import lost_of
+from benchmarks.sides.day import lost_of
 from voice_actors import messages as m
 from voice_actors.record.saved import Transcript
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.side_durability import A_TURN, MODES, record
+from benchmarks.sides.durability import A_TURN, MODES, record
 from voice_actors.record.journal import read
 
 

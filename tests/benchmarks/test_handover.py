@@ -98,7 +98,7 @@ def server():
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "side", [Side("ours", "benchmarks.side_handover"), handover._sides((), print)[0]["google-genai"]]
+    "side", [Side("ours", "benchmarks.sides.handover"), handover._sides((), print)[0]["google-genai"]]
 )
 def test_every_case_once(server, side):
     """No announced hand-over loses anything, the tool is answered once, and after a break the session goes on."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks.side_interleavings import BYTES_PER_S, run
+from benchmarks.sides.interleavings import BYTES_PER_S, run
 
 INTERRUPTIONS = 10_000
 

@@ -9,7 +9,7 @@ import attrs
 from google.genai import Client, live, types
 
 from benchmarks.job import CHUNK_MS, MODEL, Job, Meter, instruction_of, job_of, stamped
-from benchmarks.side_google_genai import read
+from benchmarks.sides.google_genai import read
 
 AT_ONCE = 4
 """Sessions that are opened side by side."""

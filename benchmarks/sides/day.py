@@ -11,7 +11,7 @@ import trio
 import trio.testing
 
 from benchmarks.scripted_server import say
-from benchmarks.side_hour import held_mb
+from benchmarks.sides.hour import held_mb
 from voice_actors import messages as m
 from voice_actors.agent import open_voice_agent
 from voice_actors.audio.memory import MemoryMicrophone, MemorySpeaker

@@ -17,7 +17,7 @@ import trio
 
 from benchmarks.job import MODEL, PATH
 from benchmarks.scripted_server import say
-from benchmarks.side_hops import Question, spoken
+from benchmarks.sides.hops import Question, spoken
 from voice_actors.audio.resample import Resampler
 from voice_actors.gemini import client as wire
 from voice_actors.gemini.events import OUTPUT_RATE, AudioOut, Setup, TurnComplete

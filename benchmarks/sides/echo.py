@@ -21,7 +21,7 @@ import trio
 
 from benchmarks.room import RATE, Acoustics, Room
 from benchmarks.scripted_server import say
-from benchmarks.side_ears import SENTENCES
+from benchmarks.sides.ears import SENTENCES
 from voice_actors.agent import open_voice_agent
 from voice_actors.audio.resample import Resampler
 from voice_actors.config import AgentConfig, Cleaning
