@@ -60,7 +60,9 @@ class SpeakerActor:
     _jitter: JitterBuffer = attrs.field(factory=JitterBuffer, init=False)
     _stream: LoudspeakerStream | None = attrs.field(default=None, init=False)
 
-    async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+    async def run(  # noqa: ASYNC128 - handed on to _play_all, which says when
+        self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
+    ) -> None:
         """Until the session closes its end of the lane of turns."""
         with self.turns, self.facts, self.heard, self.played, self.orders, self.playing or contextlib.nullcontext():
             try:
@@ -68,7 +70,7 @@ class SpeakerActor:
             finally:
                 await self._leave_unplayed()  # noqa: ASYNC102 - which shields itself
 
-    async def _play_all(self, task_status: trio.TaskStatus[None]) -> None:  # noqa: ASYNC128 - handed on
+    async def _play_all(self, task_status: trio.TaskStatus[None]) -> None:
         async with self.speaker.open() as self._stream, self._beside(self._stream) as interlude:
             if self.echo_matters:
                 await self._tell_played(self._stream)
