@@ -15,7 +15,7 @@ import pytest
 from google.genai import types
 
 from voice_actors.errors import ConfigError, UnsupportedByModelError
-from voice_actors.gemini import client, wire
+from voice_actors.gemini import client, names, wire
 from voice_actors.gemini.setup import build_setup
 
 RELEASE = tuple(int(part) for part in version("google-genai").split(".")[:2])
@@ -312,7 +312,7 @@ def test_frame_equals_the_official_one(monkeypatch, backend, field, value):
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-@pytest.mark.parametrize("spelling", [str, wire.camel])
+@pytest.mark.parametrize("spelling", [str, names.camel])
 def test_frame_of_a_dict_equals_the_official_one(monkeypatch, backend, spelling):
     """All settings at once, given as a dict in either spelling."""
     chosen = {field: values[-1] for field, values in FIELDS.items() if field in types.LiveConnectConfig.model_fields}
