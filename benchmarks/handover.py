@@ -140,7 +140,7 @@ def measure(quick: bool, say: Say, peers: Sequence[str] = ()) -> Result:
 
 
 def _sides(peers: Sequence[str], say: Say) -> tuple[dict[str, Side], list[str]]:
-    notes = [f"{name}: left out, it has no way to go on with a session" for name in peers if name not in MEASURED]
+    notes = [f"{name}: left out, this question has no program for it" for name in peers if name not in MEASURED]
     environments = installed([PEERS[name] for name in peers if name in MEASURED], notes, say)
     sides = [Side("ours", "benchmarks.sides.handover"), Side(GOOGLE.name, _module(GOOGLE.module))]
     sides += [Side(name, _module(PEERS[name].module), str(one.python)) for name, one in environments.items()]

@@ -75,11 +75,11 @@ def test_targets_are_of_all_our_calls():
     assert {"T14", "H1", "H2"} == {t.id for t in targets(Side("ours", "x", calls=[*good, *bad])) if not t.ok}
 
 
-def test_a_peer_that_cannot_go_on_is_told():
-    """It is not put to work for nothing."""
+def test_a_peer_that_is_not_measured_is_told():
+    """Rather than missing without a word."""
     sides, notes = handover._sides(("llama-index",), print)
     assert ["ours", "google-genai"] == list(sides)
-    assert ["llama-index: left out, it has no way to go on with a session"] == notes
+    assert ["llama-index: left out, this question has no program for it"] == notes
 
 
 def test_every_peer_that_is_measured_has_a_program():
