@@ -36,16 +36,6 @@ def read_wav(path):
         return file.readframes(file.getnframes())
 
 
-async def everything(microphone, chunk_ms=20):
-    chunks = []
-    async with microphone.open(chunk_ms) as stream:
-        while pcm := await stream.read():
-            chunks.append((trio.current_time(), pcm))
-        assert b"" == await stream.read()
-        assert sum(len(pcm) for _, pcm in chunks) // 2 == stream.statistics().frames
-    return chunks
-
-
 def test_they_meet_the_protocols(tmp_path):
     """All are what the runtime expects of an audio end."""
     assert all(isinstance(end, Microphone) for end in (WavMicrophone("a.wav"), RawMicrophone(io.BytesIO())))
@@ -53,7 +43,7 @@ def test_they_meet_the_protocols(tmp_path):
     assert all(isinstance(end, Loudspeaker) for end in speakers)
 
 
-async def test_a_wav_file_is_said_in_real_time(tmp_path, autojump_clock):
+async def test_a_wav_file_is_said_in_real_time(everything, tmp_path, autojump_clock):
     """Chunks come every 20 ms, the last one shorter, and they are the file's audio."""
     audio = struct.pack("<700h", *range(700))
     chunks = await everything(WavMicrophone(write_wav(tmp_path / "a.wav", audio)))
@@ -62,7 +52,7 @@ async def test_a_wav_file_is_said_in_real_time(tmp_path, autojump_clock):
     assert [pytest.approx(0.02)] * 2 == [b - a for (a, _), (b, _) in zip(chunks, chunks[1:])]
 
 
-async def test_a_long_file_is_read_piece_by_piece(tmp_path, autojump_clock):
+async def test_a_long_file_is_read_piece_by_piece(everything, tmp_path, autojump_clock):
     """What lies beyond the first 30 s arrives just the same."""
     audio = (np.arange(16_000 * 33) % 30_011).astype("<i2").tobytes()
     chunks = await everything(WavMicrophone(write_wav(tmp_path / "a.wav", audio), paced=False), 100)
@@ -70,7 +60,7 @@ async def test_a_long_file_is_read_piece_by_piece(tmp_path, autojump_clock):
 
 
 @pytest.mark.parametrize(("rate", "channels", "width"), [(44_100, 2, 2), (48_000, 1, 3), (8000, 1, 1), (24_000, 2, 4)])
-async def test_any_rate_and_width_becomes_16_khz_mono(tmp_path, rate, channels, width):
+async def test_any_rate_and_width_becomes_16_khz_mono(everything, tmp_path, rate, channels, width):
     """A 440 Hz tone at half scale is the same tone afterwards, as long as before."""
     wave_ = 0.5 * np.sin(2 * np.pi * 440 * np.arange(rate) / rate)
     values = np.round(wave_ * 2 ** (8 * width - 1)).astype("<i8").repeat(channels)

@@ -19,16 +19,6 @@ from voice_actors.errors import DeviceError
 CHUNK = 640
 
 
-async def everything(microphone, chunk_ms=20):
-    chunks = []
-    async with microphone.open(chunk_ms) as stream:
-        while pcm := await stream.read():
-            chunks.append((trio.current_time(), pcm))
-        assert b"" == await stream.read()
-        assert sum(len(pcm) for _, pcm in chunks) // 2 == stream.statistics().frames
-    return chunks
-
-
 @pytest.fixture
 def pipe():
     """Both ends of a pipe as unbuffered files."""
@@ -37,7 +27,7 @@ def pipe():
         yield source, sink
 
 
-async def test_a_pipe_is_read_in_chunks_to_its_end(pipe):
+async def test_a_pipe_is_read_in_chunks_to_its_end(everything, pipe):
     """Pieces of any length become chunks; the end of the pipe is the end of the microphone."""
     source, sink = pipe
     audio = struct.pack("<1000h", *range(1000))
@@ -54,14 +44,14 @@ async def test_a_pipe_is_read_in_chunks_to_its_end(pipe):
     assert [CHUNK, CHUNK, CHUNK, 80] == [len(pcm) for _, pcm in chunks]
 
 
-async def test_a_flood_from_a_pipe_is_slowed_to_real_time(autojump_clock):
+async def test_a_flood_from_a_pipe_is_slowed_to_real_time(everything, autojump_clock):
     """A file in a pipe is not said faster than real time, but for the one percent that keeps a live source short."""
     chunks = await everything(RawMicrophone(io.BytesIO(bytes(32_000))))
     assert 50 == len(chunks)
     assert all(pytest.approx(0.0198) == b - a for (a, _), (b, _) in zip(chunks[1:], chunks[2:]))
 
 
-async def test_another_rate_is_converted():
+async def test_another_rate_is_converted(everything):
     """44.1 kHz from a stream becomes 16 kHz, as long as before."""
     chunks = await everything(RawMicrophone(io.BytesIO(bytes(88_200)), rate=44_100, paced=False))
     assert 32_000 == sum(len(pcm) for _, pcm in chunks)

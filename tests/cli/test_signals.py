@@ -87,7 +87,7 @@ SAVED = """
 
 @pytest.mark.parametrize(("stuck", "said"), [("while True: time.sleep(0.01)", ""), (SAVED, "asked\n")])
 def test_nothing_is_waited_for_that_saves_nothing(environment, stuck, said):
-    """A loop that stands still, or what goes on after all is saved: one Ctrl-C, and it is gone."""
+    """A loop that stands still (the child blocks it), or what goes on after all is saved: one Ctrl-C, and it is gone."""
     with start(STUCK % stuck.strip(), environment) as process:
         assert "ready\n" == process.stdout.readline()
         process.send_signal(signal.SIGINT)
@@ -115,7 +115,7 @@ def test_a_machine_that_gives_the_process_no_time_costs_nothing(environment):
     """It is stopped for twice the time in which its loop has to turn, and leaves in good order all the same."""
     with start(STOPPED, environment) as process:
         os.waitpid(process.pid, os.WUNTRACED)
-        time.sleep(2 * STANDSTILL)
+        time.sleep(2 * STANDSTILL)  # a process that is stopped has no clock but the real one
         process.send_signal(signal.SIGCONT)
         assert "saved\n" == process.stdout.read()
         assert 130 == process.wait(20)

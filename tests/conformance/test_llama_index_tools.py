@@ -18,7 +18,7 @@ from voice_actors.toolbox import BadArguments, Room, Toolbox
 pytestmark = pytest.mark.filterwarnings("default")  # what LlamaIndex warns of while it is imported is its own affair
 
 tools = pytest.importorskip("llama_index.core.tools", exc_type=ImportError)
-from llama_index.core.llms import TextBlock  # noqa: E402
+from llama_index.core.llms import TextBlock  # noqa: E402 - where the package is not, the line above has skipped
 from llama_index.core.schema import Document  # noqa: E402
 from llama_index.core.workflow import Context  # noqa: E402
 
