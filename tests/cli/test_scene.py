@@ -174,3 +174,23 @@ def test_a_text_conversation_without_any_sound(folder):
     scene = read_scene(folder / "c.wav", folder / "t.jsonl")
     assert [("user", "Hm"), ("agent", "Yes?")] == [(s.who, s.text) for s in scene.speeches]
     assert scene.duration >= 4.0
+
+
+def test_a_reply_whose_end_was_never_written_is_not_lost(folder):
+    """Its program was killed after two of four seconds: what there was time to hear has its place, and the rest none."""
+    write_recording(folder / "c.wav", [], [(2.0, 2.0)], seconds=4)
+    write_transcript(
+        folder / "t.jsonl",
+        (0.0, "RecordingStarted", {"path": "c.wav"}),
+        (2.0, "TurnStarted", {"turn": 1}),
+        *((2.0, "AgentSaid", {"turn": 1, "text": f"word{n} ", "audio_ms": 500.0 * n}) for n in range(8)),
+        (4.0, "TurnUsage", {"turn": None}),
+    )
+    (speech,) = read_scene(folder / "c.wav", folder / "t.jsonl").speeches
+    print(speech)
+    assert ("agent", pytest.approx(2.0, abs=0.05), pytest.approx(4.0, abs=0.05)) == (
+        speech.who,
+        speech.start,
+        speech.end,
+    )
+    assert ["word0", "word3"] == [speech.text.split()[0], speech.text.split()[-1]]

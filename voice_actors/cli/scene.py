@@ -203,7 +203,7 @@ def _runs(rows: Sequence[Row]) -> Iterator[tuple[float, str]]:
 
 
 def _agent_speeches(rows: Sequence[Row], sounding: Sequence[Span]) -> Iterator[Speech]:
-    for ended in _all(rows, "TurnEnded"):
+    for ended in _ends(rows):
         words, _ = _words(rows, ended)
         if not words.strip():
             continue
@@ -211,6 +211,21 @@ def _agent_speeches(rows: Sequence[Row], sounding: Sequence[Span]) -> Iterator[S
         start = max(ended["at"] - ended["heard_ms"] / 1000, began, 0.0)
         overlapping = [span for span in sounding if span[0] >= began - 0.1 and span[0] < ended["at"]]
         yield Speech("agent", overlapping[0][0] if overlapping else start, ended["at"], words.strip())
+
+
+def _ends(rows: Sequence[Row]) -> list[Row]:
+    """How each reply ended; where a killed program never wrote that, what there was time to hear of it."""
+    found = _all(rows, "TurnEnded")
+    ended = {row["turn"] for row in found}
+    for started in _all(rows, "TurnStarted"):
+        turn, at = started["turn"], rows[-1]["at"]
+        if turn not in ended:
+            heard = (at - started["at"]) * 1000
+            places = [row.get("audio_ms") or 0.0 for row in _all(rows, "AgentSaid") if row["turn"] == turn]
+            dropped = max(0.0, max(places, default=0.0) - heard)
+            told = {"turn": turn, "at": at, "heard_ms": heard, "dropped_ms": dropped, "interrupted": False}
+            found.append({"event": "TurnEnded", **told})
+    return found
 
 
 def _words(rows: Sequence[Row], ended: Row) -> tuple[str, str]:
@@ -221,7 +236,7 @@ def _words(rows: Sequence[Row], ended: Row) -> tuple[str, str]:
 
 
 def _cuts(rows: Sequence[Row]) -> Iterator[Cut]:
-    for ended in _all(rows, "TurnEnded"):
+    for ended in _ends(rows):
         if not ended["interrupted"]:
             continue
         by = next((row["by"] for row in _all(rows, "TurnInterrupted") if row["turn"] == ended["turn"]), "user")
