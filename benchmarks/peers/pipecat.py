@@ -7,19 +7,16 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 
 from pipecat.frames.frames import (
-    Frame,
     InputAudioRawFrame,
     LLMRunFrame,
     OutputAudioRawFrame,
     StartFrame,
-    TTSAudioRawFrame,
 )
 from pipecat.pipeline.pipeline import Pipeline
 from pipecat.pipeline.runner import PipelineRunner
 from pipecat.pipeline.task import PipelineParams, PipelineTask
 from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.processors.aggregators.llm_response_universal import LLMContextAggregatorPair
-from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.services.google.gemini_live.llm import GeminiLiveLLMService
 from pipecat.services.llm_service import FunctionCallParams
 from pipecat.transports.base_output import BaseOutputTransport
@@ -27,21 +24,7 @@ from pipecat.transports.base_transport import TransportParams
 
 from benchmarks.job import block
 from benchmarks.peers.common import Call, Device
-
-
-class Ear(FrameProcessor):
-    """Where the loudspeaker would be."""
-
-    def __init__(self, call: Call) -> None:
-        super().__init__()
-        self.call = call
-
-    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
-        """Note what comes by."""
-        await super().process_frame(frame, direction)
-        if isinstance(frame, TTSAudioRawFrame):
-            self.call.hear(frame.audio)
-        await self.push_frame(frame, direction)
+from benchmarks.peers.pipecat_ear import Ear
 
 
 class Loudspeaker(BaseOutputTransport):

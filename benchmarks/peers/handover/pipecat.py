@@ -5,33 +5,18 @@ from __future__ import annotations
 import asyncio
 
 from google.genai import types
-from pipecat.frames.frames import Frame, InputAudioRawFrame, LLMRunFrame, TTSAudioRawFrame
+from pipecat.frames.frames import InputAudioRawFrame, LLMRunFrame
 from pipecat.pipeline.pipeline import Pipeline
 from pipecat.pipeline.runner import PipelineRunner
 from pipecat.pipeline.task import PipelineParams, PipelineTask
 from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.processors.aggregators.llm_response_universal import LLMContextAggregatorPair
-from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.services.google.gemini_live.llm import GeminiLiveLLMService
 from pipecat.services.llm_service import FunctionCallParams
 
 from benchmarks.peers.handover import calls
 from benchmarks.peers.handover.calls import Call
-
-
-class Ear(FrameProcessor):
-    """Where its output transport would stand."""
-
-    def __init__(self, call: Call) -> None:
-        super().__init__()
-        self.call = call
-
-    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
-        """Hear, and pass it on."""
-        await super().process_frame(frame, direction)
-        if isinstance(frame, TTSAudioRawFrame):
-            self.call.hear(frame.audio)
-        await self.push_frame(frame, direction)
+from benchmarks.peers.pipecat_ear import Ear
 
 
 async def look_up(params: FunctionCallParams) -> None:
