@@ -14,7 +14,6 @@ from voice_actors.audio.echo import (
     HalfDuplex,
     Reference,
     WebRtcCleaner,
-    can_cancel,
     cleaner_for,
 )
 from voice_actors.audio.resample import Resampler
@@ -230,8 +229,3 @@ async def test_half_duplex_needs_no_extra(monkeypatch):
     assert isinstance(await cleaner_for(Cleaning(echo="half-duplex"), 20)(), HalfDuplex)
     with pytest.raises(MissingPartError, match=r'pip install "voice-actors\[aec\]"'):
         await cleaner_for(Cleaning(echo="cancel"), 20)()
-
-
-def test_the_package_is_found_without_loading_it():
-    """Here it is installed."""
-    assert can_cancel()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from voice_actors.audio import echo, portaudio
+from voice_actors.audio import portaudio, webrtc
 from voice_actors.audio.device import DeviceMicrophone, DeviceSpeaker
 from voice_actors.cli.arguments import build_parser
 from voice_actors.cli.cleaning import chosen_cleaning
@@ -64,7 +64,7 @@ async def test_off_is_off_and_half_duplex_is_half_duplex(speakers):
 
 async def test_without_the_extra_it_is_quietly_off_and_loudly_so_on_request(speakers, monkeypatch):
     """The message says how to get it, and what works without."""
-    monkeypatch.setattr(echo, "can_cancel", lambda: False)
+    monkeypatch.setattr(webrtc, "can_cancel", lambda: False)
     assert "keep" == (await chosen_cleaning(parsed(), DeviceMicrophone(), DeviceSpeaker())).echo
     with pytest.raises(MissingPartError, match="--half-duplex"):
         await chosen_cleaning(parsed("--aec", "on"), DeviceMicrophone(), DeviceSpeaker())
@@ -76,7 +76,7 @@ async def test_noise_and_gain_are_asked_for_besides(speakers, monkeypatch):
     assert Cleaning("half-duplex", noise=True, gain=True) == asked
     asked = await chosen_cleaning(parsed("--noise"), DeviceMicrophone(), DeviceSpeaker())
     assert Cleaning("cancel", noise=True) == asked
-    monkeypatch.setattr(echo, "can_cancel", lambda: False)
+    monkeypatch.setattr(webrtc, "can_cancel", lambda: False)
     for option in ("--noise", "--gain"):
         with pytest.raises(MissingPartError, match=rf"{option} needs .*voice-actors\[aec\]"):
             await chosen_cleaning(parsed(option), DeviceMicrophone(), DeviceSpeaker())

@@ -19,8 +19,8 @@ from voice_actors.audio.first_echo import FirstEcho
 from voice_actors.audio.leak import Leak
 from voice_actors.audio.pcm import bytes_for
 from voice_actors.audio.resample import Resampler
+from voice_actors.audio.webrtc import audio_processing
 from voice_actors.config import Cleaning
-from voice_actors.errors import MissingPartError
 
 CAPTURE_RATE = 16_000
 PLAYED_RATE = 24_000
@@ -35,7 +35,6 @@ AHEAD = 5.0
 """Seconds of reference that are kept for a microphone that is late."""
 TAIL = 0.3
 """Seconds for which a half-duplex microphone stays silent after the last of a reply left: device latency and room."""
-REMEDY = 'pip install "voice-actors[aec]"'
 
 
 class Cleaner(Protocol):
@@ -127,11 +126,8 @@ class WebRtcCleaner:
         Raises:
             MissingPartError: the livekit package is not there.
         """
-        rtc = _livekit()
-        processing = rtc.AudioProcessingModule(
-            echo_cancellation=echo, noise_suppression=noise, auto_gain_control=gain, high_pass_filter=False
-        )
-        cleaner = cls(processing, rtc.AudioFrame, echo, BlockClock(chunk_ms / 1000))
+        processing, frame = audio_processing(echo=echo, noise=noise, gain=gain)
+        cleaner = cls(processing, frame, echo, BlockClock(chunk_ms / 1000))
         if bytes_for(chunk_ms, CAPTURE_RATE) % FRAME:
             cleaner._done += bytes(FRAME)  # chunks end within a frame: one frame late, each is as long as it was
         return cleaner
@@ -210,22 +206,3 @@ def cleaner_for(cleaning: Cleaning, chunk_ms: int) -> Callable[[], Awaitable[Cle
     if cleaning.echo == "half-duplex":
         return half_duplex
     return webrtc if needs_webrtc else None
-
-
-def _livekit() -> Any:
-    try:
-        from livekit import rtc
-    except ImportError as error:
-        raise MissingPartError(f"echo cancellation needs the livekit package: {REMEDY}") from error
-    return rtc
-
-
-def can_cancel() -> bool:
-    """The package is installed; nothing is loaded to find out."""
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        version("livekit")
-    except PackageNotFoundError:
-        return False
-    return True

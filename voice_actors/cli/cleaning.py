@@ -21,7 +21,7 @@ async def chosen_cleaning(args: argparse.Namespace, microphone: Microphone, spea
     Raises:
         MissingPartError: something that needs the extra was asked for without it.
     """
-    from voice_actors.audio.echo import REMEDY, can_cancel
+    from voice_actors.audio.webrtc import REMEDY, can_cancel
 
     if args.aec == "on" and not can_cancel():
         raise MissingPartError(f"--aec on needs the livekit package: {REMEDY}; or use --half-duplex")

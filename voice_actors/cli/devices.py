@@ -15,7 +15,7 @@ async def run(args: argparse.Namespace) -> int:
     """
     del args
     from voice_actors.audio.device import list_devices
-    from voice_actors.audio.echo import REMEDY, can_cancel
+    from voice_actors.audio.webrtc import REMEDY, can_cancel
 
     devices = await trio.to_thread.run_sync(list_devices)
     if not devices:
