@@ -17,7 +17,7 @@ import trio.testing
 import trustme
 
 from voice_actors.errors import ConfigError, LinkLost, Refused, RemoteProtocolError
-from voice_actors.gemini import _dial
+from voice_actors.gemini import _dial, _route
 from voice_actors.gemini.link import accept_link, open_link
 
 GUARD = 20  # seconds; a hang fails the test instead of stopping the run
@@ -451,6 +451,6 @@ async def test_fifty_links_leave_no_descriptor(authority, scheme):
 async def test_unacknowledged_data_ends_a_connection_in_time():
     """The kernel is told how long a dead route may swallow what we say."""
     async with listening(echo) as port:
-        stream = await _dial.open_tcp(_dial.Address("127.0.0.1", port, secure=False))
+        stream = await _dial.open_tcp(_route.Address("127.0.0.1", port, secure=False))
         async with stream:
             assert 2500 == stream.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT)

@@ -24,8 +24,8 @@ from wsproto.events import (
 )
 
 from voice_actors.errors import LinkLost, LocalProtocolError, Refused
-from voice_actors.gemini._dial import Request as Asked
 from voice_actors.gemini._frames import Cutter, framed
+from voice_actors.gemini._route import Request as Asked
 from voice_actors.gemini._short_way import ShortWay
 from voice_actors.gemini._stream import Allowance, WatchedStream
 from voice_actors.gemini._verdict import classify_http, redact

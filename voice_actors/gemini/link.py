@@ -12,9 +12,10 @@ import trio
 import trio.abc
 
 from voice_actors.errors import LinkLost
-from voice_actors.gemini._dial import Progress, close_at_once, dial, plan_request, plan_route, tls_context
+from voice_actors.gemini._dial import Progress, close_at_once, dial, tls_context
 from voice_actors.gemini._link import AcceptedLink, WebSocketLink
 from voice_actors.gemini._request import NotAnUpgrade, Rejection, Upgrade, answer_http, read_request
+from voice_actors.gemini._route import plan_request, plan_route
 from voice_actors.gemini._stream import STALLED_AFTER, WatchedStream
 from voice_actors.gemini._verdict import classify_close, classify_http
 from voice_actors.gemini._websocket import Socket

@@ -11,7 +11,8 @@ import h11
 import trio
 
 from voice_actors.errors import LinkLost, RemoteProtocolError
-from voice_actors.gemini._dial import Address, close_at_once, open_tcp, split_url, start_tls, tls_context
+from voice_actors.gemini._dial import close_at_once, open_tcp, start_tls, tls_context
+from voice_actors.gemini._route import Address, split_url
 
 SCHEMES = frozenset({"http", "https"})
 _AT_ONCE = 64 * 1024
