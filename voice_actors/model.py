@@ -11,10 +11,11 @@ import attrs
 from voice_actors.compression import Compression
 from voice_actors.config import Activity, AgentConfig, Connection, connection_from_environment, proxy_from_environment
 from voice_actors.errors import ConfigError
+from voice_actors.gemini.adapting import adapt
 from voice_actors.gemini.endpoint import endpoint
 from voice_actors.gemini.events import ContextUpdate, Setup
 from voice_actors.gemini.link import Link, open_link
-from voice_actors.gemini.models import Capabilities, adapt, capabilities
+from voice_actors.gemini.models import Capabilities, capabilities
 from voice_actors.gemini.setup import build_setup
 from voice_actors.messages import UpdateSession
 from voice_actors.toolbox import Tool, Toolbox

@@ -9,8 +9,9 @@ import pytest
 from google.genai import types
 
 from voice_actors.errors import ConfigError, UnsupportedByModelError
+from voice_actors.gemini._live_config import service_tool
 from voice_actors.gemini.events import Setup
-from voice_actors.gemini.setup import build_setup, merge_tools, model_name, service_tool
+from voice_actors.gemini.setup import build_setup, merge_tools, model_name
 
 MODEL = "gemini-3.8-live"
 

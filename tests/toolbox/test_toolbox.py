@@ -11,7 +11,8 @@ import pytest
 from google.genai import types as genai
 
 from voice_actors.errors import ConfigError
-from voice_actors.gemini.models import adapt, capabilities
+from voice_actors.gemini.adapting import adapt
+from voice_actors.gemini.models import capabilities
 from voice_actors.gemini.setup import build_setup
 from voice_actors.toolbox import Tool, Toolbox, ToolOptions, declare, tool
 from voice_actors.toolbox.toolbox import SERVICE_TOOLS

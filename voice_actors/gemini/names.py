@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, cast
@@ -75,3 +76,8 @@ def _free(value: Any, depth: int) -> Any:
     if isinstance(value, list | tuple):
         return [_free(item, depth - 1) for item in cast("Sequence[Any]", value)]
     return value
+
+
+def snake(name: str) -> str:
+    """The Python spelling of a wire name: `topP` is `top_p`."""
+    return re.sub("[A-Z]", lambda capital: "_" + capital[0].lower(), name)

@@ -7,12 +7,11 @@ models in `google.genai.types` 3.4.0, which a test compares with this table.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any, Final, cast
 
-from voice_actors.gemini.names import camel
+from voice_actors.gemini.names import camel, snake
 
 _FIELDS: Final = """
 ClientMessage setup:Setup client_content:ClientContent realtime_input:RealtimeInput tool_response:ToolResponseMessage \
@@ -116,8 +115,6 @@ McpServer name streamable_http_transport:McpTransport
 McpTransport headers:* sse_read_timeout terminate_on_close timeout url
 """
 
-_CAPITAL: Final = re.compile("([A-Z])")
-
 
 @cache
 def messages() -> Mapping[str, Mapping[str, str]]:
@@ -142,7 +139,7 @@ def unknown_fields(value: Any, message: str = "ClientMessage", path: str = "") -
         if name not in known:
             yield name, path
             continue
-        below = f"{path}.{_snake(name)}" if path else _snake(name)
+        below = f"{path}.{snake(name)}" if path else snake(name)
         yield from _inside(inner, known[name], below)
 
 
@@ -157,7 +154,3 @@ def _inside(value: Any, kind: str, path: str) -> Iterator[tuple[str, str]]:
             yield from unknown_fields(item, kind[:-2], f"{path}[{key!r}]")
     elif kind in messages():
         yield from unknown_fields(value, kind, path)
-
-
-def _snake(name: str) -> str:
-    return _CAPITAL.sub(lambda found: "_" + found[1].lower(), name)

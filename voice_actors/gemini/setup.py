@@ -2,19 +2,16 @@
 
 `google.genai.types.LiveConnectConfig` is the public description of what can be set; what its own client makes of it is
 what we make of it, field for field, which `tests/conformance/test_official_setup.py` proves against the real thing.
-google-genai is imported only where a `LiveConnectConfig`, or a dict like it, is given: that takes half a second.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
-from enum import Enum
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from voice_actors.errors import ConfigError, UnsupportedByModelError
-from voice_actors.gemini import names, schema, wire
+from voice_actors.gemini import names
+from voice_actors.gemini._live_config import fields_of, service_tool
 from voice_actors.gemini.events import Setup
 
 if TYPE_CHECKING:
@@ -90,7 +87,7 @@ def build_setup(
         ConfigError: a setting is malformed, or two settings contradict each other; the message names them.
         UnsupportedByModelError: the chosen backend refuses a setting.
     """
-    fields = {} if live is None else _fields(live)
+    fields = {} if live is None else fields_of(live)
     body: dict[str, Any] = {"model": model_name(model, vertexai=vertexai, project=project, location=location)}
     generation = _generation(fields)
     _speech(generation, voice, language)
@@ -155,93 +152,6 @@ def merge_tools(
     return merged
 
 
-def service_tool(tool: Any) -> dict[str, Any]:
-    """One of the service's own tools on the wire, from `google.genai.types.Tool` or a dict like it.
-
-    Raises:
-        ConfigError: it is neither, or has a field that no tool has.
-    """
-    if isinstance(tool, Mapping):
-        try:
-            found = names.canonical(_plain(tool))
-        except (TypeError, ValueError) as error:
-            raise ConfigError(f"a tool of the service cannot be read: {error}") from error
-        for name, path in schema.unknown_fields(found, "Tool"):
-            raise ConfigError(f"a tool of the service has no field {name!r}{f' in {path}' if path else ''}")
-        return found
-    if dump := getattr(tool, "model_dump", None):
-        return names.canonical(_plain(dump(exclude_none=True)))
-    if callable(tool):
-        name = getattr(tool, "__name__", type(tool).__name__)
-        raise ConfigError(f"live.tools holds the function {name}; give functions as AgentConfig.tools, which runs them")
-    raise ConfigError(f"live.tools holds a {type(tool).__name__}, which is no google.genai.types.Tool")
-
-
-# ---- LiveConnectConfig -------------------------------------------------------------------------------------------
-
-
-def _fields(live: Any) -> dict[str, Any]:
-    """Everything that is set in a `LiveConnectConfig`, or a dict like it, by canonical name and in plain JSON."""
-    import pydantic
-    from google.genai import types
-
-    try:
-        config: Any = live if isinstance(live, types.LiveConnectConfig) else types.LiveConnectConfig(**live)
-        instruction = _content(config.system_instruction)
-        given: Sequence[Any] = config.tools or ()
-        tools = [types.Tool.model_validate(tool) if isinstance(tool, dict) else tool for tool in given]
-    except pydantic.ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(snake(str(step)) for step in ("live", *first["loc"]))
-        raise ConfigError(f"{place}: {first['msg']}") from error
-    except (AttributeError, TypeError) as error:  # google-genai's enums on a number, a key that is no string
-        raise ConfigError(f"live cannot be read: {error}") from error
-    if config.http_options is not None:
-        raise ConfigError("live.http_options is not used here; set connection (base_url, api_version, headers)")
-    kept = config.model_dump(exclude_none=True, exclude={"http_options", "system_instruction", "tools"})
-    fields = names.canonical(_plain(kept))
-    if instruction is not None:
-        fields["systemInstruction"] = instruction
-    if tools:
-        fields["tools"] = [tool for tool in map(service_tool, tools) if tool]
-    return fields
-
-
-def _content(instruction: Any) -> dict[str, Any] | None:
-    """A system instruction in any of its forms, as a Content object."""
-    from google.genai import types
-
-    if instruction is None:
-        return None
-    try:
-        if isinstance(instruction, types.Content):
-            content = instruction
-        elif isinstance(instruction, types.Part) and instruction.function_call:
-            content = types.ModelContent(parts=[instruction])
-        else:
-            content = types.UserContent(parts=instruction)
-    except (TypeError, ValueError) as error:
-        raise ConfigError(f"live.system_instruction: {error}") from error
-    return names.canonical(_plain(content.model_dump(exclude_none=True)))
-
-
-def _plain(value: Any) -> Any:
-    """Plain JSON: enums by their names, bytes in base64."""
-    match value:
-        case Enum():
-            return value.value
-        case bytes():
-            return wire.base64(value)
-        case datetime():
-            return value.isoformat()
-        case Mapping():
-            return {key: _plain(item) for key, item in cast("Mapping[str, Any]", value).items()}
-        case list() | tuple():
-            return [_plain(item) for item in cast("Sequence[Any]", value)]
-        case _:
-            return value
-
-
 # ---- putting together --------------------------------------------------------------------------------------------
 
 
@@ -249,7 +159,7 @@ def _generation(fields: Mapping[str, Any]) -> dict[str, Any]:
     generation: dict[str, Any] = dict(fields.get("generationConfig", {}))
     for name in _GENERATION:
         if name in fields:
-            _agree(generation, name, fields[name], snake(name), f"generation_config.{snake(name)}")
+            _agree(generation, name, fields[name], names.snake(name), f"generation_config.{names.snake(name)}")
     return generation
 
 
@@ -310,9 +220,4 @@ def found(value: Any, path: str) -> Iterator[bool]:
 
 def field_name(path: str) -> str:
     """The name in `LiveConnectConfig` of what stands at this path of the wire: `speech_config.language_code`."""
-    return snake(path.removeprefix("generationConfig.").replace("[]", ""))
-
-
-def snake(name: str) -> str:
-    """The Python spelling of a wire name: `topP` is `top_p`."""
-    return re.sub("[A-Z]", lambda capital: "_" + capital[0].lower(), name)
+    return names.snake(path.removeprefix("generationConfig.").replace("[]", ""))

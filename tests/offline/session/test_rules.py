@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from voice_actors.errors import UnsupportedByModelError
+from voice_actors.gemini.adapting import adapt
 from voice_actors.gemini.events import Setup
-from voice_actors.gemini.models import adapt, capabilities
+from voice_actors.gemini.models import capabilities
 from voice_actors.offline.session.fields import Refusal
 from voice_actors.offline.session.terms import terms_of
 
