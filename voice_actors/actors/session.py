@@ -12,9 +12,9 @@ import trio
 
 from voice_actors.broadcast import Tap
 from voice_actors.deadlines import Deadlines
-from voice_actors.errors import LinkError, LinkLost, RemoteProtocolError
+from voice_actors.errors import LinkError, LinkLost
 from voice_actors.gemini import client
-from voice_actors.gemini.events import ClientContent, ServerEvent, Setup, SetupComplete
+from voice_actors.gemini.events import ClientContent, Setup, SetupComplete
 from voice_actors.gemini.link import KnowsRoundTrip, Link
 from voice_actors.gemini.models import Capabilities
 from voice_actors.gemini.wire import Oddities
@@ -38,6 +38,7 @@ from voice_actors.record.latency import RoundTrip
 from voice_actors.record.pulse import Pulse
 from voice_actors.record.transcripts import Message
 from voice_actors.session.answers import Answers
+from voice_actors.session.reading import Reading
 from voice_actors.session.reception import Reception
 from voice_actors.session.recollection import history_of, with_history
 from voice_actors.session.recovery import WORKED, Ended, Recovery
@@ -46,9 +47,6 @@ from voice_actors.session.retelling import Retelling
 from voice_actors.session.rotation import Rotation
 from voice_actors.session.uplink import Uplink, one_error
 from voice_actors.session.vigil import Vigil
-
-GARBAGE = (5, 10.0)
-"""So many messages that nobody understands within so many seconds, and the link is given up."""
 
 
 @attrs.define(eq=False)
@@ -79,12 +77,12 @@ class SessionActor:
     jitter: random.Random = attrs.field(factory=lambda: random.Random(random.random()))
     """Its seed comes from Python's own dice, so that a seeded run repeats."""
     reconnects: int = attrs.field(default=0, init=False)
-    oddities: Oddities = attrs.field(factory=Oddities, init=False)
     _uplink: Uplink = attrs.field(init=False)
     _answers: Answers = attrs.field(init=False)
     _retelling: Retelling | None = attrs.field(default=None, init=False)
     _rotation: Rotation = attrs.field(init=False)
     _vigil: Vigil = attrs.field(init=False)
+    _reading: Reading = attrs.field(init=False)
     _recovery: Recovery = attrs.field(init=False)
     _replay: Replay = attrs.field(factory=Replay, init=False)
     _may_recall: bool = attrs.field(default=True, init=False)
@@ -95,7 +93,6 @@ class SessionActor:
     """When the conversation had a link last; None before the first."""
     _updates: list[UpdateSession] = attrs.field(factory=list[UpdateSession], init=False)
     """What the next link brings, for models that cannot change within a session."""
-    _garbage: list[float] = attrs.field(factory=list[float], init=False)
 
     def __attrs_post_init__(self) -> None:
         if self.tell_heard:
@@ -104,6 +101,7 @@ class SessionActor:
         self._uplink = Uplink(self.capabilities, self.facts, self.audio, self._retelling, self.reception.voiced)
         self._rotation = Rotation(self.reception, self.pulse, self._uplink.ring, self.deadlines)
         self._vigil = Vigil(self.pulse, self._uplink.ring, self.deadlines.silent)
+        self._reading = Reading(self.facts, self._vigil.heard)
         self._recovery = Recovery(self.deadlines.reconnect, self.jitter)
         self.reception.on_saved = self._replay.saved
         self._answers = Answers(self.results, self.reception.calls, self.facts, self.pulse, self.capabilities)
@@ -255,7 +253,7 @@ class SessionActor:
 
     async def _setup_complete(self, link: Link) -> SetupComplete:
         while True:
-            for event in await self._events(link):
+            for event in await self._reading.events(link):
                 if isinstance(event, SetupComplete):
                     return event
                 await self.reception.take(event)
@@ -276,31 +274,20 @@ class SessionActor:
 
     async def _read(self, link: Link) -> None:
         while True:
-            for event in await self._events(link):
+            for event in await self._reading.events(link):
                 await self.reception.take(event)
 
-    async def _events(self, link: Link) -> tuple[ServerEvent, ...]:
-        frame = await link.receive()
-        self._vigil.heard()
-        try:
-            return client.decode(frame, self.oddities)
-        except RemoteProtocolError as error:
-            await self.facts.send(Oddity(what=f"a message was skipped: {error}"))
-            self._count_garbage(error)
-            return ()
-
-    def _count_garbage(self, error: RemoteProtocolError) -> None:
-        most, within = GARBAGE
-        self._garbage = [at for at in self._garbage if at > trio.current_time() - within] + [trio.current_time()]
-        if len(self._garbage) >= most:
-            raise error
+    @property
+    def oddities(self) -> Oddities:
+        """What was passed over in the server's messages."""
+        return self._reading.oddities
 
     def statistics(self) -> Mapping[str, Any]:
         """Counts since the start."""
         return {
             "reconnects": self.reconnects,
             "stale_bytes": self.reception.replies.stale_bytes,
-            "oddities": self.oddities,
+            "oddities": self._reading.oddities,
         }
 
 
