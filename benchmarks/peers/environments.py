@@ -80,13 +80,22 @@ class Environment:
         """
         home = FOLDER / peer.name
         python = home / "bin" / "python"
-        if not (home / "installed").exists():
+        if not is_current(peer, home / "installed"):
             subprocess.run([sys.executable, "-m", "venv", "--clear", str(home)], check=True)
             _pip(python, "install", "--quiet", *peer.packages)
             (home / "installed").touch()
         weight = _megabytes(home), _distributions(home)
         _pip(python, "install", "--quiet", "attrs")  # our programs want it; most have it anyway
         return cls(python, weight[1], weight[0])
+
+
+def is_current(peer: Peer, mark: Path) -> bool:
+    """The environment that left this mark is there, and holds what its folders hold: ours changes, others are bought."""
+    if not mark.exists():
+        return False
+    folders = [folder for folder in map(Path, peer.packages) if folder.is_dir()]
+    files = [file for folder in folders for file in (folder / "pyproject.toml", *(folder / peer.name).rglob("*.py"))]
+    return all(file.stat().st_mtime <= mark.stat().st_mtime for file in files if file.exists())
 
 
 def surroundings(job: Job) -> Mapping[str, str]:

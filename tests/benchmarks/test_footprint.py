@@ -1,13 +1,14 @@
 """Other people's packages: what is installed is weighed, and what fails is told."""
 
 import json
+import os
 
 import pytest
 
 from benchmarks import footprint
 from benchmarks.harness import printed
 from benchmarks.peers import environments
-from benchmarks.peers.environments import Environment, Peer
+from benchmarks.peers.environments import Environment, Peer, is_current
 from benchmarks.processes import BenchmarkError, run_python
 
 
@@ -21,6 +22,21 @@ def test_an_environment_is_made_once_and_weighed(tmp_path, monkeypatch):
     stamp = (tmp_path / "one" / "installed").stat().st_mtime_ns
     assert made == Environment.of(peer)
     assert stamp == (tmp_path / "one" / "installed").stat().st_mtime_ns
+
+
+def test_ours_is_made_anew_where_it_has_changed(tmp_path):
+    """Else an older one would be weighed; packages of an index are kept."""
+    module = tmp_path / "project" / "ours" / "module.py"
+    module.parent.mkdir(parents=True)
+    module.touch()
+    ours, mark = Peer("ours", (str(tmp_path / "project"),), "import ours"), tmp_path / "installed"
+    assert not is_current(ours, mark)
+    mark.touch()
+    assert is_current(ours, mark)
+    later = mark.stat().st_mtime + 1
+    os.utime(module, (later, later))
+    assert not is_current(ours, mark)
+    assert is_current(Peer("ours", ("attrs",), "import attrs"), mark)
 
 
 def test_a_peer_that_cannot_be_installed_is_told(tmp_path, monkeypatch):
