@@ -90,7 +90,7 @@ class Environment:
 
 
 def is_current(peer: Peer, mark: Path) -> bool:
-    """The environment that left this mark is there, and holds what its folders hold: ours changes, others are bought."""
+    """The environment that left this mark is there, and holds what its folders hold now: ours changes."""
     if not mark.exists():
         return False
     folders = [folder for folder in map(Path, peer.packages) if folder.is_dir()]
