@@ -13,7 +13,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from benchmarks.fault_rows import ROWS, QuestionMind, Row, hang, run_row
+from benchmarks.fault_calls import run_row
+from benchmarks.fault_rows import ROWS, Row
+from benchmarks.fault_talk import QuestionMind, hang
 from benchmarks.harness import Result, Say, Target, machine
 from benchmarks.processes import ROOT, run
 from voice_actors.testing.offline import offline_server_in_thread

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from google.genai import Client, live, types
 
-from benchmarks.fault_rows import QUESTIONS, TOOL
+from benchmarks.fault_talk import QUESTIONS, TOOL
 from benchmarks.job import CHUNK_MS, INPUT_BYTES, MODEL
 from voice_actors.testing.fakes import utter
 

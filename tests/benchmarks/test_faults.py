@@ -6,7 +6,10 @@ import attrs
 import pytest
 import trio
 
-from benchmarks.fault_rows import ROWS, QuestionMind, _steps, counts_what_is_missing, run_row, unanswered
+from benchmarks.fault_calls import _steps, run_row, unanswered
+from benchmarks.fault_promises import counts_what_is_missing
+from benchmarks.fault_rows import ROWS
+from benchmarks.fault_talk import QuestionMind
 from benchmarks.faults import BEGIN, END, README, last_found, table, verdict_of, with_table
 from voice_actors import messages as m
 from voice_actors.actors.session import SessionActor
