@@ -61,7 +61,8 @@ class WaitingMicrophone:
 
     async def read(self) -> bytes:
         """See `MicrophoneStream.read`."""
-        await self.start.wait()
+        if not self._given:
+            await self.start.wait()
         self._given += 1
         phase = self.number / self.start.sessions
         await trio.sleep_until(self.start.at + (self._given + phase) * CHUNK_MS / 1000)
