@@ -13,7 +13,7 @@ from functools import partial
 import attrs
 
 from benchmarks.harness import Figure, Result, Say, Target, paired, percentile
-from benchmarks.job import Job, Script
+from benchmarks.job import UNPACED, Job, Script
 from benchmarks.peers.environments import GOOGLE, OURS, PEERS, Environment, Peer, surroundings
 from benchmarks.peers.turns import installed, take_turns
 from benchmarks.processes import BenchmarkError, Ran, Served, run_python, serving
@@ -93,7 +93,7 @@ def _round(server: Served, job: Job, _name: str, one: Footprint) -> None:
 
 
 def _at_once(peer: Peer) -> tuple[str, ...]:
-    return ("at once",) if peer is OURS else ()  # a loudspeaker that takes what comes, as the others' meters do
+    return (UNPACED,) if peer is OURS else ()
 
 
 def _figures(found: Mapping[str, Footprint]) -> list[Figure]:

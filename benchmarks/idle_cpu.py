@@ -2,7 +2,8 @@
 
 Three sides take turns against one server process: the bare trio floor, our whole agent, and google-genai's own client;
 first while nobody replies, then with five spoken replies. CPU is that of the side's process alone, from the moment the
-session is ready to its last chunk (`conversation`), and from the process's start to its end (`process`).
+session is ready to its last chunk (`conversation`), and from the process's start to its end (`process`). The others
+have no loudspeaker, so ours takes all at once; what one costs that plays in blocks of 10 ms is measured besides.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Mapping
 import attrs
 
 from benchmarks.harness import Figure, Result, Say, Target, paired
-from benchmarks.job import Job, Script
+from benchmarks.job import UNPACED, Job, Script
 from benchmarks.processes import Ran, Served, run, serving
 
 SIDES = {
@@ -20,13 +21,15 @@ SIDES = {
     "ours": "benchmarks.sides.agent",
     "google-genai": "benchmarks.sides.google_genai",
 }
+PLAYING = "ours with a loudspeaker"
+"""Of a conversation with replies."""
 
 
 @attrs.define
 class Runs:
     """All runs of one kind of session, by side."""
 
-    of: dict[str, list[Ran]] = attrs.field(factory=lambda: {side: [] for side in SIDES})
+    of: dict[str, list[Ran]] = attrs.field(factory=lambda: {side: [] for side in (*SIDES, PLAYING)})
 
     def conversation(self, side: str) -> list[float]:
         """CPU of the conversation, ms per second of it."""
@@ -56,16 +59,20 @@ def measure(quick: bool, say: Say) -> Result:
 
 
 def _round(server: Served, runs: Runs, job: Job, number: int) -> None:
-    sides = list(SIDES)
-    for side in sides[number % 3 :] + sides[: number % 3]:
-        runs.of[side].append(run(SIDES[side], *job.arguments(), env={"SSL_CERT_FILE": job.ca_file}))
+    sides = [*SIDES, PLAYING] if job.script.turns else list(SIDES)
+    first = number % len(sides)
+    for side in sides[first:] + sides[:first]:
+        more = (UNPACED,) if side == "ours" else ()
+        module = SIDES.get(side, SIDES["ours"])
+        runs.of[side].append(run(module, *job.arguments(), *more, env={"SSL_CERT_FILE": job.ca_file}))
         server.next_line()
 
 
 def _figures(kind: str, runs: Runs) -> list[Figure]:
     return [
         figure
-        for side in SIDES
+        for side, runs_of in runs.of.items()
+        if runs_of
         for figure in (
             Figure(f"{kind}: {side}, conversation", "ms CPU per s", runs.conversation(side)),
             Figure(f"{kind}: {side}, process", "s CPU", runs.process(side)),

@@ -21,6 +21,8 @@ INPUT_BYTES = 640
 """Of a 20 ms chunk at 16 kHz."""
 MODEL = "gemini-3.8-live"
 PATH = "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent"
+UNPACED = "at once"
+"""For our own program: a loudspeaker that takes what comes at once, since the others' have none."""
 _STAMP = struct.Struct("<q")
 _REST = bytes(INPUT_BYTES - _STAMP.size)
 

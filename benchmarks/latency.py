@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from benchmarks.harness import Figure, Result, Say, Target, paired, percentile
-from benchmarks.job import CHUNK_MS, Job, Script
+from benchmarks.job import CHUNK_MS, UNPACED, Job, Script
 from benchmarks.processes import BenchmarkError, Served, run, serving
 
 SIDES = {"ours": "benchmarks.sides.agent", "google-genai": "benchmarks.sides.google_genai"}
@@ -18,8 +18,6 @@ FLOOR = {"bare trio": "benchmarks.sides.floor"}
 """With chunks of 20 ms only."""
 Found: TypeAlias = dict[tuple[str, int], list[float]]
 """Medians of sessions, ms, by side and length of the chunks, ms."""
-UNPACED = "at once"
-"""For our side: a loudspeaker that takes what comes at once, since the other side has none."""
 
 
 def measure(quick: bool, say: Say) -> Result:
