@@ -22,7 +22,7 @@ SIDES = {"ours": "benchmarks.sides.agent", "google-genai": "benchmarks.sides.goo
 
 def measure(quick: bool, say: Say) -> Result:
     """One long session of interruptions, then sessions of tool calls, in turn."""
-    interruptions, rounds, calls = (4, 1, 20) if quick else (40, 5, 50)
+    interruptions, rounds, calls = (3, 1, 12) if quick else (40, 5, 50)
     with serving("benchmarks.scripted_server") as server:
         say(f"{interruptions} interruptions")
         acted, stale = _interrupt(server, interruptions)
