@@ -19,6 +19,7 @@ import trio
 
 from benchmarks.busy_beside import beside
 from benchmarks.harness import Figure, Result, Say, Target
+from benchmarks.job import block
 from benchmarks.processes import BenchmarkError
 from voice_actors.agent import open_voice_agent
 from voice_actors.config import AgentConfig, Connection
@@ -32,11 +33,6 @@ CHUNK_MS = 20.0
 BEYOND = 25.0
 """What the target allows, ms beyond a chunk's length."""
 _STEP = 1_000_000
-
-
-def sleep(seconds: float) -> None:
-    """Wait without computing: the tool that is measured, and blocks its thread."""
-    time.sleep(seconds)
 
 
 def compute(seconds: float) -> None:
@@ -58,7 +54,7 @@ class Case:
     """What the tool does, where, and how finely the interpreter shares its lock."""
 
     name: str
-    function: Callable[[float], None]
+    function: Callable[[float], object]
     run: Place
     target: str | None = None
     switch_ms: float = 5.0
@@ -70,13 +66,13 @@ def nothing(seconds: float) -> None:
 
 CASES: Sequence[Case] = (
     Case("no work", nothing, "loop"),
-    Case("sleeping, in a thread", sleep, "thread", "T12"),
+    Case("sleeping, in a thread", block, "thread", "T12"),
     Case("Python, in a thread", compute, "thread"),
     Case("Python, in a thread, switch interval 0.5 ms", compute, "thread", switch_ms=0.5),
     Case("Python, in a process", compute, "process", "T12"),
     Case("C with the lock, in a thread", compute_in_c, "thread"),
     Case("C with the lock, in a process", compute_in_c, "process", "T12"),
-    Case("sleeping, on the loop", sleep, "loop"),
+    Case("sleeping, on the loop", block, "loop"),
 )
 
 

@@ -88,7 +88,7 @@ def script_of(fields: dict[str, Any]) -> Script:
 
 
 def block(seconds: float) -> str:
-    """Sleep, and say so: what a tool of each side does."""
+    """Sleep, and say so: what a tool of each side does, without computing."""
     time.sleep(seconds)  # blocking is what is measured
     return f"slept for {seconds} s"
 

@@ -56,7 +56,7 @@ def test_a_peer_that_cannot_be_installed_is_told(tmp_path, monkeypatch):
 def test_a_program_that_hangs_is_ended():
     """And is no measurement; one that waits for a line that nobody types is not at its input's end."""
     with pytest.raises(BenchmarkError, match="exit code -9"):
-        run_python(["-c", "import time; time.sleep(600)"], timeout=0.2)
+        run_python(["-c", "import time; time.sleep(600)"], timeout=0.2)  # a program that hangs, and is killed
     waits = "import json, select, sys; print(json.dumps(select.select([sys.stdin], [], [], 0.2)[0] == []))"
     assert run_python(["-c", waits], typing=True).report is True
     assert run_python(["-c", waits]).report is False

@@ -85,7 +85,11 @@ SAVED = """
 """
 
 
-@pytest.mark.parametrize(("stuck", "said"), [("while True: time.sleep(0.01)", ""), (SAVED, "asked\n")])
+STANDS_STILL = "while True: time.sleep(0.01)"
+"""A program's mistake, which the child makes: it blocks its loop."""
+
+
+@pytest.mark.parametrize(("stuck", "said"), [(STANDS_STILL, ""), (SAVED, "asked\n")])
 def test_nothing_is_waited_for_that_saves_nothing(environment, stuck, said):
     """A loop that stands still (the child blocks it), or what goes on after all is saved: one Ctrl-C, and it is gone."""
     with start(STUCK % stuck.strip(), environment) as process:
@@ -142,7 +146,7 @@ def test_a_last_act_is_done_even_where_the_process_ends_at_once(environment):
         "async def hang():\n"
         "    with last_act(lambda: os.write(1, b'restored')), last_act(lambda: 1 / 0):\n"
         "        os.kill(os.getpid(), signal.SIGTERM)\n"
-        "        time.sleep(60)\n"
+        "        time.sleep(60)  # the loop hangs, in the child\n"
         "trio.run(until_signalled, hang)\n"
     )
     result = subprocess.run(

