@@ -15,7 +15,7 @@ from voice_actors.lanes import Overflow, ReceiveLane, SendLane, open_lane
 T = TypeVar("T")
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class Subscription(Generic[T]):
     """One subscriber's own lane; a slow reader loses its oldest events and is told how many."""
 
@@ -62,7 +62,7 @@ class Subscription(Generic[T]):
         return await self._lane.__anext__()
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class Broadcast(Generic[T]):
     """Hands every event to every subscriber. Publishing never waits."""
 
@@ -102,7 +102,7 @@ class Broadcast(Generic[T]):
         self._subscriptions.clear()
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class Wanted:
     """How many readers want audio; shared by all taps of a conversation."""
 
@@ -112,7 +112,7 @@ class Wanted:
         return self.readers > 0
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class Tap(Generic[T]):
     """A lane for audio that costs nothing while nobody wants it. Offering never waits: the oldest makes room."""
 

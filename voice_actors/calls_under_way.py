@@ -12,12 +12,13 @@ from voice_actors.gemini.models import Capabilities
 from voice_actors.messages import CallTool, ToolAnswered, ToolWithdrawn
 from voice_actors.toolbox import Tool
 from voice_actors.toolbox.options import OnBargeIn, Scheduling
+from voice_actors.values import Value
 
 Outcome: TypeAlias = Literal["ok", "error", "timeout", "unknown", "bad_arguments", "interrupted", "denied"]
 
 
-@attrs.frozen
-class Answer:
+@attrs.frozen(eq=False, repr=False)
+class Answer(Value):
     """How a call ended, as the model is told."""
 
     outcome: Outcome
@@ -27,7 +28,7 @@ class Answer:
     """The model has been told everything on the way."""
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class Call:
     """One call on its way; `answer` is there once the session has it."""
 

@@ -7,10 +7,11 @@ from typing import Any
 import attrs
 
 from voice_actors.errors import ConfigError
+from voice_actors.values import Value
 
 
-@attrs.frozen
-class Compression:
+@attrs.frozen(eq=False, repr=False)
+class Compression(Value):
     """The service forgets the oldest turns once the conversation is longer than `trigger_tokens`.
 
     Without it a session ends when the window of 128k tokens is full: after some 15 minutes of speech, or 2 with video.

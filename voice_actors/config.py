@@ -17,6 +17,7 @@ from voice_actors.errors import ConfigError
 from voice_actors.loudspeaker.filler import Filler
 from voice_actors.record.budget import Budget
 from voice_actors.record.prices import Prices
+from voice_actors.values import Value
 
 if TYPE_CHECKING:
     from google.genai.types import LiveConnectConfigOrDict
@@ -51,8 +52,8 @@ BargeIn: TypeAlias = Literal["one-stage", "two-stage"]
 Sync: TypeAlias = Literal["none", "turn", "line"]
 
 
-@attrs.frozen
-class Connection:
+@attrs.frozen(eq=False, repr=False)
+class Connection(Value):
     """Where the model is and how we prove who we are."""
 
     api_key: str | None = attrs.field(default=None, repr=_secret)
@@ -76,8 +77,8 @@ class Connection:
     headers: Mapping[str, str] = attrs.field(factory=dict[str, str], repr=lambda headers: repr(sorted(headers)))
 
 
-@attrs.frozen
-class Cleaning:
+@attrs.frozen(eq=False, repr=False)
+class Cleaning(Value):
     """What is done to the microphone's audio before it is sent."""
 
     echo: Echo = attrs.field(default="keep", validator=one_of(Echo))
@@ -88,8 +89,8 @@ class Cleaning:
     """Bring quiet voices up to an even level. The `aec` extra."""
 
 
-@attrs.frozen
-class Activity:
+@attrs.frozen(eq=False, repr=False)
+class Activity(Value):
     """Who notices when the user speaks, and so when the model listens and answers."""
 
     mode: Mode = attrs.field(default="server", validator=one_of(Mode))
@@ -133,8 +134,8 @@ def _some_days(_instance: object, setting: attrs.Attribute[float | None], value:
         raise ConfigError(f"{setting.name} is {value!r}; it is more than 0 days, or None for ever")
 
 
-@attrs.frozen
-class Archive:
+@attrs.frozen(eq=False, repr=False)
+class Archive(Value):
     """A folder that keeps every conversation, each in files of its own, which only their owner can read."""
 
     folder: Path
@@ -145,8 +146,8 @@ class Archive:
     """Keep both voices, too."""
 
 
-@attrs.frozen
-class AgentConfig:
+@attrs.frozen(eq=False, repr=False)
+class AgentConfig(Value):
     """One conversation: the model, what it is told, its tools, and where voices come from and go to."""
 
     model: str = DEFAULT_MODEL

@@ -29,7 +29,7 @@ Decide: TypeAlias = Callable[[ConsentAsked], Awaitable[bool]]
 _log = logging.getLogger("voice_actors.consent")
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class _Question:
     answered: trio.Event = attrs.field(factory=trio.Event)
     allow: bool = False
@@ -41,7 +41,7 @@ class _Question:
             self.answered.set()
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class Consents:
     """Theory of operation: a question is open from `ConsentAsked` to its first answer, for one call with its arguments.
     Answers come from the embedding program only: from `decide` where there is one, else from whoever it lets answer.

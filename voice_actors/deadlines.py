@@ -5,10 +5,11 @@ from __future__ import annotations
 import attrs
 
 from voice_actors.checks import seconds
+from voice_actors.values import Value
 
 
-@attrs.frozen
-class Deadlines:
+@attrs.frozen(eq=False, repr=False)
+class Deadlines(Value):
     """How long we wait, in seconds, before we act. All of them are ours; the server's own are obeyed as they come."""
 
     connect: float = 10.0

@@ -13,6 +13,7 @@ from voice_actors.config import AgentConfig
 from voice_actors.messages import Event, TextSent, TurnInterrupted
 from voice_actors.record.pulse import Pulse
 from voice_actors.toolbox import Tool, declare
+from voice_actors.values import Value
 
 QUIET = 0.5
 """Seconds of silence after a farewell."""
@@ -26,8 +27,8 @@ PATIENCE = 3.0
 """Seconds that the model may take to begin its farewell after its call was answered."""
 
 
-@attrs.frozen
-class EndCall:
+@attrs.frozen(eq=False, repr=False)
+class EndCall(Value):
     """Stands in a list of tools for the one by which the model ends the conversation."""
 
 
@@ -35,7 +36,7 @@ end_call = EndCall()
 """Among `AgentConfig.tools`: the model may end the conversation. `AgentConfig(end_call=True)` says the same."""
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class Farewell:
     """Theory of operation: the end is *wanted* from the model's call, or the program's, or because the budget is spent.
     Then it is waited for a moment in which nothing is being said, no tool works, and no answer is expected. A user who

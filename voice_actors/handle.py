@@ -38,10 +38,11 @@ from voice_actors.record.latency import Percentiles
 from voice_actors.record.metering import Meter, Usage
 from voice_actors.record.pulse import Pulse
 from voice_actors.record.transcripts import Message, is_audio, messages_of, select
+from voice_actors.values import Value
 
 
-@attrs.frozen
-class AgentStatistics:
+@attrs.frozen(eq=False, repr=False)
+class AgentStatistics(Value):
     """How a conversation is doing, at one moment."""
 
     lanes: Mapping[str, LaneStatistics]
@@ -71,7 +72,7 @@ class KeepsServers(Protocol):
         ...
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class VoiceAgent:
     """A running conversation. Leave the `async with` block to end it."""
 

@@ -33,7 +33,7 @@ class Scorer(Protocol):
         ...
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class Voice:
     """Theory of operation: audio is scored in windows, and a chunk is voiced by the windows that it completes. An
     *episode* is voice with short pauses; whether it is a word, a cough or an "mm-hmm" only its length can tell.
@@ -78,7 +78,7 @@ class Voice:
         return self._voiced
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class VoiceGate:
     """A `Gate` that opens by the user's voice.
 

@@ -15,7 +15,7 @@ from voice_actors.toolbox.decorator import Said, opened, tool
 from voice_actors.toolbox.mcp_server import McpKeeper, McpServer
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class _Kept:
     keeper: McpKeeper
     scope: trio.CancelScope = attrs.field(factory=trio.CancelScope)
@@ -30,7 +30,7 @@ class _Kept:
         return any(getattr(opened(one)[0], "run", None) in mine for one in tools)
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class Servers:
     """Theory of operation: a server is started when it is first named among the tools, and kept for as long as one of
     its tools is. One that is let go of ends when the model knows that and the calls under way have ended. Named again

@@ -20,7 +20,7 @@ class Startable(Protocol):
         ...
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class Supervisor:
     """Theory of operation: an actor that fails before it is ready fails the opening with its own error. One that fails
     later is noted, once, and the nursery is cancelled; so the nursery itself sees only what the body raises, and the
@@ -125,7 +125,7 @@ class Supervisor:
         return group.exceptions[0] if len(group.exceptions) == 1 else None
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class _Noted:
     """A task status that remembers having been told."""
 

@@ -17,7 +17,7 @@ REPLY_CHUNKS = 6_000
 """A reply's lane: two minutes at 20 ms a chunk, and longer with the longer chunks that servers were seen to send."""
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class Turn:
     """One reply on its way to the loudspeaker: its audio, and the scope that silences it."""
 
@@ -39,7 +39,7 @@ class Turn:
         return self.words.split(self.heard_ms, self.playback.received / BYTES_PER_MS)
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class Reply:
     """The session's side of a turn."""
 

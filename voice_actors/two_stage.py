@@ -12,6 +12,7 @@ import trio
 from voice_actors.lanes import SendLane
 from voice_actors.listening import BEGINS_MS, Scorer, Voice, VoiceGate
 from voice_actors.messages import AudioChunk, Duck, ReplyDucked, SetPlaying, SpeakerOrder, Unduck
+from voice_actors.values import Value
 
 GRACE = 0.7
 """Seconds in which a server that heard enough may still say that it was an interruption."""
@@ -19,8 +20,8 @@ LONGEST = 3.0
 """Seconds for which a reply steps back; a server that has not said by then that it was interrupted will not."""
 
 
-@attrs.frozen
-class Verdict:
+@attrs.frozen(eq=False, repr=False)
+class Verdict(Value):
     """What an episode of the user's voice over a reply turned out to be."""
 
     confirmed: bool
@@ -29,7 +30,7 @@ class Verdict:
     """How long it had stepped back."""
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class TwoStage:
     """Theory of operation: while a reply plays, a voice ducks it. A short episode (a cough, an "mm-hmm", a door) is
     over before it is long enough for words: the reply goes on from where it was. A longer one is left to the server,
@@ -100,7 +101,7 @@ class TwoStage:
         return Unduck()
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class Attention:
     """What the microphone's actor does besides handing on the audio: it listens for the user's voice."""
 

@@ -14,6 +14,8 @@ from types import FrameType
 import attrs
 import trio
 
+from voice_actors.values import Value
+
 LIMIT = 0.05
 """Seconds that one step of a tool may take: the microphone's chunk and the loudspeaker's block wait as long."""
 
@@ -24,8 +26,8 @@ millisecond, and calls come in groups."""
 _log = logging.getLogger("voice_actors.tools")
 
 
-@attrs.frozen
-class Blocked:
+@attrs.frozen(eq=False, repr=False)
+class Blocked(Value):
     """A tool held the loop up."""
 
     tool: str
@@ -34,7 +36,7 @@ class Blocked:
     """The line of the tool, `file:line`, where it was seen in the act."""
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class _Step:
     """One step of a task: what it does between two checkpoints."""
 
@@ -44,7 +46,7 @@ class _Step:
     seen: bool = False
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class Watchdog(trio.abc.Instrument):
     """Theory of operation. Whatever an async tool runs, in its own task or in tasks that it starts, carries the tool's
     name as a context variable; so trio's hooks around each step of a task know whose step it is, and time it.

@@ -18,6 +18,7 @@ from typing import Any, Protocol, TypeVar, cast
 import attrs
 
 from voice_actors.errors import MissingPartError
+from voice_actors.values import Value
 
 
 class ChangedPartError(MissingPartError):
@@ -28,8 +29,8 @@ T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 
-@attrs.frozen
-class ModelFile:
+@attrs.frozen(eq=False, repr=False)
+class ModelFile(Value):
     """One file of weights or words inside an installed package."""
 
     package: str

@@ -48,6 +48,7 @@ from voice_actors.session.reception import Reception
 from voice_actors.session.replies import Replies
 from voice_actors.supervision import Startable, Supervisor
 from voice_actors.toolbox import Toolbox
+from voice_actors.values import Value
 
 
 def _ends(config: AgentConfig) -> tuple[Microphone, Loudspeaker]:
@@ -63,8 +64,8 @@ class _Closable(Protocol):
     def close(self) -> None: ...
 
 
-@attrs.frozen
-class _Role:
+@attrs.frozen(eq=False, repr=False)
+class _Role(Value):
     """An actor that has not begun: from its beginning on it closes its ends itself."""
 
     name: str

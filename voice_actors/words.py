@@ -11,7 +11,7 @@ UNSPACED = (("\u0e00", "\u0eff"), ("\u2e80", "\uabff"), ("\uf900", "\ufaff"), ("
 """Letters of languages that put no spaces between words: Thai and Lao, Chinese and Japanese."""
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class Words:
     """The words of one reply as they arrived, and how much of its audio had arrived before each piece of them.
 
@@ -83,7 +83,7 @@ class Words:
         return sorted(places.items())
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class Unfolding:
     """The words of a reply that is being spoken, as they are heard: none before its first sound."""
 

@@ -39,7 +39,7 @@ LAST_WORDS = 1.0
 """Seconds that a shutdown waits for the recorder to take the end of an activity."""
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class MicActor:
     """Reads the microphone in chunks and hands them on; a late session loses the oldest, and that is reported."""
 

@@ -49,7 +49,7 @@ from voice_actors.session.uplink import Uplink, one_error
 from voice_actors.session.vigil import Vigil
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class SessionActor:
     """Theory of operation: `run` dials, says setup, and then converses until the link is lost or the server announces
     its end; then it dials again with the newest resumption handle. While it converses, one task reads, one writes what

@@ -42,7 +42,7 @@ LAST_WORDS = 1.0
 """Seconds that a shutdown waits for the recorder to take a turn's last figures."""
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class SpeakerActor:
     """Plays turns one after the other. Interruption is the turn's own cancel scope, and its playback's `cut`."""
 

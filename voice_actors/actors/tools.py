@@ -58,7 +58,7 @@ _WAY_OUT = "let it await, or make it a plain function, which runs in a thread"
 _log = logging.getLogger("voice_actors.tools")
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class ToolExecutor:
     """Runs the model's tool calls, side by side."""
 

@@ -45,7 +45,7 @@ STEPS = 8
 """Of the patience with those who are late."""
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class TranscriptRecorder:
     """Outlives everybody who has something to say: it shields itself until the last lane into it is closed, so what is
     said on the way down is written too. `patience` seconds after a shutdown began it stops in any case; time in which

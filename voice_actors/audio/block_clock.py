@@ -13,7 +13,7 @@ STOOD_STILL = 0.5
 WINDOW = 250
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class BlockClock:
     """Gives block number n its time, to the sample: an echo canceller can live with an offset, not with one that moves.
 

@@ -12,7 +12,7 @@ SHORTEST = 5.0
 """Seconds of stretches that say something."""
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class Drift:
     """Theory of operation: within an unbroken stretch a chunk lies where it is due, but for jitter and for the
     difference of the two clocks, which grows. Averaged deviations at a stretch's beginning and end tell them apart;

@@ -49,7 +49,7 @@ class Cleaner(Protocol):
         ...
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class Reference:
     """What was played, 16 kHz 16-bit mono, to be taken along the microphone's time axis."""
 
@@ -98,7 +98,7 @@ class Reference:
             self._first += gone
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class WebRtcCleaner:
     """WebRTC's echo cancellation, noise suppression and gain control; about 10 ms of CPU for a second of audio.
 
@@ -165,7 +165,7 @@ class WebRtcCleaner:
         self._done += self._leak.stop(played, bytes(captured), cleaned) if played else cleaned
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class HalfDuplex:
     """Silences the microphone while the agent speaks, and TAIL seconds longer. Nobody can interrupt it by voice."""
 

@@ -15,10 +15,11 @@ import attrs
 
 from voice_actors.audio.pcm import Level
 from voice_actors.audio.playback import Playback
+from voice_actors.values import Value
 
 
-@attrs.frozen
-class EndStatistics:
+@attrs.frozen(eq=False, repr=False)
+class EndStatistics(Value):
     """How an audio end is doing. All values count from its opening."""
 
     frames: int = 0
@@ -37,8 +38,8 @@ class EndStatistics:
     """The device's own latency as it reports it, ms; 0 for files and memory. Of a loudspeaker, to the ear."""
 
 
-@attrs.frozen
-class DeviceChange:
+@attrs.frozen(eq=False, repr=False)
+class DeviceChange(Value):
     """A device was lost, or is back."""
 
     lost: str | None = None

@@ -16,7 +16,7 @@ AUDIBLE = 100.0
 """Mean square of what was played; less makes no echo."""
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class FirstEcho:
     """Theory of operation: a canceller that does not know the room yet leaves scraps of speech for tenths of a second,
     20 dB down, and scraps of speech interrupt an agent. Where it took away most of what was captured, while something

@@ -12,7 +12,7 @@ GROW, SHRINK = 0.5, 0.1
 """Parts of the way to what a reply would have needed that are gone after it; one hiccup must not slow the next down."""
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class JitterBuffer:
     """Theory of operation: a reply's audio normally comes faster than it is played, so it begins at once. How late a
     piece comes, against a playout that began with the first one, is how long that should have waited; a reply needs

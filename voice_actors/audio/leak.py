@@ -48,7 +48,7 @@ AUDIBLE = 100.0
 """Mean square; less is silence."""
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class Leak:
     """Theory of operation: what is captured while something is played is compared with it. The phase correlation finds
     the one lag at which an echo fits, the plain one says how much of the sound it explains: a user who speaks at the

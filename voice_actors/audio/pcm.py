@@ -9,11 +9,13 @@ from operator import add, mul
 
 import attrs
 
+from voice_actors.values import Value
+
 SAMPLE_BYTES = 2
 
 
-@attrs.frozen
-class Level:
+@attrs.frozen(eq=False, repr=False)
+class Level(Value):
     """How loud some audio is, in dB below full scale; -inf for silence."""
 
     peak_dbfs: float = -math.inf

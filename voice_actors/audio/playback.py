@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class Playback:
     """What became of one reply's audio. Counts are bytes of 16-bit mono PCM.
 

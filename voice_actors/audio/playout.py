@@ -26,7 +26,7 @@ Sink: TypeAlias = Callable[[float, bytes], None]
 """Takes what is heard from a moment (seconds on trio's clock) on: 24 kHz 16-bit mono, never silence."""
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class _Wait:
     over: Callable[[], bool]
     event: trio.Event
@@ -164,7 +164,7 @@ async def play_by_clock(sink: Sink, *, block_ms: float = 10) -> AsyncGenerator[R
         yield stream
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class _Clocked:
     """Deadlines are absolute and lie on a grid, so nothing drifts; an idle loudspeaker does not wake up at all."""
 
@@ -225,7 +225,7 @@ async def play_at_once(sink: Sink) -> AsyncGenerator[InstantStream, None]:
     await trio.lowlevel.checkpoint()
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class InstantStream:
     """An open loudspeaker for which everything is heard in the moment it is written."""
 
@@ -275,7 +275,7 @@ async def beside(work: Callable[[], Awaitable[None]]) -> AsyncGenerator[None, No
         raise failure
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class OneAtATime:
     """Guards an end that may be open once at a time."""
 

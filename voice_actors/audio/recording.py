@@ -25,7 +25,7 @@ JITTER = 0.04
 """Seconds by which a chunk's time may be off and still follow its predecessor without a gap or an overlap."""
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class _Voice:
     """One channel: where its next sample belongs, in frames since the start."""
 

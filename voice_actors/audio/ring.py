@@ -17,7 +17,7 @@ RECENT = 4
 """Pulls that the level is taken of, 40 ms on a device."""
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class _Piece:
     pcm: bytes
     playback: Playback

@@ -43,7 +43,7 @@ RISE_DB = 0.1
 _log = logging.getLogger("voice_actors.voice")
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class LoudnessScorer:
     """How likely the next window is speech, by how far it stands out of the quietest that was heard lately."""
 

@@ -15,6 +15,7 @@ import attrs
 
 from voice_actors.audio.resample import RATES, SAMPLE_BYTES, SampleFormat
 from voice_actors.errors import DeviceError
+from voice_actors.values import Value
 
 _PCM, _FLOAT, _EXTENSIBLE = 1, 3, 0xFFFE
 _FORMATS: dict[tuple[int, int], SampleFormat] = {
@@ -31,8 +32,8 @@ _HEADER = 44
 """Bytes before the audio in the files that we write."""
 
 
-@attrs.frozen
-class WavFormat:
+@attrs.frozen(eq=False, repr=False)
+class WavFormat(Value):
     """How a WAV file stores sound."""
 
     rate: int

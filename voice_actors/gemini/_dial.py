@@ -24,7 +24,7 @@ _TLS_ENDINGS = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)
 """The TLS errors that mean a broken connection; any other is an answer that the next try would get again."""
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class Progress:
     """How far connecting has come, for the message of a deadline."""
 

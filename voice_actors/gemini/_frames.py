@@ -17,6 +17,8 @@ from typing import NamedTuple
 import attrs
 from wsproto.frame_protocol import XorMaskerSimple
 
+from voice_actors.values import Value
+
 _TEXT, _BINARY = 0x81, 0x82
 """First bytes of a whole message: the last frame of it, no extension's bits, and its kind."""
 _LAST = 0x80
@@ -29,8 +31,8 @@ _SHORT, _MEDIUM = 125, 0xFFFF
 _SMALL_HEAD, _MEDIUM_HEAD, _LARGE_HEAD = Struct("!BB"), Struct("!BBH"), Struct("!BBQ")
 
 
-@attrs.frozen
-class Rest:
+@attrs.frozen(eq=False, repr=False)
+class Rest(Value):
     """Bytes that go the long way."""
 
     data: bytes | bytearray
@@ -52,7 +54,7 @@ class _BadHead(Exception):  # noqa: N818 - states what came
     """A header that breaks a rule."""
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class Cutter:
     """Cuts what one side reads."""
 

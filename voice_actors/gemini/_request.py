@@ -11,6 +11,7 @@ import trio
 import trio.abc
 
 from voice_actors.errors import LinkLost, RemoteProtocolError
+from voice_actors.values import Value
 
 _LONGEST_HEAD = 64 * 1024
 _LONGEST_BODY = 1024 * 1024
@@ -20,8 +21,8 @@ def _names_only(headers: Mapping[str, str]) -> str:
     return repr(sorted(headers))
 
 
-@attrs.frozen
-class Upgrade:
+@attrs.frozen(eq=False, repr=False)
+class Upgrade(Value):
     """A client's wish for a WebSocket."""
 
     path: str
@@ -32,8 +33,8 @@ class Upgrade:
     """Names in lower case; a header that came twice is joined by a comma."""
 
 
-@attrs.frozen
-class Rejection:
+@attrs.frozen(eq=False, repr=False)
+class Rejection(Value):
     """The HTTP answer to an upgrade that is not granted; the body is sent as JSON."""
 
     status: int

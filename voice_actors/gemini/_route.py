@@ -11,14 +11,15 @@ import attrs
 
 from voice_actors.errors import ConfigError
 from voice_actors.gemini._verdict import redact
+from voice_actors.values import Value
 
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HEADER_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 _SECURE = frozenset({"https", "wss"})
 
 
-@attrs.frozen
-class Address:
+@attrs.frozen(eq=False, repr=False)
+class Address(Value):
     """Where to connect, and whether TLS is spoken there."""
 
     host: str
@@ -35,8 +36,8 @@ class Address:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
-@attrs.frozen
-class Request:
+@attrs.frozen(eq=False, repr=False)
+class Request(Value):
     """What the upgrade asks for, ready for the wire."""
 
     host: str
@@ -45,8 +46,8 @@ class Request:
     headers: list[tuple[bytes, bytes]] = attrs.field(repr=False)
 
 
-@attrs.frozen
-class Route:
+@attrs.frozen(eq=False, repr=False)
+class Route(Value):
     """Where to, and through which proxy."""
 
     target: Address

@@ -17,6 +17,7 @@ import attrs
 import trio
 
 from voice_actors.errors import ConfigError, LinkLost, MissingPartError, Refused, VoiceActorsError
+from voice_actors.values import Value
 
 if TYPE_CHECKING:
     from voice_actors.config import Connection
@@ -29,8 +30,8 @@ _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _METHOD: Final = "BidiGenerateContent"
 
 
-@attrs.frozen
-class Endpoint:
+@attrs.frozen(eq=False, repr=False)
+class Endpoint(Value):
     """Where to connect, and with which headers."""
 
     url: str

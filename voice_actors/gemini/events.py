@@ -13,6 +13,8 @@ from typing import Any, Literal, TypeAlias
 
 import attrs
 
+from voice_actors.values import Value
+
 INPUT_RATE = 16_000
 """Hz; what the service listens at."""
 OUTPUT_RATE = 24_000
@@ -25,16 +27,16 @@ Json: TypeAlias = Mapping[str, Any]
 # ---- what a client says ------------------------------------------------------------------------------------------
 
 
-@attrs.frozen
-class Setup:
+@attrs.frozen(eq=False, repr=False)
+class Setup(Value):
     """The first message: everything the session is to be."""
 
     body: Json
     """The object under `setup`, canonical camelCase at every level (free-form objects keep their own keys)."""
 
 
-@attrs.frozen
-class ClientContent:
+@attrs.frozen(eq=False, repr=False)
+class ClientContent(Value):
     """Turns appended to the history, in order; interrupts what is being generated."""
 
     turns: Sequence[Json] = ()
@@ -43,46 +45,46 @@ class ClientContent:
     """True starts a reply; False lets the server wait, and stops a reply that is under way."""
 
 
-@attrs.frozen
-class AudioIn:
+@attrs.frozen(eq=False, repr=False)
+class AudioIn(Value):
     """A piece of the user's voice."""
 
     pcm: bytes
     rate: int = INPUT_RATE
 
 
-@attrs.frozen
-class VideoIn:
+@attrs.frozen(eq=False, repr=False)
+class VideoIn(Value):
     """One still frame of what the camera or screen shows."""
 
     data: bytes
     mime_type: str = "image/jpeg"
 
 
-@attrs.frozen
-class TextIn:
+@attrs.frozen(eq=False, repr=False)
+class TextIn(Value):
     """Text typed while talking; starts a reply without any voice activity."""
 
     text: str
 
 
-@attrs.frozen
-class ActivityStart:
+@attrs.frozen(eq=False, repr=False)
+class ActivityStart(Value):
     """The user begins to speak (only with automatic activity detection disabled)."""
 
 
-@attrs.frozen
-class ActivityEnd:
+@attrs.frozen(eq=False, repr=False)
+class ActivityEnd(Value):
     """The user stopped speaking (only with automatic activity detection disabled)."""
 
 
-@attrs.frozen
-class AudioStreamEnd:
+@attrs.frozen(eq=False, repr=False)
+class AudioStreamEnd(Value):
     """The microphone went silent on purpose: finish what was heard so far."""
 
 
-@attrs.frozen
-class FunctionResponse:
+@attrs.frozen(eq=False, repr=False)
+class FunctionResponse(Value):
     """The answer to one function call."""
 
     id: str | None
@@ -94,15 +96,15 @@ class FunctionResponse:
     """Images and other media: `{"inlineData": {"mimeType", "data" (base64)}}`."""
 
 
-@attrs.frozen
-class ToolResponse:
+@attrs.frozen(eq=False, repr=False)
+class ToolResponse(Value):
     """Answers to one or more function calls."""
 
     responses: Sequence[FunctionResponse]
 
 
-@attrs.frozen
-class ContextUpdate:
+@attrs.frozen(eq=False, repr=False)
+class ContextUpdate(Value):
     """Change instructions or tools without a new session; a field left None is not changed."""
 
     system_instruction: Json | None = None
@@ -127,38 +129,38 @@ ClientEvent: TypeAlias = (
 # ---- what a server says ------------------------------------------------------------------------------------------
 
 
-@attrs.frozen
-class SetupComplete:
+@attrs.frozen(eq=False, repr=False)
+class SetupComplete(Value):
     """The session exists; only now may anything else be sent."""
 
     session_id: str | None = None
 
 
-@attrs.frozen
-class AudioOut:
+@attrs.frozen(eq=False, repr=False)
+class AudioOut(Value):
     """A piece of the reply's voice."""
 
     pcm: bytes
     rate: int = OUTPUT_RATE
 
 
-@attrs.frozen
-class TextOut:
+@attrs.frozen(eq=False, repr=False)
+class TextOut(Value):
     """A text part of the reply; `thought` marks the model's thinking, which is not spoken."""
 
     text: str
     thought: bool = False
 
 
-@attrs.frozen
-class MediaOut:
+@attrs.frozen(eq=False, repr=False)
+class MediaOut(Value):
     """Any other part of the reply, as it came: code, results of code, images, file references."""
 
     part: Json
 
 
-@attrs.frozen
-class InputTranscription:
+@attrs.frozen(eq=False, repr=False)
+class InputTranscription(Value):
     """A delta of what the model heard the user say; deltas are concatenated as they are."""
 
     text: str
@@ -167,8 +169,8 @@ class InputTranscription:
     """Whatever else came: languageCode, speakerLabel, words, offsets."""
 
 
-@attrs.frozen
-class InterimInputTranscription:
+@attrs.frozen(eq=False, repr=False)
+class InterimInputTranscription(Value):
     """The current guess at what is being said; each replaces the one before."""
 
     text: str
@@ -176,8 +178,8 @@ class InterimInputTranscription:
     """Whatever else came: offsets and the like, see `InputTranscription`."""
 
 
-@attrs.frozen
-class OutputTranscription:
+@attrs.frozen(eq=False, repr=False)
+class OutputTranscription(Value):
     """A delta of the words of the reply's voice."""
 
     text: str
@@ -185,13 +187,13 @@ class OutputTranscription:
     details: Json = attrs.field(factory=dict[str, Any])
 
 
-@attrs.frozen
-class GenerationComplete:
+@attrs.frozen(eq=False, repr=False)
+class GenerationComplete(Value):
     """The whole reply has been generated; it may still be playing."""
 
 
-@attrs.frozen
-class TurnComplete:
+@attrs.frozen(eq=False, repr=False)
+class TurnComplete(Value):
     """The model's turn is over.
 
     `interaction_status` is IN_PROGRESS where more turns of the same interaction follow; None on older models.
@@ -201,26 +203,26 @@ class TurnComplete:
     interaction_status: str | None = None
 
 
-@attrs.frozen
-class Interrupted:
+@attrs.frozen(eq=False, repr=False)
+class Interrupted(Value):
     """The user spoke over the reply: what has not been played must not be."""
 
 
-@attrs.frozen
-class WaitingForInput:
+@attrs.frozen(eq=False, repr=False)
+class WaitingForInput(Value):
     """The model waits for the user before it goes on."""
 
 
-@attrs.frozen
-class Grounding:
+@attrs.frozen(eq=False, repr=False)
+class Grounding(Value):
     """Where the reply's facts come from, as the server sent it."""
 
     key: Literal["groundingMetadata", "urlContextMetadata"]
     metadata: Json
 
 
-@attrs.frozen
-class FunctionCall:
+@attrs.frozen(eq=False, repr=False)
+class FunctionCall(Value):
     """The model asks for one function."""
 
     id: str | None
@@ -229,29 +231,29 @@ class FunctionCall:
     args: Json = attrs.field(factory=dict[str, Any])
 
 
-@attrs.frozen
-class ToolCall:
+@attrs.frozen(eq=False, repr=False)
+class ToolCall(Value):
     """The model asks for one or more functions at once."""
 
     calls: Sequence[FunctionCall]
 
 
-@attrs.frozen
-class ToolCallCancellation:
+@attrs.frozen(eq=False, repr=False)
+class ToolCallCancellation(Value):
     """The model withdraws calls; they must not be answered any more."""
 
     ids: Sequence[str]
 
 
-@attrs.frozen
-class GoAway:
+@attrs.frozen(eq=False, repr=False)
+class GoAway(Value):
     """The connection will be closed; `time_left` is in seconds."""
 
     time_left: float
 
 
-@attrs.frozen
-class SessionResumptionUpdate:
+@attrs.frozen(eq=False, repr=False)
+class SessionResumptionUpdate(Value):
     """A newer handle to resume this session by, where `resumable`."""
 
     handle: str | None = None
@@ -259,8 +261,8 @@ class SessionResumptionUpdate:
     last_consumed_index: int | None = None
 
 
-@attrs.frozen
-class VoiceActivity:
+@attrs.frozen(eq=False, repr=False)
+class VoiceActivity(Value):
     """The server's own detection of the user's voice."""
 
     kind: Literal["ACTIVITY_START", "ACTIVITY_END"] | str  # noqa: PYI051 - documents the known values
@@ -270,8 +272,8 @@ class VoiceActivity:
     """Said as `voiceActivityDetectionSignal`, the older form, which has no offset."""
 
 
-@attrs.frozen
-class Usage:
+@attrs.frozen(eq=False, repr=False)
+class Usage(Value):
     """Token counts, as the server sent them (canonical Developer API names)."""
 
     body: Json

@@ -10,6 +10,8 @@ from typing import Final, Literal, TypeAlias
 
 import attrs
 
+from voice_actors.values import Value
+
 Behavior: TypeAlias = Literal["BLOCKING", "NON_BLOCKING"]
 
 VOICES: Final = (
@@ -20,8 +22,8 @@ VOICES: Final = (
 """Names of the prebuilt voices; the service wants them spelled exactly so."""
 
 
-@attrs.frozen(kw_only=True)
-class Capabilities:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Capabilities(Value):
     """The rules of one model. Defaults are those of the newest stable one, gemini-3.8-live."""
 
     model: str

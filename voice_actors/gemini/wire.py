@@ -32,7 +32,7 @@ _STANDARD = bytes.maketrans(b"-_", b"+/")
 # ---- reading -----------------------------------------------------------------------------------------------------
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class Oddities:
     """What a decoder passed over, by name and how often: fields and kinds that this version does not know."""
 

@@ -8,6 +8,7 @@ from typing import Final
 import attrs
 
 from voice_actors.checks import between
+from voice_actors.values import Value
 
 SOUND_RATE = 24_000
 """Hz of a sound that is given as bytes."""
@@ -18,8 +19,8 @@ LONGEST = 30.0
 SOME_TIME: Final = between(100, 60_000, "ms")
 
 
-@attrs.frozen
-class Filler:
+@attrs.frozen(eq=False, repr=False)
+class Filler(Value):
     """Heard while a tool works and nobody speaks; gives way to the reply, and to the user, at once.
 
     A model that waits for a tool cannot say anything itself; one that talks on (see `ToolOptions.behavior`) may, and

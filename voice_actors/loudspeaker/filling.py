@@ -34,7 +34,7 @@ from voice_actors.messages import (
 from voice_actors.record.transcripts import is_audio
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class Filling:
     """Theory of operation: it follows what happened and asks the loudspeaker for a filler when one is due: where a tool
     works of whose answer the model will speak (not one that waits for a person's consent: that person is busy), no

@@ -29,7 +29,7 @@ LAST_WORDS = 1.0
 _log = logging.getLogger("voice_actors.filler")
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class Interlude:
     """Theory of operation: a filler is a turn of its own, number 0, which no reply waits for. When a reply comes it is
     cut, and the reply follows it into the device at once: from the device's next block on its last 5 ms fade away, and

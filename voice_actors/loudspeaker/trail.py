@@ -20,7 +20,7 @@ AT_ONCE = 8
 """Pieces that are taken between two visits to the scheduler, where so many have come."""
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class Inflow:
     """The audio of one turn as it is to be played: at once, or where the network is unsteady, a little later."""
 
@@ -59,7 +59,7 @@ class Inflow:
         return pieces
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class Trail:
     """The audio of one turn between the lane and the ear, so that exactly what was heard can be told on.
 

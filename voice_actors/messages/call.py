@@ -10,14 +10,14 @@ import attrs
 from voice_actors.messages.happened import Happened
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class RecordingStarted(Happened):
     """Both voices are being recorded; the recording's first sample lies at `at`."""
 
     path: str
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class RecordingEnded(Happened):
     """Nothing more is recorded; how well the two voices lay on one clock."""
 
@@ -30,7 +30,7 @@ class RecordingEnded(Happened):
     """The loudspeaker's."""
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Connected(Happened):
     """The session is ready for audio."""
 
@@ -44,7 +44,7 @@ class Connected(Happened):
     """Seconds since the conversation had a link; 0 for the first."""
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Disconnected(Happened):
     """The link is gone; `retry_in` says when the next try starts, None where there is none."""
 
@@ -53,14 +53,14 @@ class Disconnected(Happened):
     retry_in: float | None = None
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class GoingAway(Happened):
     """The server will close the connection in `time_left` seconds; the session moves to a new one before."""
 
     time_left: float
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Updated(Happened):
     """The model has other tools or instructions from here on."""
 
@@ -70,14 +70,14 @@ class Updated(Happened):
     """None where they are as before."""
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Muted(Happened):
     """The microphone was muted or unmuted."""
 
     muted: bool
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class DeviceLost(Happened):
     """A sound device is gone; it is opened again as soon as it is back, and the conversation goes on."""
 
@@ -85,7 +85,7 @@ class DeviceLost(Happened):
     reason: str
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class DeviceBack(Happened):
     """A lost sound device works again."""
 
@@ -94,12 +94,12 @@ class DeviceBack(Happened):
     """Seconds for which it was gone."""
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class MicrophoneEnded(Happened):
     """The microphone's source came to its end (a file, a pipe)."""
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class AudioLost(Happened):
     """Audio was dropped at a named place because its reader was late."""
 
@@ -107,14 +107,14 @@ class AudioLost(Happened):
     ms: float
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class UsageReported(Happened):
     """Token counts as the server sent them, Developer API names; `TurnUsage` tells what they add to the bill."""
 
     usage: Mapping[str, Any]
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class ServerNotice(Happened):
     """Something the server said that has no event of its own: grounding, media parts, waiting for input."""
 
@@ -122,21 +122,21 @@ class ServerNotice(Happened):
     body: Mapping[str, Any]
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Oddity(Happened):
     """A message could not be understood and was skipped, or something else went wrong that the call survives."""
 
     what: str
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Ended(Happened):
     """The conversation is over; the last event of all."""
 
     reason: str
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Lagged(Happened):
     """A subscriber read too slowly and missed `count` events. Seen by that subscriber only."""
 

@@ -8,10 +8,11 @@ from typing import Any, Literal, TypeAlias
 import attrs
 
 from voice_actors.gemini.events import ContextUpdate, Setup
+from voice_actors.values import Value
 
 
-@attrs.frozen
-class AudioChunk:
+@attrs.frozen(eq=False, repr=False)
+class AudioChunk(Value):
     """A piece of the user's voice on its way to the model, 16 kHz 16-bit mono."""
 
     pcm: bytes
@@ -22,8 +23,8 @@ class AudioChunk:
     them. The session makes the marks of the wire from it, so no mark can be lost in the lane or overtake its audio."""
 
 
-@attrs.frozen
-class MicrophonePaused:
+@attrs.frozen(eq=False, repr=False)
+class MicrophonePaused(Value):
     """No audio follows for a while: muted, or the source has ended. The server should finish what it heard."""
 
     ended: bool = False
@@ -31,8 +32,8 @@ class MicrophonePaused:
     """We mark the user's activities: this ends the one that is open, if any."""
 
 
-@attrs.frozen
-class Played:
+@attrs.frozen(eq=False, repr=False)
+class Played(Value):
     """The loudspeaker took this to be played now, 24 kHz 16-bit mono: what the microphone may hear as an echo."""
 
     at: float
@@ -40,22 +41,22 @@ class Played:
     pcm: bytes
 
 
-@attrs.frozen
-class SetMuted:
+@attrs.frozen(eq=False, repr=False)
+class SetMuted(Value):
     """The microphone shall (not) be heard."""
 
     muted: bool
 
 
-@attrs.frozen
-class SetPressed:
+@attrs.frozen(eq=False, repr=False)
+class SetPressed(Value):
     """The user holds the push-to-talk key, or lets go of it."""
 
     pressed: bool
 
 
-@attrs.frozen
-class SetPlaying:
+@attrs.frozen(eq=False, repr=False)
+class SetPlaying(Value):
     """The loudspeaker begins a reply, or has done with it."""
 
     playing: bool
@@ -63,18 +64,18 @@ class SetPlaying:
     """It was cut short."""
 
 
-@attrs.frozen
-class Duck:
+@attrs.frozen(eq=False, repr=False)
+class Duck(Value):
     """The user may be interrupting: from the loudspeaker's next block on, hold the reply back, and keep it."""
 
 
-@attrs.frozen
-class Unduck:
+@attrs.frozen(eq=False, repr=False)
+class Unduck(Value):
     """It was no interruption: the reply goes on from where it was held back."""
 
 
-@attrs.frozen
-class PlayFiller:
+@attrs.frozen(eq=False, repr=False)
+class PlayFiller(Value):
     """The model waits for a tool and nobody speaks: let this be heard, where no reply is there."""
 
     pcm: bytes = attrs.field(repr=lambda pcm: f"<{len(pcm)} bytes>")
@@ -83,30 +84,30 @@ class PlayFiller:
     """What it says."""
 
 
-@attrs.frozen
-class StopFiller:
+@attrs.frozen(eq=False, repr=False)
+class StopFiller(Value):
     """Somebody speaks: the filler fades away, if one is heard."""
 
 
-@attrs.frozen
-class TypedText:
+@attrs.frozen(eq=False, repr=False)
+class TypedText(Value):
     """The user says this in writing."""
 
     text: str
 
 
-@attrs.frozen
-class StopReply:
+@attrs.frozen(eq=False, repr=False)
+class StopReply(Value):
     """The embedding program silences the reply that is being spoken."""
 
 
-@attrs.frozen
-class RotateLink:
+@attrs.frozen(eq=False, repr=False)
+class RotateLink(Value):
     """The embedding program wants the conversation to move to a new connection."""
 
 
-@attrs.frozen
-class UpdateSession:
+@attrs.frozen(eq=False, repr=False)
+class UpdateSession(Value):
     """The embedding program gives the model other tools or instructions while they talk; None leaves them."""
 
     setup: Callable[[str | None], Setup] = attrs.field(repr=False)
@@ -121,15 +122,15 @@ class UpdateSession:
     """What the model cannot do of it."""
 
 
-@attrs.frozen
-class ChangeTools:
+@attrs.frozen(eq=False, repr=False)
+class ChangeTools(Value):
     """From now on these tools are run; calls under way end by their old ones."""
 
     tools: Sequence[Any]
 
 
-@attrs.frozen
-class CallTool:
+@attrs.frozen(eq=False, repr=False)
+class CallTool(Value):
     """The model asks for a tool."""
 
     id: str
@@ -137,20 +138,20 @@ class CallTool:
     args: Mapping[str, Any]
 
 
-@attrs.frozen
-class CancelTool:
+@attrs.frozen(eq=False, repr=False)
+class CancelTool(Value):
     """The model withdrew this call: stop it, and do not answer."""
 
     id: str
 
 
-@attrs.frozen
-class BargeIn:
+@attrs.frozen(eq=False, repr=False)
+class BargeIn(Value):
     """The reply was interrupted: what a call does then is for its tool to say."""
 
 
-@attrs.frozen
-class AnswerConsent:
+@attrs.frozen(eq=False, repr=False)
+class AnswerConsent(Value):
     """A person, or the program for them, allows a call that waits for consent, or refuses it."""
 
     id: str
@@ -158,8 +159,8 @@ class AnswerConsent:
     by: str
 
 
-@attrs.frozen
-class ToolResult:
+@attrs.frozen(eq=False, repr=False)
+class ToolResult(Value):
     """The one answer to a call."""
 
     id: str

@@ -10,14 +10,14 @@ import attrs
 from voice_actors.messages.happened import Happened
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class AudioSent(Happened):
     """A chunk of the user's voice was sent, 16 kHz 16-bit mono. Only subscribers that ask for audio see it."""
 
     pcm: bytes = attrs.field(repr=lambda pcm: f"<{len(pcm)} bytes>")
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class AudioReceived(Happened):
     """A chunk of the reply's voice arrived, 24 kHz 16-bit mono. Only subscribers that ask for audio see it."""
 
@@ -25,7 +25,7 @@ class AudioReceived(Happened):
     pcm: bytes = attrs.field(repr=lambda pcm: f"<{len(pcm)} bytes>")
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class AudioHeard(Happened):
     """A piece of the reply left the loudspeaker, 24 kHz 16-bit mono. Only subscribers that ask for audio see it."""
 
@@ -34,14 +34,14 @@ class AudioHeard(Happened):
     pcm: bytes = attrs.field(repr=lambda pcm: f"<{len(pcm)} bytes>")
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class TextSent(Happened):
     """A typed message was sent."""
 
     text: str
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class TextReceived(Happened):
     """The model wrote a text part (not the transcript of its voice)."""
 
@@ -50,14 +50,14 @@ class TextReceived(Happened):
     thought: bool = False
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class UserSaid(Happened):
     """A delta of what the model heard the user say; concatenate deltas as they are."""
 
     text: str
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class AgentSaid(Happened):
     """A delta of the words of the reply's voice; concatenate deltas as they are."""
 
@@ -67,7 +67,7 @@ class AgentSaid(Happened):
     """Audio of this reply that had arrived before these words; what `voice_actors.words` places them by."""
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class SpeechDetected(Happened):
     """The server noticed that the user began, or stopped, speaking."""
 
@@ -76,7 +76,7 @@ class SpeechDetected(Happened):
     """When the user's own microphone was last loud, seconds on trio's clock; None where that is not known."""
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class ActivityStarted(Happened):
     """We noticed ourselves that the user began to speak, at `at`."""
 
@@ -84,14 +84,14 @@ class ActivityStarted(Happened):
     """`key`: push-to-talk; `voice`: the detector at the microphone."""
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class ActivityEnded(Happened):
     """What `ActivityStarted` began is over: each of those has one of these, also where the microphone went away."""
 
     by: Literal["key", "voice"]
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class ReplyDucked(Happened):
     """The user's voice had made a reply step back, and now it is decided whether that was an interruption."""
 
@@ -100,7 +100,7 @@ class ReplyDucked(Happened):
     ducked_ms: float
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class TurnStarted(Happened):
     """The first of a reply arrived."""
 
@@ -111,7 +111,7 @@ class TurnStarted(Happened):
     """What the link's last ping took to be answered; None where none was yet."""
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class TurnGenerated(Happened):
     """Everything of this reply has arrived; it may still be playing."""
 
@@ -120,7 +120,7 @@ class TurnGenerated(Happened):
     """Why the model ended its turn, where it gave one: RESPONSE_REJECTED, MALFORMED_FUNCTION_CALL and so on."""
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class TurnInterrupted(Happened):
     """A reply was cut short."""
 
@@ -129,7 +129,7 @@ class TurnInterrupted(Happened):
     """`user`: the server heard them speak, or they typed; `program`: `agent.interrupt()`."""
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class TurnEnded(Happened):
     """A reply has left the loudspeaker, to its end or until it was cut."""
 
@@ -150,7 +150,7 @@ class TurnEnded(Happened):
     """When its first sample was heard, the device's latency included; None where none was, or nobody can tell."""
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class TurnLatency(Happened):
     """How long the parts of a reply took, ms; told once, after its `TurnEnded`. A part that is not known is None."""
 
@@ -173,7 +173,7 @@ class TurnLatency(Happened):
     """The link's, by its last ping before the reply."""
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class HeardTold(Happened):
     """The model was told that of this reply, which was cut, the user heard only `text`."""
 
@@ -181,7 +181,7 @@ class HeardTold(Happened):
     text: str
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class FillerHeard(Happened):
     """A filler was heard while the model waited for a tool; nothing in it is the model's."""
 

@@ -9,7 +9,7 @@ import attrs
 from voice_actors.messages.happened import Happened
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class TurnUsage(Happened):
     """Tokens that were spent since the last such event; their sum is what the call has spent.
 
@@ -31,7 +31,7 @@ class TurnUsage(Happened):
     call_cost: float | None = None
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class BudgetWarning(Happened):
     """Most of the budget is spent (`Budget.warn_at`); told once."""
 
@@ -41,7 +41,7 @@ class BudgetWarning(Happened):
     """`tokens`, or the currency of the price table."""
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class BudgetSpent(Happened):
     """Nothing of the budget is left: the agent says goodbye, and the call ends."""
 

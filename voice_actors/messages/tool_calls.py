@@ -10,7 +10,7 @@ import attrs
 from voice_actors.messages.happened import Happened
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class ToolCalled(Happened):
     """The model asked for a tool."""
 
@@ -19,7 +19,7 @@ class ToolCalled(Happened):
     args: Mapping[str, Any]
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class ConsentAsked(Happened):
     """A call waits for somebody to allow it, by `agent.answer_consent(id, ...)`, with these arguments."""
 
@@ -28,7 +28,7 @@ class ConsentAsked(Happened):
     args: Mapping[str, Any]
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class ConsentGiven(Happened):
     """A call was allowed."""
 
@@ -38,7 +38,7 @@ class ConsentGiven(Happened):
     """Whoever allowed it, in the program's words."""
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class ConsentRefused(Happened):
     """A call was refused, or nobody allowed it in time; it does not run."""
 
@@ -47,7 +47,7 @@ class ConsentRefused(Happened):
     by: str
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class ToolReported(Happened):
     """A tool that works said how far it has come: a generator's yield that is not its answer."""
 
@@ -58,7 +58,7 @@ class ToolReported(Happened):
     """The model was told too; one that waits for the answer cannot be."""
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class ToolAnswered(Happened):
     """A tool's answer was handed to the session."""
 
@@ -69,7 +69,7 @@ class ToolAnswered(Happened):
     took_ms: float
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class ToolWithdrawn(Happened):
     """A call was not answered: the model withdrew it, or the conversation ended.
 
@@ -80,7 +80,7 @@ class ToolWithdrawn(Happened):
     name: str
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class ToolToldInWords(Happened):
     """A tool's answer went to the model as words, since the session does not know the call any more."""
 

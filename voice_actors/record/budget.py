@@ -11,13 +11,14 @@ import trio
 from voice_actors.errors import ConfigError
 from voice_actors.messages import BudgetSpent, BudgetWarning, Event, TurnUsage
 from voice_actors.record.prices import Prices
+from voice_actors.values import Value
 
 GOODBYE: Final = "Goodbye! We have to stop here."
 """What the model is asked to answer."""
 
 
-@attrs.frozen
-class Budget:
+@attrs.frozen(eq=False, repr=False)
+class Budget(Value):
     """What one call may spend, over all of its links.
 
     The service counts at the end of a reply, so a call goes over its budget by what the last reply took, and its
@@ -48,7 +49,7 @@ class Budget:
             raise ConfigError("goodbye is empty; it is what the model is told at the end")
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class Watch:
     """Compares what was spent with the budget, and tells of each step once."""
 

@@ -34,6 +34,7 @@ import outcome
 import trio
 
 from voice_actors.errors import ConfigError
+from voice_actors.values import Value
 
 SCHEMA = 1
 HEADER = "TranscriptStarted"
@@ -53,7 +54,7 @@ def header(*, at: float, wall: float, program: str) -> bytes:
     return sealed(json.dumps(body, separators=(",", ":")).encode())
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class Journal:
     """An open transcript. Lines are complete in the system's hands, or not there at all."""
 
@@ -153,8 +154,8 @@ def _sync_and_close(journal: Journal, file: int) -> None:
         os.close(file)
 
 
-@attrs.frozen
-class Reading:
+@attrs.frozen(eq=False, repr=False)
+class Reading(Value):
     """What a transcript's file holds."""
 
     rows: list[dict[str, Any]]

@@ -26,6 +26,7 @@ from voice_actors.messages import (
     TurnLatency,
     TurnStarted,
 )
+from voice_actors.values import Value
 
 PARTS: Final = (
     "response_ms",
@@ -43,8 +44,8 @@ RESERVOIR = 512
 """Values of each part that are kept for percentiles; of more, a fair sample."""
 
 
-@attrs.frozen
-class Percentiles:
+@attrs.frozen(eq=False, repr=False)
+class Percentiles(Value):
     """What half, 95 % and 99 % of the values do not exceed, ms."""
 
     count: int
@@ -54,7 +55,7 @@ class Percentiles:
     p99: float
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class Reservoir:
     """A bounded, fair sample of any number of values (Vitter's algorithm R)."""
 
@@ -86,7 +87,7 @@ def percentile(ordered: Sequence[float], share: float) -> float:
     return ordered[low] + (ordered[high] - ordered[low]) * (place - low)
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class LatencySummary:
     """Percentiles of the parts of all turns so far."""
 
@@ -113,8 +114,8 @@ class LatencySummary:
 # ---- one conversation --------------------------------------------------------------------------------------------
 
 
-@attrs.frozen
-class _Asked:
+@attrs.frozen(eq=False, repr=False)
+class _Asked(Value):
     """What the next reply answers."""
 
     by: Literal["voice", "text"]
@@ -134,7 +135,7 @@ class _Turn:
     tools: list[float] = attrs.field(factory=list[float])
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class LatencyLedger:
     """Takes every event of one conversation, in order."""
 

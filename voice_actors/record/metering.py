@@ -20,10 +20,11 @@ import attrs
 
 from voice_actors.messages import Connected, Event, ToolAnswered, TurnStarted, TurnUsage, UsageReported
 from voice_actors.record.prices import ModelPrices
+from voice_actors.values import Value
 
 
-@attrs.frozen
-class Usage:
+@attrs.frozen(eq=False, repr=False)
+class Usage(Value):
     """Tokens of a call or a part of it, by modality, as in `TurnUsage`."""
 
     input: Mapping[str, int] = attrs.field(factory=dict[str, int])
@@ -63,8 +64,8 @@ def usage_of(spent: Sequence[TurnUsage]) -> Usage:
     return total
 
 
-@attrs.frozen
-class _Report:
+@attrs.frozen(eq=False, repr=False)
+class _Report(Value):
     input: Mapping[str, int]
     output: Mapping[str, int]
     cached: int
@@ -79,7 +80,7 @@ class _Report:
         return self.input == earlier.input and sum(self.output.values()) >= sum(earlier.output.values())
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class Meter:
     """Takes the events of a conversation in their order."""
 

@@ -12,6 +12,7 @@ from typing import Any, Final, cast
 import attrs
 
 from voice_actors.errors import ConfigError
+from voice_actors.values import Value
 
 MILLION: Final = 1_000_000
 _DIRECTIONS: Final = ("input", "output")
@@ -29,8 +30,8 @@ def _upper(prices: Mapping[str, float]) -> dict[str, float]:
     return {modality.upper(): price for modality, price in prices.items()}
 
 
-@attrs.frozen
-class ModelPrices:
+@attrs.frozen(eq=False, repr=False)
+class ModelPrices(Value):
     """What a million tokens of one model cost, by modality (TEXT, AUDIO, IMAGE, VIDEO, DOCUMENT, in either case)."""
 
     input: Mapping[str, float] = attrs.field(converter=_upper, validator=_amounts)
@@ -53,8 +54,8 @@ def _price(prices: Mapping[str, float], modality: str) -> float:
     return max(prices.values()) if found is None else found
 
 
-@attrs.frozen
-class Prices:
+@attrs.frozen(eq=False, repr=False)
+class Prices(Value):
     """Prices of models, by their names.
 
         currency = "USD"

@@ -23,7 +23,7 @@ from voice_actors.messages import (
 )
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class Pulse:
     """Theory of operation: a reply between its start and its end keeps the conversation busy, so does a tool call
     between the call and its answer, and the user between the start and the end of an activity that we notice. Words of

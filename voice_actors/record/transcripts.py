@@ -25,6 +25,7 @@ from voice_actors.messages import (
     TurnStarted,
     UserSaid,
 )
+from voice_actors.values import Value
 from voice_actors.words import Words
 
 T = TypeVar("T")
@@ -59,8 +60,8 @@ def _plain(value: object) -> object:
     return text if len(text) <= LIMIT_OF_A_VALUE else text[:LIMIT_OF_A_VALUE] + "…"
 
 
-@attrs.frozen
-class Message:
+@attrs.frozen(eq=False, repr=False)
+class Message(Value):
     """What one side said in one go."""
 
     role: Literal["user", "agent", "tool"]
@@ -107,7 +108,7 @@ class _Draft:
         return self.words.split(heard_ms, heard_ms + self.ended.dropped_ms)[1].strip()
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class Conversation:
     """Folds events into messages, oldest first."""
 

@@ -52,7 +52,7 @@ class Gate(Protocol):
         ...
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class Open:
     """Everything is sent, and the server finds the user's activities in it."""
 
@@ -71,7 +71,7 @@ class Open:
         return (MicrophonePaused(ended=ended),)
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class PushToTalk:
     """While the key is held everything is sent, and a little from before and after; else nothing."""
 
@@ -143,7 +143,7 @@ Send: TypeAlias = Callable[[str], Awaitable[None]]
 """Sends a frame over the link of the moment."""
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class Marks:
     """The microphone's messages on the wire of one link. Every activityStart gets exactly one activityEnd."""
 

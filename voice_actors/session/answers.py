@@ -27,7 +27,7 @@ LAST_FACT = 2.0
 """Seconds that a fact may wait for room while its link is being left."""
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class Answers:
     """Theory of operation: two writers, which may be cancelled with their link and begun again with the next.
 

@@ -9,6 +9,7 @@ import attrs
 
 from voice_actors.gemini.events import FunctionCall
 from voice_actors.messages import CallTool, ToolResult
+from voice_actors.values import Value
 
 REMEMBERED_CALLS = 1_024
 """So many call ids are known again when the server sends them twice."""
@@ -17,8 +18,8 @@ Fate: TypeAlias = Literal["answer", "words", "nothing"]
 """What becomes of a result: the answer to its call, words of the conversation, or nothing."""
 
 
-@attrs.frozen
-class Asked:
+@attrs.frozen(eq=False, repr=False)
+class Asked(Value):
     """What the model asked for."""
 
     wire_id: str | None
@@ -27,7 +28,7 @@ class Asked:
     args: Mapping[str, Any]
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class OpenCalls:
     """Theory of operation. A call is *open* from the request to its answer, or until the server withdraws it.
 

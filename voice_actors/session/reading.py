@@ -19,7 +19,7 @@ GARBAGE = (5, 10.0)
 """So many messages that nobody understands within so many seconds, and the link is given up."""
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class Reading:
     """From one link to the next."""
 

@@ -43,7 +43,7 @@ from voice_actors.session.voiced import Voiced
 from voice_actors.turns import Turn
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class Reception:
     """Takes the server's events one by one, in their order. It never waits for anything that waits for the socket."""
 

@@ -9,6 +9,7 @@ import attrs
 import trio
 
 from voice_actors.errors import LinkError, LinkGivenUp, LinkLost, Refused
+from voice_actors.values import Value
 
 BACKOFF = (0.25, 8.0)
 """Seconds: the longest first and the longest later wait for a new try, each drawn from 0 on (full jitter)."""
@@ -22,8 +23,8 @@ Stage: TypeAlias = Literal["setup", "conversation"]
 _Step: TypeAlias = Literal["again", "afresh"]
 
 
-@attrs.frozen
-class Ended:
+@attrs.frozen(eq=False, repr=False)
+class Ended(Value):
     """How a link ended, or why there is none."""
 
     error: LinkError | None
@@ -35,8 +36,8 @@ class Ended:
     """Seconds of conversation."""
 
 
-@attrs.frozen
-class Again:
+@attrs.frozen(eq=False, repr=False)
+class Again(Value):
     """Dial again, after so many seconds."""
 
     wait: float
@@ -44,7 +45,7 @@ class Again:
     """In a new session: the old one is not to be resumed any more."""
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class Recovery:
     """Theory of operation: a link that had worked forgives everything before it, and is dialled again at once, with the
     whole budget of time. One that fails as soon as it is made waits, and shares the budget with those before it. What

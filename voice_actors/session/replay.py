@@ -14,7 +14,7 @@ LIMIT = 2 * 1024 * 1024
 """Bytes of frames: some 40 s of speech."""
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class Replay:
     """Theory of operation: with `session_resumption={"transparent": True}` the server says with each handle which of
     our messages is the last that the saved session holds. Those after it are kept, in their order, and said again at

@@ -10,7 +10,7 @@ import trio
 from voice_actors.turns import Reply, Turn
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class Replies:
     """Theory of operation.
 

@@ -35,7 +35,7 @@ def quoted(heard: str) -> str:
     return f"(I interrupted you; of your last reply I heard only: {json.dumps(heard, ensure_ascii=False)})"
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class Retelling:
     """Theory of operation: a reply that was cut is told as soon as the loudspeaker is silent, which is while the user
     still speaks. That goes into the history and asks for no answer; since it would stop an answer under way, it waits

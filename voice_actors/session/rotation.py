@@ -16,7 +16,7 @@ QUIET = 0.5
 """Seconds in which nothing happens and the user is silent, before a link is left."""
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class Rotation:
     """Theory of operation: a link is *due* to be left from goAway on, at a certain age, or on request. It is left at
     the next quiet moment: no reply plays, no tool works, no words wait for an answer, the user is silent, and the

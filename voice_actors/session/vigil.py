@@ -26,7 +26,7 @@ def seconds_asleep() -> float:
     return time.time() - time.monotonic()
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class Vigil:
     """Theory of operation: where words wait for an answer and nothing at all comes from the server, it is told that the
     audio pauses, which makes it finish what it heard; still nothing, and the link is taken for dead. Each time that

@@ -20,7 +20,7 @@ RISE = 10**0.0003
 BYTES_PER_MS = 32
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class Voiced:
     """Follows the level of a room, and notes what stands out of it. Right to a chunk; a cough counts as a voice."""
 

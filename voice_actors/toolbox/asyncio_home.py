@@ -26,7 +26,7 @@ GRACE = 1.0
 """Seconds that a cancelled call, or the loop at its end, may take to clean up before it is left behind."""
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class AsyncioHome:
     """Theory of operation. The thread starts with the first call, and stops with the conversation.
 
@@ -99,7 +99,7 @@ class AsyncioHome:
         await trio.to_thread.run_sync(self._thread.join, abandon_on_cancel=True)
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class _Call:
     """One call, seen from both loops."""
 

@@ -18,6 +18,7 @@ from voice_actors.toolbox.options import ToolOptions
 from voice_actors.toolbox.results import Result, result_of
 from voice_actors.toolbox.room import Room
 from voice_actors.toolbox.schema import Parameters, parameters_of
+from voice_actors.values import Shown
 
 Run: TypeAlias = Callable[[Mapping[str, Any], Room], Awaitable[Result]]
 
@@ -25,8 +26,8 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.:\-]{0,127}")
 """What the service takes as a function's name: `google.genai.types.FunctionDeclaration.name`."""
 
 
-@attrs.frozen(eq=False)
-class Tool:
+@attrs.frozen(eq=False, repr=False)
+class Tool(Shown):
     """Something that the model can ask for."""
 
     name: str

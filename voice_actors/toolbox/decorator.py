@@ -10,14 +10,15 @@ import attrs
 
 from voice_actors.errors import ConfigError
 from voice_actors.toolbox.options import Behaving, Consent, OnBargeIn, Place, Scheduling, ToolOptions
+from voice_actors.values import Shown, Value
 
 T = TypeVar("T")
 
 _MARK = "__voice_actors_tool__"
 
 
-@attrs.frozen
-class Said:
+@attrs.frozen(eq=False, repr=False)
+class Said(Value):
     """What was said about a tool, as far as it was said."""
 
     name: str | None = None
@@ -33,8 +34,8 @@ class Said:
         )
 
 
-@attrs.frozen(eq=False)
-class Configured:
+@attrs.frozen(eq=False, repr=False)
+class Configured(Shown):
     """A tool and what was said about it; it can be called as before."""
 
     one: Any = attrs.field(repr=False)

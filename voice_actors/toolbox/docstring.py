@@ -10,12 +10,14 @@ from collections.abc import Mapping
 
 import attrs
 
+from voice_actors.values import Value
+
 _SUMMARY = "-\n\n"
 """In front of a docstring that begins with its parameters; the parser looks for them after a first line only."""
 
 
-@attrs.frozen
-class Documentation:
+@attrs.frozen(eq=False, repr=False)
+class Documentation(Value):
     """A docstring, taken apart."""
 
     description: str = ""

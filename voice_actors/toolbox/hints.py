@@ -100,7 +100,7 @@ def _is_old_typed_dict(hint: type) -> bool:
     return sys.version_info < (3, 12) and typing.is_typeddict(hint) and type(hint).__module__ == "typing"
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class _Fields:
     """Tells pydantic how an attrs class is made from an object of JSON."""
 

@@ -25,6 +25,7 @@ from voice_actors.toolbox.declare import Tool, checked_name
 from voice_actors.toolbox.mcp_connection import connected
 from voice_actors.toolbox.results import Result, ToolFailed, leaves_of, result_of
 from voice_actors.toolbox.room import Room
+from voice_actors.values import Value
 
 START = 60.0
 """Seconds in which a server has to be up: it may have to be downloaded first."""
@@ -48,8 +49,8 @@ def _names(value: Mapping[str, str]) -> str:
     return repr(sorted(value))
 
 
-@attrs.frozen
-class McpServer:
+@attrs.frozen(eq=False, repr=False)
+class McpServer(Value):
     """Where tools come from: a program that is started and spoken to by its standard input and output, or a URL.
 
     Goes into `AgentConfig.tools`; `tool(McpServer(...), consent="ask")` gives options to all of its tools.
@@ -82,7 +83,7 @@ class McpServer:
         return _without_options(self.command) if self.url is None else shown_address(self.url)
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class McpKeeper:
     """Theory of operation: one task holds the connection. When the connection ends, by itself or because a call met its
     end, the task opens another. A call that finds none waits for it, within its own time limit. A call that was under
@@ -230,8 +231,8 @@ def _result(answer: Any) -> Result:
     return result_of({"output": said, "media": media})
 
 
-@attrs.frozen
-class _Blob:
+@attrs.frozen(eq=False, repr=False)
+class _Blob(Value):
     """As `google.genai.types.Blob`."""
 
     data: bytes

@@ -21,7 +21,7 @@ _MAGIC = (
 )
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class Media:
     """Takes media out of a returned value and puts words in their place."""
 

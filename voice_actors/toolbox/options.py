@@ -10,6 +10,7 @@ import attrs
 from voice_actors.checks import count_from, one_of, seconds
 from voice_actors.errors import ConfigError
 from voice_actors.gemini.models import Behavior, Capabilities
+from voice_actors.values import Value
 
 Behaving: TypeAlias = Literal["blocking", "non-blocking"]
 Scheduling: TypeAlias = Literal["INTERRUPT", "WHEN_IDLE", "SILENT"]
@@ -18,8 +19,8 @@ Place: TypeAlias = Literal["loop", "thread", "process", "asyncio"]
 OnBargeIn: TypeAlias = Literal["continue", "cancel", "tell-when-idle"]
 
 
-@attrs.frozen(kw_only=True)
-class ToolOptions:
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class ToolOptions(Value):
     """The options of one tool; `voice_actors.tool(...)` gives them. None leaves a thing to whoever knows better.
 
     Raises:

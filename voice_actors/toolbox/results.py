@@ -16,6 +16,7 @@ import attrs
 
 from voice_actors.toolbox.arguments import BadArguments
 from voice_actors.toolbox.media import Media
+from voice_actors.values import Value
 
 LARGEST_RESPONSE = 64 * 1024
 """Bytes of JSON. A tool that returns more has lost the model's context and the user's patience; the rest is cut off."""
@@ -30,8 +31,8 @@ class ToolFailed(Exception):  # noqa: N818 - reads as what happened
     """A tool reports its own failure; the text goes to the model as it is, without the exception's name."""
 
 
-@attrs.frozen
-class Result:
+@attrs.frozen(eq=False, repr=False)
+class Result(Value):
     """What a tool has to say, ready for the wire."""
 
     response: Mapping[str, Any]

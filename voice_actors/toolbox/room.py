@@ -23,7 +23,7 @@ async def nobody_listens(_: Result) -> bool:
     return False
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class Room:
     """What one call needs of those around it.
 

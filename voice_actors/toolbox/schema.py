@@ -28,7 +28,7 @@ _SCHEMAS = ("items", "additionalProperties", "not", "unevaluatedItems", "contain
 _GUESSED = (bool, int, float, str)
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class Parameters:
     """What a tool takes: for the model as JSON Schema, for us as the types to validate against."""
 

@@ -13,13 +13,14 @@ from voice_actors.toolbox.declare import Tool, checked_name, declare
 from voice_actors.toolbox.decorator import Said, opened
 from voice_actors.toolbox.llama_index import declare_llama_index, is_llama_index
 from voice_actors.toolbox.options import checked
+from voice_actors.values import Shown
 
 SERVICE_TOOLS = ("google_search", "code_execution", "url_context", "google_maps")
 """What the service runs itself and needs no settings for; fields of `google.genai.types.Tool`."""
 
 
-@attrs.frozen(eq=False)
-class Toolbox:
+@attrs.frozen(eq=False, repr=False)
+class Toolbox(Shown):
     """Everything that the model may ask for: our functions, and the service's own tools."""
 
     _tools: Mapping[str, Tool] = attrs.field(factory=dict[str, Tool])
