@@ -12,11 +12,10 @@ from pathlib import Path
 import attrs
 import trio
 
+from voice_actors.chosen import filler_sound_of, with_files_of
 from voice_actors.config import AgentConfig
 from voice_actors.handle import VoiceAgent
-from voice_actors.loudspeaker.filler_sound import sound_of
 from voice_actors.model import Dial
-from voice_actors.record.archive import with_files
 from voice_actors.record.journal import Journal
 from voice_actors.servers import Servers
 from voice_actors.supervision import Supervisor
@@ -40,7 +39,7 @@ async def open_voice_agent(
             as it is, and so does a surrounding cancellation.
     """
     async with Servers.open() as servers:
-        ready = await with_files(config or AgentConfig())
+        ready = await with_files_of(config or AgentConfig())
         ready = attrs.evolve(ready, tools=await servers.start(ready.tools))
         async with _conversation(ready, dial, open_journal, servers) as agent:
             yield agent
@@ -50,8 +49,7 @@ async def open_voice_agent(
 async def _conversation(
     config: AgentConfig, dial: Dial | None, open_journal: Callable[[Path], Journal], servers: Servers
 ) -> AsyncGenerator[VoiceAgent]:
-    sound = None if config.filler is None else await sound_of(config.filler)
-    actors = Actors(config, dial, open_journal, servers, sound)
+    actors = Actors(config, dial, open_journal, servers, await filler_sound_of(config))
     async with Supervisor.open() as supervisor:
         try:
             await actors.start(supervisor)

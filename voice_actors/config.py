@@ -16,13 +16,13 @@ from voice_actors.deadlines import Deadlines
 from voice_actors.errors import ConfigError
 from voice_actors.loudspeaker.filler import Filler
 from voice_actors.record.budget import Budget
-from voice_actors.record.prices import Prices
 from voice_actors.values import Value
 
 if TYPE_CHECKING:
     from google.genai.types import LiveConnectConfigOrDict
 
     from voice_actors.messages import ConsentAsked, Event
+    from voice_actors.record.prices import Prices
 
 DEFAULT_MODEL = "gemini-3.8-live"
 """The stable Live model of late 2026."""

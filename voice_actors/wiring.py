@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import attrs
 import trio
@@ -22,10 +22,9 @@ from voice_actors.actors.session import SessionActor
 from voice_actors.actors.speaker import SpeakerActor
 from voice_actors.actors.tools import ToolExecutor
 from voice_actors.actors.transcript import TranscriptRecorder
-from voice_actors.audio.echo import Cleaner, cleaner_for
 from voice_actors.audio.ends import Loudspeaker, Microphone
-from voice_actors.audio.voice import attention_for
 from voice_actors.broadcast import Broadcast, Tap, Wanted
+from voice_actors.chosen import attention_of, cleaner_of, ends_of, filling_of
 from voice_actors.config import AgentConfig
 from voice_actors.conversation_lanes import ConversationLanes
 from voice_actors.farewell import Farewell
@@ -33,7 +32,6 @@ from voice_actors.gemini.events import Setup
 from voice_actors.gemini.models import capabilities
 from voice_actors.handle import AgentStatistics, VoiceAgent
 from voice_actors.lanes import SendLane
-from voice_actors.loudspeaker.filling import Filling
 from voice_actors.messages import Ended, Event, Lagged, Oddity, ToolOrder
 from voice_actors.model import Dial, connection_of, dial_model, setup_builder
 from voice_actors.record.budget import Budget, Watch
@@ -50,14 +48,8 @@ from voice_actors.supervision import Startable, Supervisor
 from voice_actors.toolbox import Toolbox
 from voice_actors.values import Value
 
-
-def _ends(config: AgentConfig) -> tuple[Microphone, Loudspeaker]:
-    microphone, speaker = config.microphone, config.speaker
-    if isinstance(microphone, Microphone) and isinstance(speaker, Loudspeaker):
-        return microphone, speaker
-    from voice_actors.audio.choose import choose_microphone, choose_speaker  # what devices and files need
-
-    return choose_microphone(microphone), choose_speaker(speaker)
+if TYPE_CHECKING:
+    from voice_actors.audio.echo import Cleaner
 
 
 class _Closable(Protocol):
@@ -93,7 +85,7 @@ class Actors:
         self._farewell = Farewell(self._pulse, self._broadcast, config.deadlines.farewell)
         toolbox = Toolbox.of(self._farewell.tools_of(config))
         setup, self._notes = setup_builder(config, toolbox)
-        microphone, speaker = _ends(config)
+        microphone, speaker = ends_of(config)
         self._history: deque[Event] = deque(maxlen=config.keep_events)
         self._watch, self._ledger = Watch.over(config.budget, config.prices), LatencyLedger()
         self._meter = Meter(None if config.prices is None else config.prices.of(config.model))
@@ -102,7 +94,7 @@ class Actors:
         self._tap = Tap(lanes.heard.into, self._wanted)
         self._to_start: deque[_Role] = deque()
         """In this order: the microphone last, so that nothing it hears is late."""
-        cleaner = cleaner_for(config.cleaning, config.chunk_ms)
+        cleaner = cleaner_of(config)
         self._recorder = self._make_recorder(open_journal)
         self._speaker = self._make_speaker(speaker, echo_matters=cleaner is not None)
         self._tools = self._make_tools(toolbox)
@@ -172,7 +164,7 @@ class Actors:
 
     def _make_session(self, dial: Dial, setup: Callable[[str | None], Setup], sound: bytes | None) -> SessionActor:
         config, lanes, told = self._config, self._lanes, self._lanes.facts.into.clone()
-        filling = self._make_filling(sound)
+        filling = filling_of(config, sound, self._tools.answers_aloud, lanes.ducks.into, self._broadcast)
         stops = () if filling is None else (lanes.ducks.into.clone(),)
         replies = Replies(config.deadlines.stale)
         actor = SessionActor(
@@ -197,15 +189,9 @@ class Actors:
             self._to_start.append(_Role("filling", filling.run, (filling.orders,)))
         return actor
 
-    def _make_filling(self, sound: bytes | None) -> Filling | None:
-        if self._config.filler is None or sound is None:
-            return None
-        aloud, orders = self._tools.answers_aloud, self._lanes.ducks.into.clone()
-        return Filling(self._config.filler, sound, aloud, orders, self._broadcast)
-
     def _make_microphone(self, device: Microphone, cleaner: Callable[[], Awaitable[Cleaner]] | None) -> MicActor:
         config, lanes, told = self._config, self._lanes, self._lanes.facts.into.clone()
-        attention = attention_for(config.activity, lanes.ducks.into)
+        attention = attention_of(config, lanes.ducks.into)
         actor = MicActor(
             device,
             config.chunk_ms,

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import attrs
 import trio
 
-from voice_actors.audio.echo import Cleaner
 from voice_actors.audio.ends import EndStatistics, Microphone, MicrophoneStream, TellsCaptured
 from voice_actors.audio.pcm import Level, level_of
 from voice_actors.audio.playout import beside
@@ -29,7 +28,10 @@ from voice_actors.messages import (
     SetPressed,
 )
 from voice_actors.session.activity import Gate, Open
-from voice_actors.two_stage import Attention
+
+if TYPE_CHECKING:
+    from voice_actors.audio.echo import Cleaner
+    from voice_actors.two_stage import Attention
 
 T = TypeVar("T")
 

@@ -7,13 +7,12 @@ import time
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 import attrs
 import trio
 
 from voice_actors.audio.pcm import ms_of
-from voice_actors.audio.recording import StereoRecording
 from voice_actors.broadcast import Broadcast, Wanted
 from voice_actors.errors import DeviceError
 from voice_actors.gemini.events import INPUT_RATE
@@ -36,6 +35,9 @@ from voice_actors.record.latency import LatencyLedger
 from voice_actors.record.metering import Meter
 from voice_actors.record.pulse import Pulse
 from voice_actors.record.transcripts import line_of
+
+if TYPE_CHECKING:
+    from voice_actors.audio.recording import StereoRecording
 
 logger = logging.getLogger("voice_actors.transcript")
 
@@ -220,6 +222,8 @@ class TranscriptRecorder:
     async def _open_recording(self) -> StereoRecording | None:
         if self.recording is None:
             return None
+        from voice_actors.audio.recording import StereoRecording
+
         self.wanted.readers += 1
         began = trio.current_time()
         recording = await trio.to_thread.run_sync(StereoRecording, self.recording, began)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import attrs
 import trio
 
 from voice_actors.errors import ConfigError
 from voice_actors.messages import BudgetSpent, BudgetWarning, Event, TurnUsage
-from voice_actors.record.prices import Prices
 from voice_actors.values import Value
+
+if TYPE_CHECKING:
+    from voice_actors.record.prices import Prices
 
 GOODBYE: Final = "Goodbye! We have to stop here."
 """What the model is asked to answer."""

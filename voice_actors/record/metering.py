@@ -14,13 +14,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import attrs
 
 from voice_actors.messages import Connected, Event, ToolAnswered, TurnStarted, TurnUsage, UsageReported
-from voice_actors.record.prices import ModelPrices
 from voice_actors.values import Value
+
+if TYPE_CHECKING:
+    from voice_actors.record.prices import ModelPrices
 
 
 @attrs.frozen(eq=False, repr=False)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 import attrs
 
@@ -20,7 +20,9 @@ from voice_actors.errors import LinkError
 from voice_actors.gemini import client
 from voice_actors.gemini.events import ActivityEnd, ActivityStart, AudioStreamEnd
 from voice_actors.messages import AudioChunk, MicMessage, MicrophonePaused
-from voice_actors.two_stage import Attention
+
+if TYPE_CHECKING:
+    from voice_actors.two_stage import Attention
 
 LAST_MARK = 0.25
 """Seconds in which a link that we leave within an activity may still take its end."""
