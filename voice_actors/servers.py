@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import attrs
 import trio
@@ -12,7 +12,10 @@ import trio
 from voice_actors.errors import ConfigError
 from voice_actors.supervision import Supervisor
 from voice_actors.toolbox.decorator import Said, opened, tool
-from voice_actors.toolbox.mcp_server import McpKeeper, McpServer
+from voice_actors.toolbox.mcp_server import McpServer
+
+if TYPE_CHECKING:
+    from voice_actors.toolbox.mcp_keeper import McpKeeper
 
 
 @attrs.define(eq=False, repr=False)
@@ -72,6 +75,8 @@ class Servers:
         for kept in self._kept:
             if kept.keeper.server == server:
                 return kept.keeper
+        from voice_actors.toolbox.mcp_keeper import McpKeeper
+
         kept = _Kept(McpKeeper(server))
         await self._supervisor.start(f"keeper of {server}", kept.run)
         self._kept.append(kept)

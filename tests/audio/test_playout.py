@@ -11,12 +11,12 @@ from voice_actors.audio.playout import (
     HOLD_MS,
     OneAtATime,
     RingStream,
-    beside,
     play_at_once,
     play_by_clock,
 )
 from voice_actors.audio.ring import PlayoutRing
 from voice_actors.audio.shaper import Shaper
+from voice_actors.beside import beside
 from voice_actors.errors import DeviceError
 
 SECOND = b"\1\0" * 24_000

@@ -18,8 +18,9 @@ import trio
 from voice_actors.errors import ConfigError
 from voice_actors.servers import Servers
 from voice_actors.toolbox import BadArguments, Room, ToolFailed, mcp_connection
-from voice_actors.toolbox import mcp_server as module
-from voice_actors.toolbox.mcp_server import McpKeeper, McpServer
+from voice_actors.toolbox import mcp_keeper as module
+from voice_actors.toolbox.mcp_keeper import McpKeeper
+from voice_actors.toolbox.mcp_server import McpServer
 
 pytest.importorskip("mcp")
 pytestmark = pytest.mark.slow

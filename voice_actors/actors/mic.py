@@ -11,7 +11,7 @@ import trio
 
 from voice_actors.audio.ends import EndStatistics, Microphone, MicrophoneStream, TellsCaptured
 from voice_actors.audio.pcm import Level, level_of
-from voice_actors.audio.playout import beside
+from voice_actors.beside import beside
 from voice_actors.device_news import tell_changes
 from voice_actors.lanes import ReceiveLane, SendLane
 from voice_actors.messages import (

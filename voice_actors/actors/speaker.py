@@ -14,7 +14,7 @@ import trio
 from voice_actors.audio.ends import CanDuck, EndStatistics, Loudspeaker, LoudspeakerStream, TellsLevel, TellsPlayed
 from voice_actors.audio.jitter import JitterBuffer
 from voice_actors.audio.pcm import Level
-from voice_actors.audio.playout import beside
+from voice_actors.beside import beside
 from voice_actors.broadcast import Tap
 from voice_actors.device_news import tell_changes
 from voice_actors.lanes import ReceiveLane, SendLane

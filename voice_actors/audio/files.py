@@ -15,13 +15,13 @@ from voice_actors.audio.playout import (
     InstantStream,
     OneAtATime,
     RingStream,
-    beside,
     play_at_once,
     play_by_clock,
 )
 from voice_actors.audio.resample import Converter
 from voice_actors.audio.shaper import OUTPUT_RATE
 from voice_actors.audio.wav import WavReader, WavWriter
+from voice_actors.beside import beside
 from voice_actors.errors import DeviceError
 
 FIRST_PIECE = 30.0

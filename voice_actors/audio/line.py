@@ -16,8 +16,8 @@ import attrs
 import trio
 
 from voice_actors.audio.ends import DeviceChange
-from voice_actors.audio.playout import beside
 from voice_actors.audio.portaudio import Callback, Kind, OpenedStream, forget_at_exit, open_stream, start_afresh
+from voice_actors.beside import beside
 from voice_actors.errors import DeviceError
 from voice_actors.lanes import Overflow, open_lane
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
 from typing import TypeAlias
 
@@ -15,6 +15,7 @@ from voice_actors.audio.pcm import Level, level_of
 from voice_actors.audio.playback import Playback
 from voice_actors.audio.ring import PlayoutRing
 from voice_actors.audio.shaper import OUTPUT_RATE, Shaper
+from voice_actors.beside import beside
 from voice_actors.errors import DeviceError
 
 HOLD_MS = 200.0
@@ -258,21 +259,6 @@ class InstantStream:
     def fail(self, failure: DeviceError) -> None:
         """Who comes next gets this error."""
         self._failure = self._failure or failure
-
-
-@asynccontextmanager
-async def beside(work: Callable[[], Awaitable[None]]) -> AsyncGenerator[None, None]:
-    """Run `work` as long as the body lasts. The body's own exception comes out bare, not in the nursery's group."""
-    failure: Exception | None = None
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(work)
-        try:
-            yield
-        except Exception as error:  # noqa: BLE001 - raised again below, as it was
-            failure = error
-        nursery.cancel_scope.cancel()
-    if failure is not None:
-        raise failure
 
 
 @attrs.define(eq=False, repr=False)

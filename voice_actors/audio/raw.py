@@ -17,11 +17,11 @@ from voice_actors.audio.pcm import bytes_for
 from voice_actors.audio.playout import (
     OneAtATime,
     RingStream,
-    beside,
 )
 from voice_actors.audio.resample import Converter, Resampler
 from voice_actors.audio.ring import PlayoutRing
 from voice_actors.audio.shaper import OUTPUT_RATE
+from voice_actors.beside import beside
 from voice_actors.errors import DeviceError
 
 BLOCK_MS = 20

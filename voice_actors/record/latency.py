@@ -123,7 +123,7 @@ class _Asked(Value):
     voiced_at: float | None = None
 
 
-@attrs.define
+@attrs.define(eq=False, repr=False)
 class _Turn:
     """A reply that has not ended."""
 

@@ -85,7 +85,7 @@ class Message(Value):
         return self.text.removesuffix(self.unheard_text).rstrip()
 
 
-@attrs.define
+@attrs.define(eq=False, repr=False)
 class _Draft:
     role: Literal["user", "agent", "tool"]
     at: float

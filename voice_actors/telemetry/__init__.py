@@ -29,7 +29,7 @@ from typing import Final
 import trio
 
 from voice_actors.agent import open_voice_agent
-from voice_actors.audio.playout import beside
+from voice_actors.beside import beside
 from voice_actors.broadcast import Subscription
 from voice_actors.config import AgentConfig
 from voice_actors.errors import MissingPartError
