@@ -46,6 +46,27 @@ async def test_what_waits_is_taken_at_once():
         await receive.receive_some(3)
 
 
+async def test_a_bell_rings_when_so_many_wait():
+    """At once where they do; one for each number, and once."""
+    send, receive = open_lane[int]("numbers", 4)
+    one, earlier, two = trio.Event(), trio.Event(), trio.Event()
+    receive.ring_at(1, one)
+    receive.ring_at(2, earlier)
+    receive.ring_at(2, two)
+    assert not one.is_set()
+    send.send_nowait(1)
+    assert (True, False) == (one.is_set(), two.is_set())
+    send.send_nowait(2)
+    assert (False, True) == (earlier.is_set(), two.is_set())
+    again = trio.Event()
+    receive.ring_at(3, again)
+    receive.receive_nowait()
+    send.send_nowait(3)
+    assert not again.is_set()
+    receive.ring_at(2, again)
+    assert again.is_set()
+
+
 async def test_a_waiting_lane_makes_its_sender_wait():
     """A full lane that waits refuses `send_nowait` and lets `send` wait, and counts the stall."""
     send, receive = open_lane[int]("numbers", 1)

@@ -52,12 +52,16 @@ class _State(Generic[T]):
     taken: int = 0
     dropped: int = 0
     stalls: int = 0
+    bells: dict[int, trio.Event] = attrs.field(factory=dict[int, trio.Event])
+    """By how many messages each rings."""
 
     def count(self) -> None:
         self.sent += 1
         # Counted here, since a channel's own statistics cost more than the channel.
         if (waiting := self.sent - self.taken - self.dropped) > self.peak:
             self.peak = waiting
+        if self.bells and (bell := self.bells.pop(waiting, None)) is not None:  # it grows by one at a time
+            bell.set()
 
     def statistics(self) -> LaneStatistics:
         return LaneStatistics(
@@ -178,6 +182,17 @@ class ReceiveLane(Generic[T]):
         message = self._channel.receive_nowait()
         self._state.taken += 1
         return message
+
+    def ring_at(self, many: int, bell: trio.Event) -> None:
+        """Set `bell` when so many messages wait, at once if they do; for a receiver that waits for other things, too.
+
+        A later bell for as many takes its place.
+        """
+        state = self._state
+        if state.sent - state.taken - state.dropped >= many:
+            bell.set()
+        else:
+            state.bells[many] = bell
 
     @property
     def may_hold(self) -> bool:

@@ -16,7 +16,6 @@ from voice_actors.messages import (
     AudioChunk,
     AudioEvent,
     Event,
-    MicMessage,
     MicrophoneEnded,
     MicrophonePaused,
     StopReply,
@@ -144,20 +143,6 @@ async def test_a_cancellation_wins_over_a_link_that_fails_meanwhile():
             nursery.start_soon(trio.sleep_forever)
             scope.cancel()
     assert scope.cancelled_caught
-
-
-async def test_the_microphone_is_listened_to_for_the_users_voice(autojump_clock):
-    """Link or no link: the last loud chunk counts."""
-    send, microphone = open_lane[MicMessage]("microphone", 10)
-    facts, _told = open_lane[Event]("facts", 10)
-    audio, _heard = open_lane[AudioEvent]("audio", 10)
-    uplink = Uplink(capabilities("gemini-3.8-live"), facts, Tap(audio, Wanted()))
-    for at, pcm in ((1.0, bytes(640)), (1.02, b"\x00\x10" * 320), (1.04, bytes(640))):
-        send.send_nowait(AudioChunk(pcm, at))
-    send.send_nowait(MicrophonePaused())
-    send.close()
-    await uplink.hear(microphone)
-    assert 1.02 == uplink.voiced.at
 
 
 async def test_what_is_said_again_is_recorded_once(autojump_clock):

@@ -8,7 +8,8 @@ import trio.testing
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voice_actors.messages import AudioChunk, MicrophonePaused, StopReply, TypedText
+from voice_actors.lanes import Overflow, SendLane, open_lane
+from voice_actors.messages import AudioChunk, MicMessage, MicrophonePaused, StopReply, TypedText
 from voice_actors.session.uplink_ring import HELD_MS, REPEATED_MS, TEXTS, Outgoing, UplinkRing
 
 
@@ -219,3 +220,118 @@ def test_any_order_of_events(steps):
         assert all(message in first for message in repeated)
 
     trio.run(run)
+
+
+def lane_of(*messages: MicMessage) -> tuple[SendLane[MicMessage], UplinkRing]:
+    send, microphone = open_lane[MicMessage]("microphone", 4, Overflow.DROP_OLDEST)
+    for message in messages:
+        send.send_nowait(message)
+    return send, UplinkRing(microphone)
+
+
+async def test_what_the_microphone_says_is_taken_from_its_lane(autojump_clock):
+    """What waits there at once, what comes later as soon as it comes; one task wakes for it."""
+    send, ring = lane_of(chunk(1))
+    assert Outgoing(chunk(1)) == await ring.take()
+    ring.sent()
+    taken = []
+
+    async def take_all() -> None:
+        async for message in (await ring.take() for _ in iter(int, 1)):
+            taken.append(message)
+            ring.sent()
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(ring.hear_meanwhile)
+        nursery.start_soon(take_all)
+        await trio.testing.wait_all_tasks_blocked()
+        steps = Steps()
+        trio.lowlevel.add_instrument(steps)
+        for number in range(2, 102):
+            send.send_nowait(chunk(number))
+            await trio.testing.wait_all_tasks_blocked()
+        trio.lowlevel.remove_instrument(steps)
+        await ring.write(TypedText("over"))
+        await trio.testing.wait_all_tasks_blocked()
+        nursery.cancel_scope.cancel()
+    assert [*(Outgoing(chunk(number)) for number in range(2, 102)), Outgoing(TypedText("over"))] == taken
+    assert ["take_all"] * 100 == steps.names
+    print(f"100 chunks: {len(steps.names)} steps of {set(steps.names)}")
+
+
+class Steps(trio.abc.Instrument):
+    """Which tasks ran, but the one that asks."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+        self.me = trio.lowlevel.current_task()
+
+    def before_task_step(self, task: trio.lowlevel.Task) -> None:
+        if task is not self.me:
+            self.names.append(task.name.rpartition(".")[2])
+
+
+async def test_nothing_is_lost_while_nobody_takes_it(autojump_clock):
+    """The lane holds four; two seconds wait here, and one that no later one has pushed on yet."""
+    send, ring = lane_of()
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(ring.hear_meanwhile)
+        for number in range(99):
+            await trio.testing.wait_all_tasks_blocked()
+            send.send_nowait(chunk(number))
+        await trio.testing.wait_all_tasks_blocked()
+        nursery.cancel_scope.cancel()
+    assert (0, 0) == (send.dropped, ring.dropped)
+    assert [Outgoing(chunk(number)) for number in range(99)] == await drained(ring)
+
+
+async def test_a_burst_keeps_its_order(autojump_clock):
+    """Also when two tasks wake for it: a pre-roll comes at once."""
+    send, ring = lane_of()
+    taken = []
+
+    async def take_all() -> None:
+        while True:
+            taken.append((await ring.take()).message)
+            await trio.lowlevel.checkpoint()
+            ring.sent()
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(ring.hear_meanwhile)
+        nursery.start_soon(take_all)
+        for start in range(0, 300, 3):
+            await trio.testing.wait_all_tasks_blocked()
+            for number in range(start, start + 3):
+                send.send_nowait(chunk(number))
+            if start % 2:
+                await trio.lowlevel.checkpoint()
+        await trio.testing.wait_all_tasks_blocked()
+        nursery.cancel_scope.cancel()
+    assert [chunk(number) for number in range(300)] == taken
+
+
+async def test_writing_comes_after_what_was_said_before(autojump_clock):
+    """Even where that is still in the lane."""
+    _send, ring = lane_of(chunk(1), MicrophonePaused())
+    await ring.write(TypedText("and then"))
+    assert [chunk(1), MicrophonePaused(), TypedText("and then")] == [
+        outgoing.message for outgoing in await drained(ring)
+    ]
+
+
+async def test_the_end_of_the_microphone_is_not_the_end_of_what_is_typed(autojump_clock):
+    """Its lane ends; the last chunk and the text after it are taken, and then the next text is waited for."""
+    send, ring = lane_of(chunk(1))
+    send.close()
+    await ring.write(TypedText("still here"))
+    assert [Outgoing(chunk(1)), Outgoing(TypedText("still here"))] == await drained(ring)
+    await ring.write(TypedText("and here"))
+    assert [Outgoing(TypedText("and here"))] == await drained(ring)
+
+
+async def test_the_microphone_is_listened_to_for_the_users_voice(autojump_clock):
+    """The last loud chunk counts."""
+    said = [(1.0, bytes(640)), (1.02, b"\x00\x10" * 320), (1.04, bytes(640))]
+    _send, ring = lane_of(*(AudioChunk(pcm, at) for at, pcm in said), MicrophonePaused())
+    await drained(ring)
+    assert 1.02 == ring.voiced.at

@@ -46,6 +46,7 @@ from voice_actors.session.replay import Replay, Send
 from voice_actors.session.retelling import Retelling
 from voice_actors.session.rotation import Rotation
 from voice_actors.session.uplink import Uplink, one_error
+from voice_actors.session.uplink_ring import UplinkRing
 from voice_actors.session.vigil import Vigil
 
 
@@ -98,7 +99,8 @@ class SessionActor:
         if self.tell_heard:
             self._retelling = Retelling(self.reception.replies, self.capabilities, self.facts)
             self.reception.replies.on_cut = self._retelling.cut
-        self._uplink = Uplink(self.capabilities, self.facts, self.audio, self._retelling, self.reception.voiced)
+        ring = UplinkRing(self.microphone, self.reception.voiced)
+        self._uplink = Uplink(self.capabilities, self.facts, self.audio, self._retelling, ring)
         self._rotation = Rotation(self.reception, self.pulse, self._uplink.ring, self.deadlines)
         self._vigil = Vigil(self.pulse, self._uplink.ring, self.deadlines.silent)
         self._reading = Reading(self.facts, self._vigil.heard)
@@ -120,7 +122,7 @@ class SessionActor:
         with self.microphone, self.commands, self.results, self.reception, self.facts, self.audio, one_error():
             try:
                 async with trio.open_nursery() as nursery:
-                    nursery.start_soon(self._uplink.hear, self.microphone, name="session takes audio")
+                    nursery.start_soon(self._uplink.ring.hear_meanwhile, name="session takes audio")
                     nursery.start_soon(self._take_commands, name="session takes commands")
                     await self._keep_linked(task_status)
             finally:

@@ -21,7 +21,6 @@ from voice_actors.messages import (
     AudioLost,
     AudioSent,
     Event,
-    MicMessage,
     MicrophoneEnded,
     MicrophonePaused,
     StopReply,
@@ -35,10 +34,7 @@ from voice_actors.messages import (
 from voice_actors.session.activity import LAST_MARK, Marks, Send
 from voice_actors.session.retelling import Retelling
 from voice_actors.session.uplink_ring import INPUT_RATE, Said, UplinkRing
-from voice_actors.session.voiced import Voiced
 
-AT_ONCE = 8
-"""Chunks that are taken between two visits to the scheduler, where so many wait."""
 T = TypeVar("T")
 
 
@@ -114,19 +110,9 @@ class Uplink:
     audio: Tap[AudioEvent]
     retelling: Retelling | None = None
     """Knows what typed text takes along."""
-    voiced: Voiced = attrs.field(factory=Voiced)
-    ring: UplinkRing = attrs.field(factory=UplinkRing, init=False)
+    ring: UplinkRing = attrs.field(factory=UplinkRing)
     _reported: int = attrs.field(default=0, init=False)
     """Bytes."""
-
-    async def hear(self, microphone: ReceiveLane[MicMessage]) -> None:
-        """Take what the microphone says, link or no link, until it has ended."""
-        with contextlib.suppress(trio.EndOfChannel):
-            while True:
-                for message in await microphone.receive_some(AT_ONCE):
-                    self.ring.hear(message)
-                    if isinstance(message, AudioChunk):
-                        self.voiced.hear(message.pcm, message.captured_at)
 
     async def send(self, send: Send) -> None:
         """Send until the link is gone."""

@@ -11,7 +11,9 @@ import attrs
 import trio
 
 from voice_actors.audio.pcm import bytes_for, level_dbfs
+from voice_actors.lanes import ReceiveLane
 from voice_actors.messages import AudioChunk, MicMessage, MicrophonePaused, StopReply, Written
+from voice_actors.session.voiced import Voiced
 
 INPUT_RATE = 16_000
 HELD_MS = 2_000
@@ -20,13 +22,15 @@ REPEATED_MS = 100
 """So much of what was sent last is sent again after a link that broke: what a peer 80 ms away may not have read."""
 SILENCE_DBFS = -40.0
 """What is no louder is no speech: a room, or a microphone's own noise."""
+BACKLOG = 2
+"""Messages in the microphone's lane that show that nobody takes them."""
 TEXTS = 16
 """Typed messages that may wait; the next one waits to come in."""
 
 Said: TypeAlias = MicMessage | Written
 
 
-@attrs.frozen
+@attrs.define
 class Outgoing:
     """A message for the model; `repeated` where an earlier link has carried it too."""
 
@@ -40,8 +44,15 @@ class UplinkRing:
     reported as sent; a link that ends puts it back. Audio is bounded in bytes: where there is too much of it, the
     oldest is dropped and counted, while typed text and the marks of pauses stay in their places. What was sent last is
     remembered, and said once more after a link that broke without a goodbye.
+
+    Whoever takes a message takes what waits in the microphone's lane first, so that a chunk of speech wakes one task on
+    its way to the link. While nobody does, `hear_meanwhile` does it.
     """
 
+    microphone: ReceiveLane[MicMessage] | None = None
+    """What the user says."""
+    voiced: Voiced = attrs.field(factory=Voiced)
+    """Hears it too."""
     capacity: int = bytes_for(HELD_MS, INPUT_RATE)
     """Bytes of audio that may wait."""
     tail: int = bytes_for(REPEATED_MS, INPUT_RATE)
@@ -62,9 +73,22 @@ class UplinkRing:
     _news: trio.Event = attrs.field(factory=trio.Event, init=False)
     _room: trio.Event = attrs.field(factory=trio.Event, init=False)
 
+    async def hear_meanwhile(self) -> None:
+        """Beside whoever takes what is said: hear what he has no time for."""
+        while self.microphone is not None:
+            backlog = trio.Event()
+            self.microphone.ring_at(BACKLOG, backlog)
+            await backlog.wait()
+            self._hear_waiting()
+
+    def _hear_waiting(self) -> None:
+        while self.microphone is not None and self.microphone.may_hold:
+            self.hear(self.microphone.receive_nowait())
+
     def hear(self, message: MicMessage) -> None:
         """Add what the microphone says; never waits."""
         if isinstance(message, AudioChunk):
+            self.voiced.hear(message.pcm, message.captured_at)
             if self._listening and level_dbfs(message.pcm) > SILENCE_DBFS:
                 self._loud_at = message.captured_at
             self._held += len(message.pcm)
@@ -87,10 +111,11 @@ class UplinkRing:
         return trio.current_time() - self._loud_at >= seconds
 
     async def write(self, command: Written) -> None:
-        """Add what was typed or commanded; waits while too much of that is waiting."""
+        """Add what was typed or commanded, after what was said; waits while too much of that is waiting."""
         while self._texts >= TEXTS:
             self._room = trio.Event()
             await self._room.wait()
+        self._hear_waiting()
         self._texts += 1
         self._waiting.append(Outgoing(command))
         self._news.set()
@@ -98,12 +123,18 @@ class UplinkRing:
     async def take(self) -> Outgoing:
         """The next message, or once more the one that was taken and not sent."""
         while self._under_way is None:
+            self._hear_waiting()
             if self._waiting:
                 self._under_way = self._next()
             else:
-                self._news = trio.Event()
-                await self._news.wait()
+                await self._wait()
         return self._under_way
+
+    async def _wait(self) -> None:
+        self._news = trio.Event()
+        if self.microphone is not None:
+            self.microphone.ring_at(1, self._news)
+        await self._news.wait()
 
     def _next(self) -> Outgoing:
         taken = self._waiting.popleft()
