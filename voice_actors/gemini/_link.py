@@ -28,7 +28,6 @@ class WebSocketLink:
 
     async def send(self, frame: str | bytes) -> None:
         """Send one frame; see `Link`."""
-        self._raise_if_over()
         try:
             await self._socket.send_message(frame)
         except (ConnectionClosed, WsprotoLocalError):
@@ -49,10 +48,6 @@ class WebSocketLink:
     def round_trip(self) -> float | None:
         """See `KnowsRoundTrip`."""
         return self._socket.round_trip
-
-    def _raise_if_over(self) -> None:
-        if self._socket.closed is not None or self._socket.watched.failure:
-            raise self.verdict()
 
     def verdict(self) -> LinkLost | Refused | RemoteProtocolError:
         """Why the link is over, as an error with its `__cause__`."""

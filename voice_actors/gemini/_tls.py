@@ -10,6 +10,8 @@ import ssl
 import trio
 import trio.abc
 
+from voice_actors.gemini._write_lock import WriteLock
+
 _AT_ONCE = 8
 """Writes between two visits to the scheduler, for the sake of which a task that only writes lets others run."""
 _RECORD = 16 * 1024
@@ -34,7 +36,7 @@ class TlsStream(trio.abc.Stream):
         self._stream = stream
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=host)
-        self._writing = trio.StrictFIFOLock()
+        self._writing = WriteLock()
         self._in_a_row = 0
         self._broken: BaseException | None = None
         self._ended = False
@@ -121,18 +123,22 @@ class TlsStream(trio.abc.Stream):
             await trio.lowlevel.cancel_shielded_checkpoint()
 
     def _encipher(self, data: bytes | bytearray | memoryview) -> None:
-        rest = memoryview(data)
+        rest: bytes | bytearray | memoryview = data
         try:
             while rest:  # an empty write is an error to OpenSSL
-                rest = rest[self._tls.write(rest) :]
+                written = self._tls.write(rest)
+                rest = memoryview(rest)[written:] if written < len(rest) else b""
         except ssl.SSLError as error:
             raise self._break(error) from error
 
     async def wait_send_all_might_not_block(self) -> None:
         """Wait until nobody else writes, and the stream below has room."""
         self._check()
-        async with self._writing:
+        await self._begin_writing()
+        try:
             await self._stream.wait_send_all_might_not_block()
+        finally:
+            self._writing.release()
 
     async def _flush(self) -> None:
         await self._begin_writing()
@@ -144,16 +150,14 @@ class TlsStream(trio.abc.Stream):
     async def _begin_writing(self) -> None:
         """Take the lock, without a visit to the scheduler where it is free."""
         await trio.lowlevel.checkpoint_if_cancelled()
-        try:
-            self._writing.acquire_nowait()
-        except trio.WouldBlock:
-            await self._writing.acquire()
+        if not self._writing.take():
+            await self._writing.wait()
 
     async def _send_outgoing(self) -> None:
         whole = False
         try:
-            while data := self._outgoing.read():
-                await self._stream.send_all(data)
+            while self._outgoing.pending:
+                await self._stream.send_all(self._outgoing.read())
             whole = True
         finally:
             if not whole:

@@ -29,6 +29,7 @@ from voice_actors.gemini._route import Request as Asked
 from voice_actors.gemini._short_way import ShortWay
 from voice_actors.gemini._stream import Allowance, WatchedStream
 from voice_actors.gemini._verdict import classify_http, redact
+from voice_actors.gemini._write_lock import WriteLock
 from voice_actors.gemini._wsproto import Wire
 
 _QUEUE = 64
@@ -73,6 +74,7 @@ class Socket(WebSocketConnection):
             receive_buffer_size=None,  # trio's choice of 64 KiB: 4 KiB costs three times as much on large messages
         )
         self.watched = stream
+        self._writing = WriteLock()
         self._wire = wire
         self._text = io.StringIO()
         self._binary = bytearray()
@@ -165,24 +167,23 @@ class Socket(WebSocketConnection):
 
     async def _write(self, data: bytes) -> None:
         # As trio-websocket's, but a lock that is free is taken without a visit to the scheduler: at fifty chunks a
-        # second those visits are what an idle conversation costs. The streams below have one of their own, and what is
-        # cancelled before its first byte has done no harm there.
+        # second those visits are what an idle conversation costs. What is cancelled before its first byte has done no
+        # harm below.
+        if not self._writing.take():
+            await self._writing.wait()
         try:
-            self._stream_lock.acquire_nowait()
-        except trio.WouldBlock:
-            await self._stream_lock.acquire()
-        try:
-            await self._stream.send_all(data)
+            await self.watched.send_all(data)
         except (trio.BrokenResourceError, trio.ClosedResourceError):
             await self._abort_web_socket()  # noqa: ASYNC120 - being cancelled matters more
             raise ConnectionClosed(self._close_reason) from None
         finally:
-            self._stream_lock.release()
+            self._writing.release()
 
     async def written(self) -> None:
         """Wait until nobody writes any more: the reader may still be answering a Close."""
-        async with self._stream_lock:
-            return
+        if not self._writing.take():
+            await self._writing.wait()
+        self._writing.release()
 
     async def _handle_accept_connection_event(self, event: AcceptConnection) -> None:
         await super()._handle_accept_connection_event(event)
