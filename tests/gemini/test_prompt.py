@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import struct
 import sys
 
 import pytest
@@ -81,6 +83,91 @@ async def test_a_closed_socket_says_so():
     with pytest.raises(trio.BrokenResourceError):
         for _ in range(1_000):
             await prompt(here).send_all(bytes(100_000))
+    await here.aclose()
+
+
+async def test_what_comes_is_read_to_the_last_byte():
+    """In pieces of every size, also of exactly what is read at once, then the end; and no read asks in vain."""
+    here, there = await connected()
+    stream, asked = prompt(here), 0
+    sizes = [1, 3, 7, 65_536, 1, 200_000, 65_535, 65_536, 65_537, 2]
+
+    async def count(max_bytes: int) -> bytes:
+        nonlocal asked
+        asked += 1
+        return await trio.SocketStream.receive_some(here, max_bytes)
+
+    here.receive_some = count
+    for number, size in enumerate(sizes):
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(there.send_all, bytes([number]) * size)
+            got = b""
+            while len(got) < size:
+                got += await stream.receive_some()
+        assert bytes([number]) * size == got
+    assert b"ab" == await _after(there.send_all(b"abc"), stream.receive_some(2))
+    assert b"c" == await stream.receive_some(2)
+    await there.aclose()
+    assert b"" == await stream.receive_some()
+    print(f"{sum(sizes)} bytes; the socket was asked before it had told of bytes {asked} times")
+    assert asked < 2 * len(sizes)
+    await here.aclose()
+
+
+async def _after(first, then):
+    await first
+    return await then
+
+
+async def test_a_reader_that_was_woken_for_nothing_waits_on(monkeypatch):
+    """The kernel may say that there is something, and then that there is not."""
+    here, there = await connected()
+    stream = prompt(here)
+    await _after(there.send_all(b"x"), stream.receive_some())
+    woken = []
+
+    async def nothing(_sock) -> None:
+        woken.append(await trio.lowlevel.checkpoint())
+
+    async with here, there, trio.open_nursery() as nursery:
+        with monkeypatch.context() as patched:
+            patched.setattr(trio.lowlevel, "wait_readable", nothing)
+            nursery.start_soon(_expect, stream, b"something")
+            await trio.testing.wait_all_tasks_blocked()
+        assert 1 == len(woken)
+        await there.send_all(b"something")
+
+
+async def _expect(stream, data):
+    assert data == await stream.receive_some()
+
+
+async def test_a_reader_learns_of_the_end_however_it_comes():
+    """Closed here while it waits, or before; broken from there while it waits."""
+    here, there = await connected()
+    stream = prompt(here)
+    await there.send_all(b"x")
+    assert b"x" == await stream.receive_some()
+    async with trio.open_nursery() as nursery:
+
+        async def read() -> None:
+            with pytest.raises(trio.ClosedResourceError):
+                await stream.receive_some()
+
+        nursery.start_soon(read)
+        await trio.testing.wait_all_tasks_blocked()
+        await stream.aclose()
+    with pytest.raises(trio.ClosedResourceError):
+        await stream.receive_some()
+    await there.aclose()
+    here, there = await connected()
+    stream = prompt(here)
+    await there.send_all(b"x")
+    assert b"x" == await stream.receive_some()
+    there.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    await there.aclose()
+    with pytest.raises(trio.BrokenResourceError):
+        await stream.receive_some()
     await here.aclose()
 
 

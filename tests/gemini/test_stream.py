@@ -69,6 +69,7 @@ async def test_a_write_cancelled_half_way_ends_it_for_good(autojump_clock):
             with pytest.raises(trio.BrokenResourceError, match="cancelled half way"):
                 await stream.receive_some()
 
+        nursery.start_soon(stream.watch)
         nursery.start_soon(read)
         with trio.move_on_after(1):
             await stream.send_all(b"x")
@@ -77,11 +78,16 @@ async def test_a_write_cancelled_half_way_ends_it_for_good(autojump_clock):
 
 
 async def test_silence_ends_a_read(autojump_clock):
-    """And not before its time."""
-    stream, _ = pair(silence=20.0)
-    with pytest.raises(trio.BrokenResourceError, match="no sign of life from the other side for 20 s"):
-        await stream.receive_some()
-    assert 20 == trio.current_time()
+    """And not before its time, counted from the last byte; who does not read misses nothing."""
+    stream, theirs = pair(silence=20.0)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(stream.watch)
+        await trio.sleep(30.5)
+        nursery.start_soon(theirs.send_all, b"x")
+        assert b"x" == await stream.receive_some()
+        with pytest.raises(trio.BrokenResourceError, match="no sign of life from the other side for 20 s"):
+            await stream.receive_some()
+    assert 50.5 == trio.current_time()
 
 
 async def test_a_deadline_ends_a_read_that_is_not_silent(autojump_clock):

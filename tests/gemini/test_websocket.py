@@ -152,7 +152,7 @@ async def test_only_the_answer_to_a_ping_tells_the_round_trip(autojump_clock):
         await server.send_all(frame(PONG, said))
         await trio.testing.wait_all_tasks_blocked()
         first = link.round_trip
-        await trio.sleep(100)
+        await trio.sleep(50)
         await server.send_all(frame(PONG, said))
         await trio.testing.wait_all_tasks_blocked()
         assert (pytest.approx(0.8), first) == (first, link.round_trip)

@@ -40,8 +40,8 @@ class WatchedStream(trio.abc.Stream):
     (half a frame is out, so nothing that follows can be understood), a write that makes no progress for `stall`
     seconds, a read that gets no byte for `silence` seconds, more than `budget` bytes, a read past `deadline`.
 
-    The time that a write takes is watched by one task, `watch`: a deadline for each write would cost more CPU than
-    writing a chunk of speech does.
+    The time that a read or a write takes is watched by one task, `watch`, which also wakes both when the stream breaks:
+    a deadline for each of them would cost more CPU than writing a chunk of speech does.
     """
 
     def __init__(self, inner: trio.abc.Stream, *, stall: float, silence: float = math.inf, unread: bytes = b"") -> None:
@@ -49,9 +49,11 @@ class WatchedStream(trio.abc.Stream):
         self._stall = stall
         self._silence = silence
         self._unread = unread
-        self._reading: trio.CancelScope | None = None
-        self._writing = False
-        self._moved_at = -math.inf
+        self._reading_since = math.inf
+        """Infinity while nobody reads."""
+        self._moved_at = math.inf
+        """When a write made progress last; infinity while nobody writes."""
+        self._broken = trio.Event()
         self.budget = math.inf
         """Bytes that may still be read; for the answer to an upgrade."""
         self.deadline = math.inf
@@ -64,19 +66,21 @@ class WatchedStream(trio.abc.Stream):
         """Break the stream for good; only the first reason is kept."""
         if not self.failure:
             self.failure, self.cause = failure, cause
-        if self._reading is not None:
-            self._reading.cancel(reason=failure)
+        self._broken.set()
 
     async def watch(self) -> None:
-        """Run beside whoever writes; returns when the stream is broken."""
+        """Run beside whoever reads and writes; returns when the stream is broken."""
         while not self.failure:
             now = trio.current_time()
-            due = (self._moved_at if self._writing else now) + self._stall
-            if due > now:
-                await trio.sleep_until(due)
-                continue
-            self.fail(f"the other side has taken no data for {self._stall:g} s")
-            await trio.aclose_forcefully(self._inner)  # which wakes the writer
+            stalled, silent = min(now, self._moved_at) + self._stall, min(now, self._reading_since) + self._silence
+            if stalled <= now:
+                self.fail(f"the other side has taken no data for {self._stall:g} s")
+            elif silent <= now:
+                self.fail(f"no sign of life from the other side for {self._silence:g} s")
+            else:
+                with trio.move_on_at(min(stalled, silent)):
+                    await self._broken.wait()
+        await trio.aclose_forcefully(self._inner)  # which wakes them
 
     async def send_all(self, data: bytes | bytearray | memoryview) -> None:
         """Write everything, or break: `stall` seconds without progress, or a cancellation, end the stream."""
@@ -84,7 +88,7 @@ class WatchedStream(trio.abc.Stream):
         await trio.lowlevel.checkpoint_if_cancelled()  # cancelled before its first byte, a write has done no harm
         whole = False
         try:
-            self._writing, self._moved_at = True, trio.current_time()
+            self._moved_at = trio.current_time()
             if len(data) <= _SLICE:
                 await self._inner.send_all(data)
             else:
@@ -94,7 +98,7 @@ class WatchedStream(trio.abc.Stream):
             self.fail("the connection broke while writing", error.__cause__ or error)
             raise trio.BrokenResourceError(self.failure) from error
         finally:
-            self._writing = False
+            self._moved_at = math.inf
             if not whole:
                 self.fail("a write was cancelled half way, and what follows half a frame cannot be understood")
 
@@ -118,22 +122,30 @@ class WatchedStream(trio.abc.Stream):
         if self.budget <= 0:
             self.fail("the answer has no end")
             self._raise_if_broken()
-        received = await self._receive_in_time(max_bytes)
-        self.budget -= len(received)
-        return received
+        if self.deadline < math.inf:
+            return await self._receive_in_time(max_bytes)
+        return await self._receive(max_bytes)
 
     async def _receive_in_time(self, max_bytes: int | None) -> bytes | bytearray:
-        latest = min(self.deadline, trio.current_time() + self._silence)
+        with trio.move_on_at(self.deadline):
+            return await self._receive(max_bytes)
+        self.fail("the answer has not come to its end in time")
+        raise trio.BrokenResourceError(self.failure)
+
+    async def _receive(self, max_bytes: int | None) -> bytes | bytearray:
         try:
-            with trio.CancelScope(deadline=latest) as self._reading:
-                return await self._inner.receive_some(max_bytes)
+            self._reading_since = trio.current_time()
+            received = await self._inner.receive_some(max_bytes)
         except trio.BrokenResourceError as error:
             self.fail("the connection broke while reading", error.__cause__ or error)
             raise
+        except trio.ClosedResourceError:
+            self._raise_if_broken()  # which is why it was closed
+            raise
         finally:
-            self._reading = None
-        self.fail(f"no sign of life from the other side for {self._silence:g} s")
-        raise trio.BrokenResourceError(self.failure)
+            self._reading_since = math.inf
+        self.budget -= len(received)
+        return received
 
     def _raise_if_broken(self) -> None:
         if self.failure:
