@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 import pytest
+import trio
 import trustme
 
 from voice_actors.errors import ConfigError
@@ -30,6 +31,21 @@ async def test_links_share_the_authorities_until_their_file_changes(tmp_path):
 async def test_the_systems_authorities_are_read_once():
     """They take a megabyte each time."""
     assert await tls_context(None) is await tls_context(None)
+
+
+async def test_links_that_are_dialled_side_by_side_share_them_too(tmp_path):
+    """A crowd that begins at once would hold a megabyte for each thread that read them, until its links end."""
+    path, found = tmp_path / "ca.pem", []
+    path.write_bytes(b"".join(trustme.CA().cert_pem.bytes() for _ in range(100)))
+
+    async def dial():
+        found.append(await tls_context(str(path)))
+
+    async with trio.open_nursery() as nursery:
+        for _ in range(4):
+            nursery.start_soon(dial)
+    assert 4 == len(found)
+    assert 1 == len(set(found))
 
 
 async def test_a_file_that_is_mended_is_read_again(tmp_path):

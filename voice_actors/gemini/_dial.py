@@ -6,6 +6,7 @@ import functools
 import os
 import socket
 import ssl
+import threading
 
 import attrs
 import trio
@@ -87,16 +88,25 @@ async def close_at_once(stream: trio.abc.Stream) -> None:
 async def tls_context(ca_file: str | None) -> ssl.SSLContext:
     """A context that verifies, against the system's authorities or those in `ca_file` (PEM).
 
-    All links of a process share one for as long as the file is the same: the authorities take a megabyte and ten
-    milliseconds each time they are read.
+    All links of a process share one for as long as the file is the same, also those that are dialled side by side: the
+    authorities take a megabyte and ten milliseconds each time they are read.
 
     Raises:
         ConfigError: the file cannot be read.
     """
     try:
-        return await trio.to_thread.run_sync(lambda: _verifying(ca_file, _state_of(ca_file)))
+        return await trio.to_thread.run_sync(_shared, ca_file)
     except OSError as error:  # ssl.SSLError, for a file that is not PEM, is one too
         raise ConfigError(f"ca_file {ca_file} cannot be used: {error.strerror or error}") from error
+
+
+_one_reads = threading.Lock()
+"""A cache alone lets everybody read who asks before the first has read."""
+
+
+def _shared(ca_file: str | None) -> ssl.SSLContext:
+    with _one_reads:
+        return _verifying(ca_file, _state_of(ca_file))
 
 
 @functools.lru_cache(maxsize=8)
