@@ -132,17 +132,17 @@ async def test_nothing_is_left_when_no_tool_runs(dog):
     """Neither a hook in trio, nor, a second later, a thread that wakes up."""
     with dog.watch("one"), dog.watch("two"):
         for _ in range(3 * ROUNDS):
-            dog.patrol()
+            dog.patrol(dog._work)
         assert dog._work.is_set(), "it looks for as long as a tool runs"
     for _ in range(ROUNDS - 1):
-        dog.patrol()
+        dog.patrol(dog._work)
     with dog.watch("three"):
         pass
     for _ in range(2):
-        dog.patrol()
+        dog.patrol(dog._work)
     assert dog._work.is_set(), "another call came within the second"
     for _ in range(2 * ROUNDS):
-        dog.patrol()
+        dog.patrol(dog._work)
     assert not dog._work.is_set()
     with pytest.raises(KeyError):
         trio.lowlevel.remove_instrument(dog)

@@ -69,7 +69,8 @@ class Watchdog(trio.abc.Instrument):
     _seen_calls: int = attrs.field(default=0, init=False)
     """When the thread looked last; only the thread writes this and the next."""
     _quiet_rounds: int = attrs.field(default=0, init=False)
-    _work: threading.Event = attrs.field(factory=threading.Event, init=False)
+    _work: threading.Event | None = attrs.field(default=None, init=False)
+    """Set while there is something to look at; made with the thread."""
     _guard: threading.Thread | None = attrs.field(default=None, init=False)
     _closed: bool = attrs.field(default=False, init=False)
 
@@ -93,8 +94,11 @@ class Watchdog(trio.abc.Instrument):
             return
         trio.lowlevel.add_instrument(self)
         self._loop = threading.get_ident()
-        if self._guard is None:
-            self._guard = threading.Thread(target=self._stand_guard, name="watchdog of tools", daemon=True)
+        if self._work is None:
+            self._work = threading.Event()
+            self._guard = threading.Thread(
+                target=self._stand_guard, args=(self._work,), name="watchdog of tools", daemon=True
+            )
             self._guard.start()
         if not self._work.is_set():
             self._work.set()
@@ -107,7 +111,8 @@ class Watchdog(trio.abc.Instrument):
     def close(self) -> None:
         """The thread may go."""
         self._closed = True
-        self._work.set()
+        if self._work is not None:
+            self._work.set()
 
     # ---- on the loop ---------------------------------------------------------------------------------------------
 
@@ -134,12 +139,12 @@ class Watchdog(trio.abc.Instrument):
 
     # ---- in the thread -------------------------------------------------------------------------------------------
 
-    def _stand_guard(self) -> None:
-        while self._work.wait() and not self._closed:
+    def _stand_guard(self, work: threading.Event) -> None:
+        while work.wait() and not self._closed:
             time.sleep(self.limit / 2)
-            self.patrol()
+            self.patrol(work)
 
-    def patrol(self) -> None:
+    def patrol(self, work: threading.Event) -> None:
         """Look, and go to sleep where there has been nothing to look at for `ROUNDS`."""
         self.look()
         quiet = not self._watched and self._calls == self._seen_calls
@@ -147,9 +152,9 @@ class Watchdog(trio.abc.Instrument):
         if self._quiet_rounds < ROUNDS:
             return
         self._quiet_rounds = 0
-        self._work.clear()
+        work.clear()
         if self._watched or self._closed:  # it came in between, and has seen us awake
-            self._work.set()
+            work.set()
 
     def look(self) -> None:
         """Log the step that has lasted too long, once, with its place."""

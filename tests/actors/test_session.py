@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from contextlib import asynccontextmanager
 from types import SimpleNamespace
 
@@ -82,7 +81,7 @@ async def bench(script, **settings):
         facts=facts,
         audio=tap,
         pulse=Pulse(),
-        jitter=random.Random(7),
+        seed=7.0,
         **settings,
     )
     async with trio.open_nursery() as nursery:

@@ -265,8 +265,7 @@ class Schedule(Checked):
         how = "end"
         try:
             async with trio.open_nursery() as nursery:
-                nursery.start_soon(self.answers.send, self.send)
-                nursery.start_soon(self.answers.tell, self.send)
+                nursery.start_soon(self.answers.send, self.send, nursery)
                 how = await self.act()
                 if how != "break":
                     nursery.cancel_scope.cancel(how)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import random
-
 import pytest
 import trio
 
@@ -41,7 +39,7 @@ COURSES = [
 )
 async def test_the_course_of_a_failure_that_stays(error, stage, resuming, steps, autojump_clock):
     """The same failure over and over: its steps in order, then the end with a typed error, and nothing after it."""
-    recovery = Recovery(60.0, random.Random(1))
+    recovery = Recovery(60.0, 1.0)
     for step in steps[:-1]:
         assert (step == "afresh") == recovery.after(Ended(error, stage, resuming)).afresh
     final = recovery.after(Ended(error, stage, resuming))
@@ -71,7 +69,7 @@ async def test_what_may_pass_is_tried_for_as_long_as_the_budget(error, stage, au
 
     A sign-in page, or its certificate, is in between until the network lets us through.
     """
-    recovery, waits = Recovery(60.0, random.Random(1)), []
+    recovery, waits = Recovery(60.0, 1.0), []
     while isinstance(step := recovery.after(Ended(error, stage, resuming=True)), Again):
         assert not step.afresh
         waits.append(step.wait)
@@ -88,7 +86,7 @@ async def test_what_may_pass_is_tried_for_as_long_as_the_budget(error, stage, au
 
 async def test_a_link_that_had_worked_forgives_what_was_before(autojump_clock):
     """It is dialled again at once, and a failure of the same kind begins its course anew."""
-    recovery = Recovery(60.0, random.Random(1))
+    recovery = Recovery(60.0, 1.0)
     for _ in range(5):
         assert Again(0.0) == recovery.after(Ended(INVALID, "conversation", resuming=True, lasted=WORKED))
         assert Again(0.0) == recovery.after(Ended(LinkLost("reset"), "conversation", resuming=True, lasted=WORKED))
@@ -97,7 +95,7 @@ async def test_a_link_that_had_worked_forgives_what_was_before(autojump_clock):
 
 async def test_failures_of_other_kinds_do_not_count_together(autojump_clock):
     """An unknown session after a bad key after a broken network: each has its own course."""
-    recovery = Recovery(60.0, random.Random(1))
+    recovery = Recovery(60.0, 1.0)
     steps = [
         recovery.after(Ended(error, "setup", resuming=True)).afresh
         for error in (BAD_KEY, LinkLost("x"), BAD_KEY, UNKNOWN)

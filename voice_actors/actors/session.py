@@ -75,8 +75,8 @@ class SessionActor:
     """Tell the model how far a cut reply was heard."""
     recall: Callable[[], Sequence[Message]] = attrs.field(default=tuple)
     """Gives the conversation so far."""
-    jitter: random.Random = attrs.field(factory=lambda: random.Random(random.random()))
-    """Its seed comes from Python's own dice, so that a seeded run repeats."""
+    seed: float = attrs.field(factory=random.random)
+    """Of the dice for the waits between dials; from Python's own, so that a seeded run repeats."""
     reconnects: int = attrs.field(default=0, init=False)
     _uplink: Uplink = attrs.field(init=False)
     _answers: Answers = attrs.field(init=False)
@@ -104,7 +104,7 @@ class SessionActor:
         self._rotation = Rotation(self.reception, self.pulse, self._uplink.ring, self.deadlines)
         self._vigil = Vigil(self.pulse, self._uplink.ring, self.deadlines.silent)
         self._reading = Reading(self.facts, self._vigil.heard)
-        self._recovery = Recovery(self.deadlines.reconnect, self.jitter)
+        self._recovery = Recovery(self.deadlines.reconnect, self.seed)
         self.reception.on_saved = self._replay.saved
         self._answers = Answers(self.results, self.reception.calls, self.facts, self.pulse, self.capabilities)
 
@@ -266,8 +266,7 @@ class SessionActor:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(self._read, link, name="session reads")
                 nursery.start_soon(self._uplink.send, send, name="session sends voice and text")
-                nursery.start_soon(self._answers.send, send, name="session sends tool results")
-                nursery.start_soon(self._answers.tell, send, name="session tells late tool results")
+                nursery.start_soon(self._answers.send, send, nursery, name="session sends tool results")
                 nursery.start_soon(self._vigil.watch, name="session watches")
                 if self._retelling is not None:
                     nursery.start_soon(self._retelling.tell, send, name="session tells what was heard")
@@ -276,8 +275,12 @@ class SessionActor:
 
     async def _read(self, link: Link) -> None:
         while True:
-            for event in await self._reading.events(link):
-                await self.reception.take(event)
+            await self._take_next(link)
+
+    async def _take_next(self, link: Link) -> None:
+        # By itself: what it took goes with it, or a silent conversation would keep its last message.
+        for event in await self._reading.events(link):
+            await self.reception.take(event)
 
     @property
     def oddities(self) -> Oddities:

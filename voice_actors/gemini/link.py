@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import ssl
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from typing import Protocol, TypeVar, runtime_checkable
 
 import trio
@@ -202,8 +202,8 @@ _AnyLink = TypeVar("_AnyLink", bound=WebSocketLink)
 async def _running(link: _AnyLink, stream: trio.abc.Stream, close_within: float) -> AsyncGenerator[_AnyLink, None]:
     # The nursery is left by hand, shielded, and without the block's exception: `async with` would wrap that in a group.
     # The task inside never raises, so leaving the nursery raises nothing either.
-    leaving = AsyncExitStack()
-    nursery = await leaving.enter_async_context(trio.open_nursery())
+    around = trio.open_nursery()
+    nursery = await around.__aenter__()
     nursery.start_soon(link.run)
     try:
         yield link
@@ -212,5 +212,5 @@ async def _running(link: _AnyLink, stream: trio.abc.Stream, close_within: float)
         with trio.move_on_after(close_within, shield=True):
             await link.hang_up()
         link.stop()
-        await leaving.aclose()  # noqa: ASYNC102 - shielded by the nursery's own scope, whose only task was stopped
+        await around.__aexit__(None, None, None)  # noqa: ASYNC102 - shielded by the nursery's own scope, whose only task was stopped
         await close_at_once(stream)  # noqa: ASYNC102 - shielded, and takes no time

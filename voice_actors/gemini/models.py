@@ -5,6 +5,7 @@ Source: Google's model pages and Live API reference as of November 2026, and clo
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import Final, Literal, TypeAlias
 
@@ -81,6 +82,7 @@ _OLD: Final = (3, 0)
 _NEW: Final = (3, 8)
 
 
+@functools.lru_cache(maxsize=64)
 def capabilities(model: str) -> Capabilities:
     """The rules for a model, by any form of its name, full or short. Never fails: what is not known is permitted."""
     name = model.rpartition("/")[2]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from collections import deque
 
 import attrs
 import trio
@@ -69,7 +68,8 @@ class Trail:
     _turn: Turn
     _tap: Tap[AudioEvent]
     _device: LoudspeakerStream
-    _waiting: deque[bytes] = attrs.field(factory=deque[bytes], init=False)
+    _waiting: list[bytes] = attrs.field(factory=list[bytes], init=False)
+    """A dozen pieces at most; an empty deque takes more than a list of them."""
     _told: int = attrs.field(default=0, init=False)
 
     @property
@@ -92,10 +92,10 @@ class Trail:
             return
         heard = self.heard
         while self._waiting and self._told < heard:
-            pcm = self._waiting.popleft()
+            pcm = self._waiting.pop(0)
             new = heard - self._told
             if len(pcm) > new:
-                self._waiting.appendleft(pcm[new:])
+                self._waiting.insert(0, pcm[new:])
             self._tell(pcm[:new], heard)
 
     def _tell(self, pcm: bytes, heard: int) -> None:

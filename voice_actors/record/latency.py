@@ -59,7 +59,8 @@ class Percentiles(Value):
 class Reservoir:
     """A bounded, fair sample of any number of values (Vitter's algorithm R)."""
 
-    _dice: random.Random
+    _dice: random.Random | None = None
+    """Made when one value has to make room: most conversations are over before, and its state takes 2.5 KB."""
     _kept: list[float] = attrs.field(factory=list[float], init=False)
     _seen: int = attrs.field(default=0, init=False)
 
@@ -68,8 +69,13 @@ class Reservoir:
         self._seen += 1
         if len(self._kept) < RESERVOIR:
             self._kept.append(value)
-        elif (place := self._dice.randrange(self._seen)) < RESERVOIR:
+        elif (place := self._thrown()) < RESERVOIR:
             self._kept[place] = value
+
+    def _thrown(self) -> int:
+        if self._dice is None:
+            self._dice = random.Random(0)
+        return self._dice.randrange(self._seen)
 
     def percentiles(self) -> Percentiles | None:
         """Of what was added; None where nothing was."""
@@ -91,23 +97,20 @@ def percentile(ordered: Sequence[float], share: float) -> float:
 class LatencySummary:
     """Percentiles of the parts of all turns so far."""
 
-    _dice: random.Random = attrs.field(factory=lambda: random.Random(0))
-    _parts: dict[str, Reservoir] = attrs.field(init=False)
-
-    def __attrs_post_init__(self) -> None:
-        self._parts = {name: Reservoir(self._dice) for name in PARTS}
+    _parts: dict[str, Reservoir] = attrs.field(factory=dict[str, Reservoir], init=False)
+    """Of those that have happened."""
 
     def add(self, turn: TurnLatency) -> None:
         """One more turn."""
-        for name, reservoir in self._parts.items():
+        for name in PARTS:
             value = getattr(turn, name)
             for one in value if name == "tool_ms" else (value,):
                 if one is not None:
-                    reservoir.add(one)
+                    self._parts.setdefault(name, Reservoir()).add(one)
 
     def percentiles(self) -> Mapping[str, Percentiles]:
         """By the names of `PARTS`; parts that never happened are left out."""
-        found = {name: reservoir.percentiles() for name, reservoir in self._parts.items()}
+        found = {name: self._parts[name].percentiles() for name in PARTS if name in self._parts}
         return {name: figures for name, figures in found.items() if figures is not None}
 
 

@@ -32,8 +32,8 @@ class Answers:
     """Theory of operation: two writers, which may be cancelled with their link and begun again with the next.
 
     `send` takes results in their order and sends the answers; it never waits for a quiet moment. What has to be told in
-    words goes into a lane of its own, to `tell`, which does wait for one. Both keep what they have taken until it is
-    out. A result whose call the server withdrew goes nowhere, and the record says so.
+    words, which is rare, goes into a lane of its own, to a second task, which does wait for one. Both keep what they
+    have taken until it is out. A result whose call the server withdrew goes nowhere, and the record says so.
     """
 
     results: ReceiveLane[ToolResult]
@@ -43,13 +43,14 @@ class Answers:
     capabilities: Capabilities
     _under_way: UnderWay[ToolResult] = attrs.field(factory=UnderWay[ToolResult], init=False)
     _telling: UnderWay[ToolResult] = attrs.field(factory=UnderWay[ToolResult], init=False)
-    _lane: open_lane[ToolResult] = attrs.field(
-        factory=lambda: open_lane[ToolResult]("results told in words", WAITING), init=False
-    )
+    _to_tell: open_lane[ToolResult] | None = attrs.field(default=None, init=False)
+    """Made for the first that is to be told in words."""
 
-    async def send(self, send: Send) -> None:
-        """Answer calls until the results end."""
-        to_tell, _ = self._lane
+    async def send(self, send: Send, nursery: trio.Nursery) -> None:
+        """Answer calls until the results end. `nursery` lasts as long as the link, and tells what is to be told."""
+        lane = self._to_tell
+        if lane is not None:
+            nursery.start_soon(self._tell, send, lane.out, name="session tells late tool results")
         while (result := self.calls.unheard()) is not None:
             await self._answer(result, send)
         with contextlib.suppress(trio.EndOfChannel):
@@ -59,14 +60,20 @@ class Answers:
                     case "answer":
                         await self._answer(result, send)
                     case "words":
-                        await to_tell.send(result)
+                        if lane is None:
+                            lane = self._begin_telling(send, nursery)
+                        await lane.into.send(result)
                     case "nothing":
                         await self._let_go(result)
                 self._under_way.sent()
 
-    async def tell(self, send: Send) -> None:
+    def _begin_telling(self, send: Send, nursery: trio.Nursery) -> open_lane[ToolResult]:
+        lane = self._to_tell = open_lane[ToolResult]("results told in words", WAITING)
+        nursery.start_soon(self._tell, send, lane.out, name="session tells late tool results")
+        return lane
+
+    async def _tell(self, send: Send, to_tell: ReceiveLane[ToolResult]) -> None:
         """Tell results in words, each in a quiet moment."""
-        _, to_tell = self._lane
         while True:
             result = await self._telling.take(to_tell)
             await self.pulse.wait_idle(quiet=QUIET, patience=QUIET, calls=False)
@@ -98,7 +105,8 @@ class Answers:
 
     async def leave(self) -> None:
         """The conversation is over: the record says of each result that is still here that it has not left."""
-        left = [self._under_way.left(), self._telling.left(), *_rest(self._lane[1]), *_rest(self.results)]
+        waiting = [] if self._to_tell is None else _rest(self._to_tell.out)
+        left = [self._under_way.left(), self._telling.left(), *waiting, *_rest(self.results)]
         self.results.close()
         with trio.move_on_after(LAST_FACT, shield=True), contextlib.suppress(trio.BrokenResourceError):
             for result in left:

@@ -56,7 +56,10 @@ class Recovery:
 
     budget: float
     """Seconds."""
-    jitter: random.Random = attrs.field(factory=random.Random)
+    seed: float = attrs.field(factory=random.random)
+    """Of the dice for the waits; Python's own are thrown for it, so that a seeded run repeats."""
+    _dice: random.Random | None = attrs.field(default=None, init=False)
+    """Made for the first wait: most conversations have none, and its state takes 2.5 KB."""
     _tries: int = attrs.field(default=0, init=False)
     _give_up_at: float = attrs.field(default=float("inf"), init=False)
     _last: tuple[str, Stage] | None = attrs.field(default=None, init=False)
@@ -97,7 +100,8 @@ class Recovery:
     def _delay(self) -> float:
         first, longest = BACKOFF
         self._tries += 1
-        return self.jitter.uniform(0, min(first * 2 ** (self._tries - 1), longest))
+        self._dice = self._dice or random.Random(self.seed)
+        return self._dice.uniform(0, min(first * 2 ** (self._tries - 1), longest))
 
     def _vain(self, error: LinkError, after: str) -> LinkError:
         if isinstance(error, Refused) and error.kind not in IN_BETWEEN:

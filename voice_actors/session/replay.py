@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
@@ -27,8 +26,9 @@ class Replay:
     """The session of the moment was set up so."""
     dropped: int = attrs.field(default=0, init=False)
     """Frames that were too many to keep, since the start."""
-    _sent: deque[tuple[int, str]] = attrs.field(factory=deque[tuple[int, str]], init=False)
-    _waiting: deque[str] = attrs.field(factory=deque[str], init=False)
+    _sent: list[tuple[int, str]] = attrs.field(factory=list[tuple[int, str]], init=False)
+    """Not in deques, which take more when empty, as they mostly are here."""
+    _waiting: list[str] = attrs.field(factory=list[str], init=False)
     """To be said again."""
     _next: int = attrs.field(default=0, init=False)
     _bytes: int = attrs.field(default=0, init=False)
@@ -47,13 +47,14 @@ class Replay:
         self._next += 1
         self._bytes += len(frame)
         while self._bytes > self.limit:
-            self._bytes -= len(self._sent.popleft()[1])
+            self._bytes -= len(self._sent.pop(0)[1])
             self.dropped += 1
 
     def saved(self, index: int) -> None:
         """The newest handle's session holds our messages up to this one."""
-        while self._sent and self._sent[0][0] <= index:
-            self._bytes -= len(self._sent.popleft()[1])
+        known = sum(number <= index for number, _ in self._sent)
+        self._bytes -= sum(len(frame) for _, frame in self._sent[:known])
+        del self._sent[:known]
 
     def forget(self) -> None:
         """A session begins that knows nothing of an earlier one."""
@@ -63,9 +64,9 @@ class Replay:
 
     async def say_again(self, send: Send) -> None:
         """On a new link of the same session; what a link that fails did not take waits for the next one."""
-        self._waiting.extendleft(frame for _, frame in reversed(self._sent))
+        self._waiting[:0] = [frame for _, frame in self._sent]
         self._sent.clear()
         self._next = self._bytes = 0
         while self._waiting:
             await send(self._waiting[0])
-            self._keep(self._waiting.popleft())
+            self._keep(self._waiting.pop(0))

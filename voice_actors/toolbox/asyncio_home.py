@@ -37,8 +37,8 @@ class AsyncioHome:
     _loop: asyncio.AbstractEventLoop | None = attrs.field(default=None, init=False)
     _stop: asyncio.Event | None = attrs.field(default=None, init=False)
     _thread: threading.Thread | None = attrs.field(default=None, init=False)
-    _ready: threading.Event = attrs.field(factory=threading.Event, init=False)
-    """Set once the loop runs."""
+    _ready: threading.Event | None = attrs.field(default=None, init=False)
+    """Set once the loop runs; made with the thread."""
 
     @classmethod
     @asynccontextmanager
@@ -70,7 +70,8 @@ class AsyncioHome:
         return cast("T", call.result())
 
     async def _started(self) -> asyncio.AbstractEventLoop:
-        if self._thread is None:
+        if self._ready is None:
+            self._ready = threading.Event()
             self._thread = threading.Thread(target=self._serve, name="asyncio tools", daemon=True)
             self._thread.start()
         if not self._ready.is_set():  # importing asyncio takes longer than the audio may wait
@@ -83,14 +84,14 @@ class AsyncioHome:
 
         async def main() -> None:
             self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-            self._ready.set()
+            cast("threading.Event", self._ready).set()
             await self._stop.wait()
 
         with asyncio.Runner() as runner:
             runner.run(main())
 
     async def _close(self) -> None:
-        if self._thread is None:
+        if self._thread is None or self._ready is None:
             return
         await trio.to_thread.run_sync(self._ready.wait, abandon_on_cancel=True)
         if self._loop is None or self._stop is None:
