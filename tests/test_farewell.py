@@ -8,11 +8,13 @@ import trio
 from voice_actors import end_call
 from voice_actors import messages as m
 from voice_actors.agent import run_voice_agent
+from voice_actors.broadcast import Broadcast
 from voice_actors.config import AgentConfig, Connection
 from voice_actors.deadlines import Deadlines
 from voice_actors.errors import ConfigError
-from voice_actors.farewell import PATIENCE, QUIET
+from voice_actors.farewell import PATIENCE, QUIET, Farewell
 from voice_actors.gemini import events as wire
+from voice_actors.record.pulse import Pulse
 from voice_actors.testing import MemoryMicrophone, MemorySpeaker, ScriptedServer
 
 FAREWELL_MS = 4_000
@@ -204,3 +206,23 @@ async def test_a_tool_of_that_name_is_one_too_many():
     config = AgentConfig(tools=[mine], end_call=True, connection=Connection(api_key="x"), microphone=MemoryMicrophone())
     with pytest.raises(ConfigError, match="end_call"):
         await run_voice_agent(config)
+
+
+async def test_a_call_that_is_over_may_be_ended_once_more(rig, autojump_clock):
+    """There is nothing left to do, and it returns."""
+    async with rig(listens) as r:
+        pass
+    with trio.fail_after(1):
+        await r.agent.end_call()
+
+
+async def test_an_end_that_is_wanted_before_all_has_begun_is_not_forgotten(autojump_clock):
+    """The model may call while the microphone is still being opened."""
+    begun = []
+    for wanted_first in (True, False):
+        farewell = Farewell(Pulse(), Broadcast(lambda count: m.Lagged(count=count)), 10.0)
+        if wanted_first:
+            farewell.want("agent")
+        farewell.when_wanted(lambda: begun.append(1))
+        farewell.want("program")
+    assert 2 == len(begun), "each began once"

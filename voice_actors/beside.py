@@ -9,11 +9,12 @@ import trio
 
 
 @asynccontextmanager
-async def beside(work: Callable[[], Awaitable[None]]) -> AsyncGenerator[None, None]:
-    """Run `work` as long as the body lasts. The body's own exception comes out bare, not in the nursery's group."""
+async def beside(*works: Callable[[], Awaitable[None]]) -> AsyncGenerator[None, None]:
+    """Run `works` as long as the body lasts. The body's own exception comes out bare, not in the nursery's group."""
     failure: Exception | None = None
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(work)
+        for work in works:
+            nursery.start_soon(work)
         try:
             yield
         except Exception as error:  # noqa: BLE001 - raised again below, as it was

@@ -107,6 +107,21 @@ class Wanted:
     """How many readers want audio; shared by all taps of a conversation."""
 
     readers: int = 0
+    _begin: Callable[[], None] | None = attrs.field(default=None, init=False)
+
+    def one_more(self) -> None:
+        """A reader has come."""
+        self.readers += 1
+        begin, self._begin = self._begin, None
+        if begin is not None:
+            begin()
+
+    def when_wanted(self, begin: Callable[[], None] | None) -> None:
+        """Have `begin` called once, when the first reader comes, or at once where there is one; None calls it off."""
+        if begin is not None and self.readers:
+            begin()
+        else:
+            self._begin = begin
 
     def __bool__(self) -> bool:
         return self.readers > 0

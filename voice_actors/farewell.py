@@ -50,12 +50,23 @@ class Farewell:
     """Seconds for all of it."""
     _wanted: trio.Event = attrs.field(factory=trio.Event, init=False)
     _by: By = attrs.field(default="agent", init=False)
+    _begin: Callable[[], None] | None = attrs.field(default=None, init=False)
 
     def want(self, by: By) -> None:
         """Let it end."""
         if by != "agent" or not self._wanted.is_set():
             self._by = by
         self._wanted.set()
+        begin, self._begin = self._begin, None
+        if begin is not None:
+            begin()
+
+    def when_wanted(self, begin: Callable[[], None]) -> None:
+        """Have `begin` called once, as soon as the end is wanted, and at once where it is: it has to see to `wait`."""
+        if self._wanted.is_set():
+            begin()
+        else:
+            self._begin = begin
 
     async def want_when(self, spent: trio.Event, say: Callable[[str], Awaitable[None]], goodbye: str) -> None:
         """Once the budget is spent: when the reply that plays was heard, ask the model for a goodbye, and end."""

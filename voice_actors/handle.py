@@ -221,7 +221,7 @@ class VoiceAgent:
         loses its oldest and sees `Lagged(count=...)`. Raw audio comes only with `audio=True`.
         """
         if audio:
-            self._wanted.readers += 1
+            self._wanted.one_more()
             return self._broadcast.subscribe(capacity, on_close=self._audio_reader_left)
         return self._broadcast.subscribe(capacity, wanted=lambda event: not is_audio(event))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from functools import partial
 from typing import Protocol, Self
 
 import attrs
@@ -64,6 +65,10 @@ class Supervisor:
             self._opening_error = error
             raise
 
+    def begin(self, name: str, run: Startable) -> None:
+        """Start an actor and do not wait; from the first checkpoint on, it must have said that it is ready."""
+        self._nursery.start_soon(partial(self._watch, name, run, task_status=trio.TASK_STATUS_IGNORED), name=name)
+
     def start_soon(self, run: Callable[..., Awaitable[None]], *arguments: object) -> None:
         """Let something run beside the actors that is not waited for and does not fail."""
         self._nursery.start_soon(run, *arguments)
@@ -72,6 +77,7 @@ class Supervisor:
         self, name: str, run: Startable, *, task_status: trio.TaskStatus[None]
     ) -> None:
         status = _Noted(task_status)
+        del task_status
         with trio.CancelScope() as scope:
             self._scopes.append(scope)
             try:
@@ -127,7 +133,7 @@ class Supervisor:
 
 @attrs.define(eq=False, repr=False)
 class _Noted:
-    """A task status that remembers having been told."""
+    """A task status that remembers having been told, and forgets whom it told: trio's keeps a nursery and its scope."""
 
     _status: trio.TaskStatus[None]
     ready: bool = False
@@ -135,4 +141,5 @@ class _Noted:
     def started(self, value: None = None) -> None:
         if not self.ready:
             self.ready = True
-            self._status.started(value)
+            status, self._status = self._status, trio.TASK_STATUS_IGNORED
+            status.started(value)

@@ -92,7 +92,7 @@ class Actors:
 
         self._lanes = lanes = ConversationLanes(config)
         self._tap = Tap(lanes.heard.into, self._wanted)
-        self._to_start: deque[_Role] = deque()
+        self._to_start: list[_Role] = []
         """In this order: the microphone last, so that nothing it hears is late."""
         cleaner = cleaner_of(config)
         self._recorder = self._make_recorder(open_journal)
@@ -100,11 +100,11 @@ class Actors:
         self._tools = self._make_tools(toolbox)
         self._session = self._make_session(dial or dial_model(config), setup, sound)
         self._microphone = self._make_microphone(microphone, cleaner)
+        lanes.ducks.into.close()  # whoever may have something to say there has an end of their own
         self._own = (
             lanes.facts.into,
             lanes.commands.into,
             lanes.to_microphone.into,
-            lanes.ducks.into,
             consents := lanes.calls.into.clone(),
         )
         self.agent = self._make_handle(consents, servers)
@@ -232,9 +232,9 @@ class Actors:
         for note in self._notes:
             await self._lanes.facts.into.send(Oddity(what=note))
         while self._to_start:
-            role = self._to_start.popleft()
+            role = self._to_start.pop(0)
             await supervisor.start(role.name, role.run)
-        await supervisor.start("farewell", partial(self._say_farewell, supervisor))
+        self._farewell.when_wanted(partial(self._begin_farewell, supervisor))
         if (budget := self.agent.config.budget) is not None:
             await supervisor.start("budget", partial(self._keep_to, budget))
 
@@ -242,6 +242,10 @@ class Actors:
         task_status.started()
         with contextlib.suppress(trio.ClosedResourceError, trio.BrokenResourceError):  # over by itself meanwhile
             await self._farewell.want_when(self._watch.spent, self.agent.say, budget.goodbye)
+
+    def _begin_farewell(self, supervisor: Supervisor) -> None:
+        if not self.agent.ended.is_set():  # else there is nothing left to end
+            supervisor.begin("farewell", partial(self._say_farewell, supervisor))
 
     async def _say_farewell(
         self, supervisor: Supervisor, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
+from functools import partial
 
 import pytest
 import trio
@@ -24,8 +25,7 @@ async def playing(speaker):
     heard, audio = open_lane[m.AudioEvent]("audio", 10_000, Overflow.DROP_OLDEST)
     async with speaker.open() as device, trio.open_nursery() as nursery:
         interlude = Interlude(device, facts, Tap(heard, Wanted(1)))
-        nursery.start_soon(interlude.run)
-        yield interlude, told, audio
+        yield partial(interlude.play, nursery=nursery), interlude, told, audio
         nursery.cancel_scope.cancel("enough")
 
 
@@ -39,8 +39,8 @@ def drained(lane):
 async def test_it_is_heard_to_its_end_and_told(autojump_clock):
     """Byte for byte, as turn 0."""
     speaker = MemorySpeaker()
-    async with playing(speaker) as (interlude, told, audio):
-        interlude.play(SECOND)
+    async with playing(speaker) as (play, interlude, told, audio):
+        play(SECOND)
         await trio.sleep(3)
     [event] = drained(told)
     pieces = drained(audio)
@@ -52,8 +52,8 @@ async def test_it_is_heard_to_its_end_and_told(autojump_clock):
 async def test_it_fills_the_device_no_further_than_a_reply_can_bear(autojump_clock):
     """There is room for one that has to begin at once."""
     speaker = MemorySpeaker()
-    async with playing(speaker) as (interlude, _told, _audio):
-        interlude.play(SECOND)
+    async with playing(speaker) as (play, interlude, _told, _audio):
+        play(SECOND)
         most = 0.0
         for _ in range(100):
             await trio.sleep(0.009)
@@ -65,19 +65,19 @@ async def test_it_fills_the_device_no_further_than_a_reply_can_bear(autojump_clo
 async def test_a_reply_silences_it_and_keeps_it_silent(autojump_clock):
     """What is ordered meanwhile is not heard, and afterwards not made up for."""
     speaker = MemorySpeaker()
-    async with playing(speaker) as (interlude, told, _audio):
-        interlude.play(SECOND)
+    async with playing(speaker) as (play, interlude, told, _audio):
+        play(SECOND)
         await trio.sleep(0.3)
         with interlude.make_way():
             await trio.sleep(1)
-            interlude.play(SECOND)
+            play(SECOND)
             await trio.sleep(1)
         await trio.sleep(2)
         [event] = drained(told)
         assert event.cut
         assert 290 <= event.heard_ms <= 310
         assert len(speaker.pcm()) == event.heard_ms * BYTES_PER_MS
-        interlude.play(SECOND)
+        play(SECOND)
         await trio.sleep(2)
         assert [False] == [event.cut for event in drained(told)]
 
@@ -85,9 +85,9 @@ async def test_a_reply_silences_it_and_keeps_it_silent(autojump_clock):
 async def test_one_at_a_time(autojump_clock):
     """An order while another one sounds is none."""
     speaker = MemorySpeaker()
-    async with playing(speaker) as (interlude, told, _audio):
+    async with playing(speaker) as (play, interlude, told, _audio):
         for _ in range(3):
-            interlude.play(SECOND)
+            play(SECOND)
             await trio.sleep(0.1)
         await trio.sleep(5)
         assert [1_000.0] == [event.heard_ms for event in drained(told)]
@@ -95,8 +95,8 @@ async def test_one_at_a_time(autojump_clock):
 
 async def test_stopped_before_it_began(autojump_clock):
     """It is not heard at all, and there is nothing to tell."""
-    async with playing(MemorySpeaker()) as (interlude, told, _audio):
-        interlude.play(SECOND)
+    async with playing(MemorySpeaker()) as (play, interlude, told, _audio):
+        play(SECOND)
         interlude.stop()
         await trio.sleep(2)
         assert [] == drained(told)
@@ -104,8 +104,8 @@ async def test_stopped_before_it_began(autojump_clock):
 
 async def test_a_shutdown_tells_how_much_was_heard(autojump_clock):
     """As of a reply."""
-    async with playing(MemorySpeaker()) as (interlude, told, _audio):
-        interlude.play(SECOND)
+    async with playing(MemorySpeaker()) as (play, interlude, told, _audio):
+        play(SECOND)
         await trio.sleep(0.5)
     [event] = drained(told)
     assert event.cut
@@ -115,12 +115,12 @@ async def test_a_shutdown_tells_how_much_was_heard(autojump_clock):
 @pytest.mark.parametrize("paced", [True, False])
 async def test_a_device_that_fails_does_not_end_it(autojump_clock, paced):
     """The next reply meets the failure, and says it."""
-    async with playing(MemorySpeaker(paced=paced)) as (interlude, told, _audio):
-        interlude.play(SECOND)
+    async with playing(MemorySpeaker(paced=paced)) as (play, interlude, told, _audio):
+        play(SECOND)
         await trio.sleep(0.5)
         interlude.device.fail(DeviceError("it is gone", device="x"))
         await trio.sleep(1)
-        interlude.play(SECOND)
+        play(SECOND)
         await trio.sleep(1)
         first, _second = drained(told)
         assert first.heard_ms < 1_000

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 import attrs
 import trio
 
-from voice_actors.audio.ends import EndStatistics, Microphone, MicrophoneStream, TellsCaptured
+from voice_actors.audio.ends import EndStatistics, Microphone, MicrophoneStream, TellsCaptured, TellsChanges
 from voice_actors.audio.pcm import Level, level_of
 from voice_actors.beside import beside
 from voice_actors.device_news import tell_changes
@@ -73,7 +74,7 @@ class MicActor:
                 await self.attention.begin()
             if self.load_cleaner is not None:
                 self._cleaner = await self.load_cleaner()
-            async with self.microphone.open(self.chunk_ms) as self._stream, beside(self._tell_changes):
+            async with self.microphone.open(self.chunk_ms) as self._stream, self._telling_changes(self._stream):
                 task_status.started()
                 try:
                     await self._capture(self._stream)
@@ -86,9 +87,10 @@ class MicActor:
     def _paying_attention(self) -> contextlib.AbstractContextManager[object]:
         return contextlib.nullcontext() if self.attention is None else contextlib.closing(self.attention)
 
-    async def _tell_changes(self) -> None:
-        if self._stream is not None:
-            await tell_changes(self._stream, self.microphone.name, self.facts, self._pause)
+    def _telling_changes(self, stream: MicrophoneStream) -> contextlib.AbstractAsyncContextManager[None]:
+        if not isinstance(stream, TellsChanges):
+            return contextlib.nullcontext()
+        return beside(partial(tell_changes, stream, self.microphone.name, self.facts, self._pause))
 
     async def _pause(self) -> None:
         self._send(self.gate.stop())

@@ -83,25 +83,24 @@ class SpeakerActor:
     async def _beside(self, stream: LoudspeakerStream) -> AsyncGenerator[Interlude]:
         """What goes on beside the replies."""
         interlude = Interlude(stream, self.facts, self.heard)
-        async with beside(self._tell_changes), beside(interlude.run), beside(partial(self._obey, stream, interlude)):
+        tell = partial(tell_changes, stream, self.speaker.name, self.facts)
+        async with beside(tell, partial(self._obey, stream, interlude)):
             yield interlude
 
-    async def _tell_changes(self) -> None:
-        if self._stream is not None:
-            await tell_changes(self._stream, self.speaker.name, self.facts)
-
     async def _obey(self, stream: LoudspeakerStream, interlude: Interlude) -> None:
-        async for order in self.orders:
-            match order:
-                case Duck() | Unduck():
-                    _duck(stream, quiet=isinstance(order, Duck))
-                case PlayFiller():
-                    if not self.turns.may_hold:
-                        interlude.play(order)
-                case StopFiller():
-                    interlude.stop()
-                case _:
-                    assert_never(order)
+        """Over at once where nobody can order anything."""
+        async with trio.open_nursery() as nursery:
+            async for order in self.orders:
+                match order:
+                    case Duck() | Unduck():
+                        _duck(stream, quiet=isinstance(order, Duck))
+                    case PlayFiller():
+                        if not self.turns.may_hold:
+                            interlude.play(order, nursery)
+                    case StopFiller():
+                        interlude.stop()
+                    case _:
+                        assert_never(order)
 
     async def _tell_played(self, stream: LoudspeakerStream) -> None:
         if isinstance(stream, TellsPlayed):
@@ -148,11 +147,8 @@ class SpeakerActor:
 
     async def _play(self, turn: Turn, device: LoudspeakerStream, trail: Trail) -> None:
         inflow = Inflow(turn.audio, self._jitter)
-        while pieces := await inflow.next():
-            for pcm in pieces:
-                trail.add(pcm)
-                await device.write(pcm, turn.playback)
-                trail.follow()
+        while await _play_next(inflow, turn, device, trail):
+            ...
         await device.drain(turn.playback)
 
     def statistics(self) -> EndStatistics:
@@ -173,6 +169,16 @@ def _level_of(stream: LoudspeakerStream) -> Level:
 def _duck(stream: LoudspeakerStream, *, quiet: bool) -> None:
     if isinstance(stream, CanDuck):
         stream.duck(quiet=quiet)
+
+
+async def _play_next(inflow: Inflow, turn: Turn, device: LoudspeakerStream, trail: Trail) -> bool:
+    """What comes next of a reply, False at its end. By itself, so that none of it is kept while more is waited for."""
+    pieces = await inflow.next()
+    for pcm in pieces:
+        trail.add(pcm)
+        await device.write(pcm, turn.playback)
+        trail.follow()
+    return bool(pieces)
 
 
 async def _until_silent(turn: Turn, device: LoudspeakerStream) -> None:

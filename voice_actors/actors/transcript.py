@@ -6,6 +6,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 
@@ -30,6 +31,7 @@ from voice_actors.messages import (
     TurnLatency,
 )
 from voice_actors.record.budget import Watch
+from voice_actors.record.grace import GracePeriod
 from voice_actors.record.journal import Journal, header, sealed
 from voice_actors.record.latency import LatencyLedger
 from voice_actors.record.metering import Meter
@@ -42,9 +44,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger("voice_actors.transcript")
 
 T = TypeVar("T")
-
-STEPS = 8
-"""Of the patience with those who are late."""
 
 
 @attrs.define(eq=False, repr=False)
@@ -75,6 +74,8 @@ class TranscriptRecorder:
     _journal: Journal | None = attrs.field(default=None, init=False)
     _seq: int = attrs.field(default=0, init=False)
     _last: Ended | None = attrs.field(default=None, init=False)
+    _heard: trio.Event | None = attrs.field(default=None, init=False)
+    """Set when the last of the audio is taken; None while nobody wants any."""
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Until every actor has closed its end.
@@ -86,42 +87,50 @@ class TranscriptRecorder:
         with self.facts, self.audio:
             self._open_transcript()
             recording = await self._open_recording()
-            shield, waiting = trio.CancelScope(shield=True), trio.CancelScope(shield=True)
-            async with trio.open_nursery() as nursery:
-                nursery.start_soon(self._limit, shield, waiting, name="recorder's last deadline")
-                with shield:
-                    task_status.started()
-                    await self._record(recording)
-                waiting.cancel("everything is written")
-                nursery.cancel_scope.cancel("everything is written")
+            task_status.started()
+            try:
+                await self._take_everything(recording)
+            finally:
+                self._take_leave(recording)
+                with trio.CancelScope(shield=True):
+                    await self._close(recording)
+                self.saved.set()
 
-    async def _limit(self, shield: trio.CancelScope, waiting: trio.CancelScope) -> None:
-        """Waits in steps, so that a loop that gets no processor for a while takes one of them from those who are late:
-        they cannot say anything in that time either.
-        """
-        try:
-            await trio.sleep_forever()
-        finally:
-            with waiting:
-                for _ in range(STEPS):
-                    await trio.sleep(self.patience / STEPS)  # noqa: ASYNC102 - shielded by `waiting`
-                shield.cancel("whoever has not said it by now is too late")
+    async def _take_everything(self, recording: StereoRecording | None) -> None:
+        """In tasks of their own only what somebody asked for: audio, and in the end the limit to what is still said."""
+        grace, hearing = GracePeriod(self.patience), trio.CancelScope(shield=True)
+        async with trio.open_nursery() as nursery:
+            self.wanted.when_wanted(partial(self._begin_audio, recording, hearing, nursery))
+            try:
+                await self._take_in_time(grace, nursery)
+            finally:
+                self.wanted.when_wanted(None)
+                grace.end()
+                for scope in (hearing, nursery.cancel_scope):
+                    scope.cancel("everything is written")
 
-    async def _record(self, recording: StereoRecording | None) -> None:
+    async def _take_in_time(self, grace: GracePeriod, nursery: trio.Nursery) -> None:
+        if self.sync == "line":  # its waits for the disk are none that a cancellation may cut off
+            await grace.run(self._take_all, nursery)
+            return
         try:
-            async with trio.open_nursery() as nursery:
-                nursery.start_soon(self._take_audio, recording, name="recorder takes audio")
-                async for event in self.facts:
-                    await self._take_with_figures(event)
-        finally:
-            for event in _rest(self.facts):  # of those who are late, what they have said in time
-                self._take(event)
-            if recording is not None:
-                self._take(_ended(recording))
-            self._take_last()
-            with trio.CancelScope(shield=True):
-                await self._close(recording)
-            self.saved.set()
+            await self._take_all()
+        except trio.Cancelled:  # between two events: nothing was lost
+            await grace.run(self._take_all, nursery)  # noqa: ASYNC102 - which shields itself
+            raise
+
+    async def _take_all(self) -> None:
+        async for event in self.facts:
+            await self._take_with_figures(event)
+        if self._heard is not None:
+            await self._heard.wait()
+
+    def _take_leave(self, recording: StereoRecording | None) -> None:
+        for event in _rest(self.facts):  # of those who are late, what they have said in time
+            self._take(event)
+        if recording is not None:
+            self._take(_ended(recording))
+        self._take_last()
 
     # ---- facts ---------------------------------------------------------------------------------------------------
 
@@ -229,6 +238,17 @@ class TranscriptRecorder:
         recording = await trio.to_thread.run_sync(StereoRecording, self.recording, began)
         self._take(RecordingStarted(path=str(self.recording), at=began))
         return recording
+
+    def _begin_audio(self, recording: StereoRecording | None, hearing: trio.CancelScope, nursery: trio.Nursery) -> None:
+        self._heard = heard = trio.Event()
+        nursery.start_soon(self._hear, recording, hearing, heard, name="recorder takes audio")
+
+    async def _hear(self, recording: StereoRecording | None, hearing: trio.CancelScope, heard: trio.Event) -> None:
+        try:
+            with hearing:
+                await self._take_audio(recording)
+        finally:
+            heard.set()
 
     async def _take_audio(self, recording: StereoRecording | None) -> None:
         async for event in self.audio:

@@ -43,13 +43,17 @@ class Interlude:
     _next: PlayFiller | None = attrs.field(default=None, init=False)
     _playing: Turn | None = attrs.field(default=None, init=False)
     _replying: bool = attrs.field(default=False, init=False)
-    _ordered: trio.Event = attrs.field(factory=trio.Event, init=False)
+    _at_work: bool = attrs.field(default=False, init=False)
+    """A task plays what is next."""
 
-    def play(self, order: PlayFiller) -> None:
-        """Soon, unless a reply is there."""
-        if not self._replying and self._playing is None:
-            self._next = order
-            self._ordered.set()
+    def play(self, order: PlayFiller, nursery: trio.Nursery) -> None:
+        """Soon, in a task of this nursery, unless a reply is there."""
+        if self._replying or self._playing is not None:
+            return
+        self._next = order
+        if not self._at_work:
+            self._at_work = True
+            nursery.start_soon(self._run, name="filler")
 
     def stop(self) -> None:
         """Fade it away; nothing where none is heard."""
@@ -68,14 +72,14 @@ class Interlude:
         finally:
             self._replying = False
 
-    async def run(self) -> None:
-        """Until cancelled."""
-        while True:
-            await self._ordered.wait()
-            self._ordered = trio.Event()
-            order, self._next = self._next, None
-            if order is not None:
+    async def _run(self) -> None:
+        """Until nothing is ordered."""
+        try:
+            while (order := self._next) is not None:
+                self._next = None
                 await self._play_and_tell(order)
+        finally:
+            self._at_work = False
 
     async def _play_and_tell(self, order: PlayFiller) -> None:
         reply = Reply.begin(0, 1)

@@ -60,6 +60,8 @@ class Reception:
     """The newest handle stands for the session as it is now: the server has not said otherwise since."""
     on_saved: Callable[[int], None] = attrs.field(default=lambda _: None, init=False)
     """Told which of our messages is the last that the newest handle's session holds, where the server says so."""
+    on_news: Callable[[], None] = attrs.field(default=lambda: None, init=False)
+    """Told where `handle_known` or `going_away` is set."""
     handle_known: trio.Event = attrs.field(factory=trio.Event, init=False)
     """Set as soon as there is a handle."""
     leave_by: float = attrs.field(default=float("inf"), init=False)
@@ -91,6 +93,7 @@ class Reception:
             case wire.GoAway():
                 self.leave_by = trio.current_time() + event.time_left
                 self.going_away.set()
+                self.on_news()
                 await self.facts.send(GoingAway(time_left=event.time_left))
             case wire.SessionResumptionUpdate():
                 self._resumption(event)
@@ -102,6 +105,7 @@ class Reception:
         if event.resumable and event.handle:
             self.handle = event.handle
             self.handle_known.set()
+            self.on_news()
             if event.last_consumed_index is not None:
                 self.on_saved(event.last_consumed_index)
             self.calls.handle_given()

@@ -29,22 +29,39 @@ class Rotation:
     pulse: Pulse
     ring: UplinkRing
     deadlines: Deadlines
-    _asked: trio.Event = attrs.field(factory=trio.Event, init=False)
+    _asked: bool = attrs.field(default=False, init=False)
+    _news: trio.Event = attrs.field(factory=trio.Event, init=False)
+    """Set where the link may have become due."""
+
+    def __attrs_post_init__(self) -> None:
+        self.reception.on_news = self._look
+
+    def _look(self) -> None:
+        self._news.set()
 
     def ask(self) -> None:
         """Leave the link of the moment at the next quiet moment."""
-        self._asked.set()
+        self._asked = True
+        self._look()
 
     async def wait_to_leave(self) -> None:
         """Until this link is to be left."""
-        await _first_of(self.reception.going_away.wait, self._asked.wait, self._wait_old)
-        self._asked = trio.Event()
+        await self._wait_due()
+        self._asked = False
         with self.ring.listening():
             await _first_of(self._wait_quiet, self._wait_last_moment)
 
-    async def _wait_old(self) -> None:
-        await trio.sleep(self.deadlines.link_age)
-        await self.reception.handle_known.wait()
+    async def _wait_due(self) -> None:
+        """In no task of its own: it lasts as long as a conversation does."""
+        old_at = trio.current_time() + self.deadlines.link_age
+        while not (self._asked or self.reception.going_away.is_set()):
+            old = trio.current_time() >= old_at
+            if old and self.reception.handle_known.is_set():
+                break
+            self._news = trio.Event()
+            with trio.move_on_at(float("inf") if old else old_at):
+                await self._news.wait()
+        await trio.lowlevel.checkpoint()
 
     async def _wait_quiet(self) -> None:
         while True:
