@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import itertools
 import struct
 from contextlib import asynccontextmanager
 from itertools import groupby
@@ -11,6 +12,8 @@ from itertools import groupby
 import pytest
 import trio
 import trio.testing
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.gemini.streams import PoliteStream
 from voice_actors.errors import LinkLost
@@ -29,6 +32,17 @@ def frame(opcode, payload=b"", *, fin=True):
         else struct.pack("!BBH", (fin << 7) | opcode, 126, length)
     )
     return head + payload
+
+
+class Steps(trio.abc.Instrument):
+    """Which tasks ran, but the one that asks."""
+
+    def __init__(self):
+        self.names, self._me = [], trio.lowlevel.current_task()
+
+    def before_task_step(self, task):
+        if task is not self._me:
+            self.names.append(task.name.rpartition(".")[2])
 
 
 @asynccontextmanager
@@ -185,3 +199,108 @@ async def test_a_link_that_ends_in_order_closes_its_stream_in_order(autojump_clo
         async with open_link("ws://peer/", {}, stream=stream):
             await trio.testing.wait_all_tasks_blocked()
     assert stream.goodbyes[0]
+
+
+def client_frames(data):
+    """Opcodes and payloads of what a client said, short frames only."""
+    while data:
+        size, key = data[1] & 0x7F, data[2:6]
+        yield data[0] & 0x0F, bytes(a ^ b for a, b in zip(data[6 : 6 + size], key * 32, strict=False))
+        data = data[6 + size :]
+
+
+async def test_a_message_wakes_the_one_who_waits_for_it_and_nobody_else(autojump_clock):
+    """From the second message on; and a ping meanwhile is answered by the reader."""
+    async with linked(ping_every=1_000.0) as (link, server), trio.open_nursery() as nursery:
+        got = []
+
+        async def receive():
+            while True:
+                got.append(await link.receive())
+
+        nursery.start_soon(receive)
+        steps = Steps()
+        for number in range(50):
+            await trio.testing.wait_all_tasks_blocked()
+            await server.send_all(frame(TEXT, b"%d" % number))
+            if number == 0:
+                await trio.testing.wait_all_tasks_blocked()
+                trio.lowlevel.add_instrument(steps)
+        await trio.testing.wait_all_tasks_blocked()
+        trio.lowlevel.remove_instrument(steps)
+        assert [str(number) for number in range(50)] == got
+        assert {"receive"} == set(steps.names)
+        print(f"49 messages: {len(steps.names)} steps of {set(steps.names)}")
+        await server.send_all(frame(PING, b"there?") + frame(TEXT, b"one more"))
+        await trio.testing.wait_all_tasks_blocked()
+        assert [(PONG, b"there?")] == list(client_frames(bytes(await server.receive_some())))
+        assert "one more" == got[-1]
+        nursery.cancel_scope.cancel("seen")
+
+
+async def test_a_ping_is_answered_while_the_program_is_busy(autojump_clock):
+    """Ten seconds at most after it came, with messages before and behind it, which are all there afterwards."""
+    async with linked(ping_every=1_000.0) as (link, server):
+        for number in range(2):  # the second one is read by whoever waits for it
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(server.send_all, frame(TEXT, b"%d" % number))
+                assert str(number) == await link.receive()
+        await trio.sleep(1)
+        await server.receive_some()  # our own first ping
+        await trio.sleep(30)
+        asked_at = trio.current_time()
+        await server.send_all(frame(TEXT, b"2") + frame(PING, b"there?") + frame(TEXT, b"3"))
+        assert [(PONG, b"there?")] == list(client_frames(bytes(await server.receive_some())))
+        print(f"answered after {trio.current_time() - asked_at:.1f} s")
+        assert trio.current_time() - asked_at <= 10
+        assert ["2", "3"] == [await link.receive(), await link.receive()]
+
+
+@given(
+    st.lists(st.sampled_from(["text", "data", "ping", "parts"]), max_size=12),
+    st.lists(st.integers(0, 10**6), max_size=6),
+    st.lists(st.sampled_from([0.0, 0.5, 7.0]), min_size=1, max_size=6),
+    st.lists(st.booleans(), min_size=1, max_size=5),
+)
+def test_whoever_reads_nothing_is_lost_and_all_in_order(kinds, cuts, pauses, cancels):
+    """Messages whole and in parts, pings between, in any pieces and pauses; a receiver that is cancelled now and then."""
+    wanted, data = [], b""
+    for number, kind in enumerate(kinds):
+        said = b"message %d" % number
+        if kind == "parts":
+            data += frame(TEXT, said[:4], fin=False) + frame(PING, b"within") + frame(MORE, said[4:])
+        else:
+            data += frame({"text": TEXT, "data": BINARY, "ping": PING}[kind], said)
+        if kind != "ping":
+            wanted.append(said if kind == "data" else said.decode())
+    places = sorted({0, len(data), *(cut % (len(data) + 1) for cut in cuts)})
+    got, answers = [], []
+
+    async def converse():
+        async with linked(ping_every=1_000.0) as (link, server), trio.open_nursery() as nursery:
+
+            async def say():
+                for number, (start, end) in enumerate(zip(places, places[1:], strict=False)):
+                    await server.send_all(data[start:end])
+                    await trio.sleep(pauses[number % len(pauses)])
+
+            async def hear():
+                while True:
+                    answers.append(await server.receive_some())
+
+            nursery.start_soon(say)
+            nursery.start_soon(hear)
+            turns = itertools.count()
+            while len(got) < len(wanted):
+                with trio.move_on_after(1.0 if cancels[next(turns) % len(cancels)] else 100.0):
+                    got.append(await link.receive())
+            await trio.sleep(50)
+            nursery.cancel_scope.cancel("seen")
+
+    trio.run(converse, clock=trio.testing.MockClock(autojump_threshold=0))
+    assert wanted == got
+    pongs = [said for opcode, said in client_frames(b"".join(answers)) if opcode == PONG]
+    pinged = [
+        b"within" if kind == "parts" else b"message %d" % n for n, kind in enumerate(kinds) if kind in {"ping", "parts"}
+    ]
+    assert pinged == pongs

@@ -94,6 +94,7 @@ class WebSocketLink:
         """Say goodbye, wait for the answer, and close the stream. May wait for ever; callers bound it."""
         if self._socket.closed is None:
             self._closed_here = True
+        self._socket.read_on()
         await self._socket.aclose(code, reason or None)
         await self._socket.written()
         await self._socket.watched.aclose()

@@ -5,8 +5,8 @@ It uses private names of that release on purpose, which is why the dependency is
 
 from __future__ import annotations
 
-import io
 import itertools
+from typing import NoReturn
 
 import trio
 from trio_websocket import CloseReason, ConnectionClosed, ConnectionRejected, WebSocketConnection
@@ -25,6 +25,7 @@ from wsproto.events import (
 
 from voice_actors.errors import LinkLost, LocalProtocolError, Refused
 from voice_actors.gemini._frames import Cutter, framed
+from voice_actors.gemini._parts import Parts, TooLong
 from voice_actors.gemini._route import Request as Asked
 from voice_actors.gemini._short_way import ShortWay
 from voice_actors.gemini._stream import Allowance, WatchedStream
@@ -76,9 +77,12 @@ class Socket(WebSocketConnection):
         self.watched = stream
         self._writing = WriteLock()
         self._wire = wire
-        self._text = io.StringIO()
-        self._binary = bytearray()
-        self._size = self._in_a_row = 0
+        self._parts = Parts(max_message_bytes)
+        self._in_a_row = 0
+        self._ahead = 0
+        """Messages that were read and not given."""
+        self._awaited = False
+        """Somebody waits for the next one."""
         self._pongs_allowed = Allowance(*_PINGS)
         self.settled = trio.Event()
         """Set when the upgrade has been answered (client) or asked for (server), or will never be."""
@@ -120,16 +124,29 @@ class Socket(WebSocketConnection):
             ConnectionClosed: there are no more.
         """
         if self._in_a_row < _AT_ONCE:
+            self._in_a_row += 1
             await trio.lowlevel.checkpoint_if_cancelled()
-            try:
-                message = self._recv_channel.receive_nowait()
-            except (trio.WouldBlock, trio.EndOfChannel, trio.ClosedResourceError):
-                pass  # as trio-websocket tells it
-            else:
-                self._in_a_row += 1
-                return message
-        self._in_a_row = 0
-        return await super().get_message()
+        else:
+            self._in_a_row = 0
+            await trio.lowlevel.checkpoint()
+        if self._ahead and self._wsproto.state is ConnectionState.OPEN:
+            self._ahead -= 1
+            return self._recv_channel.receive_nowait()
+        message = await self._short_way.read_message() if self._may_borrow() else None
+        return await self._wait_for_message() if message is None else message
+
+    def _may_borrow(self) -> bool:
+        """A client's message may be read by whoever waits for it; who accepts links may close them meanwhile."""
+        return self.is_client and self._close_reason is None and self._wsproto.state is ConnectionState.OPEN
+
+    async def _wait_for_message(self) -> str | bytes:
+        self._awaited = True
+        try:
+            message = await super().get_message()
+        finally:
+            self._awaited = False
+        self._ahead -= 1
+        return message
 
     async def keep_alive(self, every: float) -> None:
         """Ping soon, and then each `every` seconds, until the end. Any byte received counts as an answer; the newest
@@ -179,6 +196,10 @@ class Socket(WebSocketConnection):
         finally:
             self._writing.release()
 
+    def read_on(self) -> None:
+        """From here on nobody receives: what comes is read all the same."""
+        self._short_way.give_back()
+
     async def written(self) -> None:
         """Wait until nobody writes any more: the reader may still be answering a Close."""
         if not self._writing.take():
@@ -225,35 +246,15 @@ class Socket(WebSocketConnection):
             self.round_trip, self._pinged = trio.current_time() - self._pinged[1], None
 
     async def _handle_message_event(self, event: BytesMessage | TextMessage) -> None:
-        # Parts are joined as they come: kept apart, a flood of two-byte fragments takes twenty times its size.
-        data = event.data
-        self._size += len(data) if not isinstance(data, str) or data.isascii() else len(data.encode())
-        if self._size > self._max_message_size:
+        try:
+            message = self._parts.add(event.data, finished=event.message_finished)
+        except TooLong as error:
             self.oversize = True
-            await self._leave(1009, f"message longer than {self._max_message_size} bytes")
-        message = self._join(data, finished=event.message_finished)
+            await self._leave(1009, str(error))  # noqa: ASYNC120 - which ends the reader
         if message is not None:
-            self._size = 0
             await self._hand_over(message)
         else:
             await trio.lowlevel.checkpoint()  # one read may hold ten thousand fragments, and others want to live, too
-
-    def _join(self, data: str | bytes | bytearray, *, finished: bool) -> str | bytes | None:
-        if isinstance(data, str):
-            if finished and not self._text.tell():
-                return data
-            self._text.write(data)
-            if not finished:
-                return None
-            text, self._text = self._text.getvalue(), io.StringIO()
-            return text
-        if finished and not self._binary:
-            return bytes(data)
-        self._binary += data
-        if not finished:
-            return None
-        binary, self._binary = bytes(self._binary), bytearray()
-        return binary
 
     async def _hand_over(self, message: str | bytes) -> None:
         try:
@@ -262,19 +263,24 @@ class Socket(WebSocketConnection):
             await self._wait_for_room(message)
         except (trio.ClosedResourceError, trio.BrokenResourceError):
             return  # we are closing, and read on only for the peer's Close
+        else:
+            self._ahead += 1
+            if self._awaited and self._may_borrow():
+                self._short_way.borrow()
 
     async def _wait_for_room(self, message: str | bytes) -> None:
         try:
             await self._send_channel.send(message)
         except (trio.ClosedResourceError, trio.BrokenResourceError):
             return  # we are closing, and read on only for the peer's Close
+        self._ahead += 1
 
     async def _handle_close_connection_event(self, event: CloseConnection) -> None:
         if self._wsproto.state in {ConnectionState.OPEN, ConnectionState.LOCAL_CLOSING}:
             self.violation = redact(event.reason or "") or "a frame that breaks the rules"  # wsproto's finding
         await self._leave(event.code, event.reason or "")
 
-    async def _leave(self, code: int, reason: str) -> None:
+    async def _leave(self, code: int, reason: str) -> NoReturn:
         """Tell whoever receives, then the peer, and end the reader."""
         if self._close_reason is None:
             self._close_reason = CloseReason(code, reason)
