@@ -11,6 +11,8 @@ from typing import Generic, Self, TypeVar
 import attrs
 import trio
 
+from voice_actors.values import Value
+
 T = TypeVar("T")
 
 
@@ -23,8 +25,8 @@ class Overflow(enum.Enum):
     """The oldest message makes room and is counted."""
 
 
-@attrs.frozen
-class LaneStatistics:
+@attrs.frozen(eq=False, repr=False)
+class LaneStatistics(Value):
     """A lane's figures at one moment."""
 
     name: str
@@ -40,7 +42,7 @@ class LaneStatistics:
     """Times a sender had to wait."""
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class _State(Generic[T]):
     name: str
     capacity: int
@@ -76,7 +78,7 @@ class _State(Generic[T]):
         )
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class SendLane(Generic[T]):
     """The end that messages go into. Close it, or use it as a (synchronous) context manager."""
 
@@ -144,7 +146,7 @@ class SendLane(Generic[T]):
         self.close()
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class ReceiveLane(Generic[T]):
     """The end that messages come out of. Close it, or use it as a (synchronous) context manager."""
 

@@ -24,7 +24,7 @@ def prompt(stream: trio.abc.Stream) -> trio.abc.Stream:
     return stream
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class _PromptStream(trio.abc.Stream):
     """Theory of operation: `trio.SocketStream.send_all` lets every other task run once after each write, which at fifty
     small writes a second is a fifth of what an idle conversation costs. Here the kernel is asked first. What it

@@ -6,7 +6,7 @@ import attrs
 import trio
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class WriteLock:
     """`trio.StrictFIFOLock` without a look at who holds it, which is most of what a free lock costs there."""
 

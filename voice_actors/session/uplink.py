@@ -38,7 +38,7 @@ from voice_actors.session.uplink_ring import INPUT_RATE, Said, UplinkRing
 T = TypeVar("T")
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class UnderWay(Generic[T]):
     """The one message that was taken from a lane and is not yet known to be sent."""
 
@@ -101,7 +101,7 @@ def encode_result(result: ToolResult, ids: CallIds) -> str:
     return client.encode(ToolResponse((response,)))
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class Uplink:
     """Sends what the user says, from one link to the next."""
 

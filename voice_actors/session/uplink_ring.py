@@ -14,6 +14,7 @@ from voice_actors.audio.pcm import bytes_for, level_dbfs
 from voice_actors.lanes import ReceiveLane
 from voice_actors.messages import AudioChunk, MicMessage, MicrophonePaused, StopReply, Written
 from voice_actors.session.voiced import Voiced
+from voice_actors.values import Value
 
 INPUT_RATE = 16_000
 HELD_MS = 2_000
@@ -30,15 +31,15 @@ TEXTS = 16
 Said: TypeAlias = MicMessage | Written
 
 
-@attrs.define
-class Outgoing:
+@attrs.define(eq=False, repr=False)
+class Outgoing(Value):
     """A message for the model; `repeated` where an earlier link has carried it too."""
 
     message: Said
     repeated: bool = False
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class UplinkRing:
     """Theory of operation: what is added is taken in the same order, one at a time, and stands *under way* until it is
     reported as sent; a link that ends puts it back. Audio is bounded in bytes: where there is too much of it, the
