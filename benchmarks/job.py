@@ -21,6 +21,8 @@ INPUT_BYTES = 640
 """Of a 20 ms chunk at 16 kHz."""
 MODEL = "gemini-3.8-live"
 PATH = "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent"
+REPLY_EVERY = 100
+"""Chunks between two replies where there are many sessions."""
 UNPACED = "at once"
 """For our own program: a loudspeaker that takes what comes at once, since the others' have none."""
 _STAMP = struct.Struct("<q")
@@ -91,6 +93,12 @@ def block(seconds: float) -> str:
     """Sleep, and say so: what a tool of each side does, without computing."""
     time.sleep(seconds)  # blocking is what is measured
     return f"slept for {seconds} s"
+
+
+def staggered(script: Script, number: int, sessions: int) -> Script:
+    """The same for one of many sessions, so much later as its number says: they are not all answered at once."""
+    later = REPLY_EVERY * number // sessions
+    return attrs.evolve(script, turns=tuple(turn + later for turn in script.turns))
 
 
 def instruction_of(script: Script) -> str:

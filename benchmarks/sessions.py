@@ -1,8 +1,9 @@
 """How many conversations does one process carry, and what does each cost?
 
-So many sessions at once in one process of each side, all at their own pace: 20 ms chunks up, 100 ms replies half of
-the time, against one server process. A side carries a number of sessions while 99 of 100 chunks and messages are less
-than 20 ms old when they arrive; the server's own delay is in that on both sides.
+So many sessions at once in one process of each side, all at their own pace: 20 ms chunks up, replies of a second in
+messages of 100 ms every other second, no two sessions answered in the same moment; against one server process. A side
+carries a number of sessions while 99 of 100 chunks and messages are less than 20 ms old when they arrive; the server's
+own delay is in that on all sides. A bare trio program with trio-websocket shows what is left where there are no agents.
 """
 
 from __future__ import annotations
@@ -13,10 +14,12 @@ from typing import Any
 import attrs
 
 from benchmarks.harness import Figure, Result, Say, Target, percentile
-from benchmarks.job import Job, Script
+from benchmarks.job import REPLY_EVERY, Job, Script
 from benchmarks.processes import BenchmarkError, Served, run, serving
 
 SIDES = {"ours": "benchmarks.sides.sessions", "google-genai": "benchmarks.sides.sessions_google_genai"}
+FLOOR = {"bare trio": "benchmarks.sides.sessions_floor"}
+"""Where there is time."""
 LATE_MS = 20.0
 COMPARED = 40
 """Sessions at which both sides are compared."""
@@ -41,13 +44,14 @@ class Crowd:
 
 def measure(quick: bool, say: Say) -> Result:
     """The cost at one size, paired; then more and more sessions until they are late."""
-    chunks, rounds, step, most = (150, 1, 40, 80) if quick else (300, 3, 20, 240)
-    cost: dict[str, list[Crowd]] = {side: [] for side in SIDES}
+    chunks, rounds, step, most = (200, 1, 40, 80) if quick else (400, 7, 20, 240)
+    sides = SIDES if quick else SIDES | FLOOR
+    cost: dict[str, list[Crowd]] = {side: [] for side in sides}
     with serving("benchmarks.scripted_server") as server:
-        alone = {side: _crowd(server, side, 1, chunks) for side in SIDES}
+        alone = {side: _crowd(server, side, 1, chunks) for side in sides}
         for number in range(rounds):
             say(f"{COMPARED} sessions, round {number + 1} of {rounds}")
-            for side in SIDES if number % 2 else reversed(SIDES):
+            for side in sides if number % 2 else reversed(sides):
                 cost[side].append(_crowd(server, side, COMPARED, chunks))
         carried = {side: _carried(server, side, chunks, range(COMPARED, most + 1, step), say) for side in SIDES}
     return Result(
@@ -67,14 +71,15 @@ def _carried(server: Served, side: str, chunks: int, sizes: range, say: Say) -> 
 
 
 def _crowd(server: Served, side: str, sessions: int, chunks: int) -> Crowd:
-    script = Script(turns=tuple(range(10, chunks - 50, 100)), turn_ms=1_000, message_ms=100, speed=1.0)
+    turns = tuple(range(10, chunks - REPLY_EVERY - 50, REPLY_EVERY))  # the last session's are up to two seconds later
+    script = Script(turns=turns, turn_ms=1_000, message_ms=100, speed=1.0)
+    messages = 10 * len(turns) * sessions
     job = Job(server.ready["port"], server.ready["ca_file"], chunks, script)
     report: Mapping[str, Any] = run(
-        SIDES[side], *job.arguments(), str(sessions), env={"SSL_CERT_FILE": job.ca_file}
+        (SIDES | FLOOR)[side], *job.arguments(), str(sessions), env={"SSL_CERT_FILE": job.ca_file}
     ).report
     up = [age for _ in range(sessions) for age in server.next_line()["up_ms"]]
     down: list[float] = report["down_ms"]
-    messages = 10 * len(script.turns) * sessions
     if len(up) < sessions * (chunks - 2) - report["lost"] or len(down) < messages:
         raise BenchmarkError(f"{side}: of {sessions} sessions {messages - len(down)} messages were lost")
     cpu = report["cpu"] / (chunks * sessions + messages) * 1e6

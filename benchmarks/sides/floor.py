@@ -10,7 +10,7 @@ import sys
 import trio
 from trio_websocket import WebSocketConnection, open_websocket
 
-from benchmarks.job import CHUNK_MS, MODEL, PATH, Meter, age_ms, instruction_of, job_of, stamped
+from benchmarks.job import CHUNK_MS, MODEL, PATH, Meter, Script, age_ms, instruction_of, job_of, stamped
 
 
 async def read(socket: WebSocketConnection, meter: Meter) -> None:
@@ -23,17 +23,25 @@ async def read(socket: WebSocketConnection, meter: Meter) -> None:
             meter.down_ms.append(age_ms(binascii.a2b_base64(data[start : data.find(b'"', start)])))
 
 
+async def begin(socket: WebSocketConnection, script: Script) -> None:
+    """Say setup, and wait until the session is ready."""
+    setup = {"model": f"models/{MODEL}", "systemInstruction": {"parts": [{"text": instruction_of(script)}]}}
+    await socket.send_message(json.dumps({"setup": setup}))
+    await socket.get_message()
+
+
+async def speak(socket: WebSocketConnection) -> None:
+    """Say a chunk."""
+    data = binascii.b2a_base64(stamped(), newline=False).decode()
+    await socket.send_message('{"realtimeInput":{"audio":{"mimeType":"audio/pcm;rate=16000","data":"' + data + '"}}}')
+
+
 async def main() -> None:
     """One session."""
     job, meter = job_of(sys.argv), Meter()
     tls = ssl.create_default_context(cafile=job.ca_file)
-    setup = {
-        "model": f"models/{MODEL}",
-        "systemInstruction": {"parts": [{"text": instruction_of(job.script)}]},
-    }
     async with open_websocket("127.0.0.1", job.port, PATH, use_ssl=tls, receive_buffer_size=None) as socket:
-        await socket.send_message(json.dumps({"setup": setup}))
-        await socket.get_message()
+        await begin(socket, job.script)
         meter.begin()
         async with trio.open_nursery() as nursery:
             nursery.start_soon(read, socket, meter)
@@ -41,10 +49,7 @@ async def main() -> None:
             for _ in range(job.chunks):
                 due += CHUNK_MS / 1000
                 await trio.sleep_until(due)
-                data = binascii.b2a_base64(stamped(), newline=False).decode()
-                await socket.send_message(
-                    '{"realtimeInput":{"audio":{"mimeType":"audio/pcm;rate=16000","data":"' + data + '"}}}'
-                )
+                await speak(socket)
             nursery.cancel_scope.cancel()
         meter.report()
 

@@ -9,7 +9,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 import attrs
 import trio
 
-from benchmarks.job import CHUNK_MS, MODEL, Job, Meter, age_ms, instruction_of, job_of, monotonic, stamped
+from benchmarks.job import CHUNK_MS, MODEL, Job, Meter, age_ms, instruction_of, job_of, monotonic, staggered, stamped
 from voice_actors import AgentConfig, Connection, open_voice_agent
 from voice_actors.audio.ends import EndStatistics, LoudspeakerStream, MicrophoneStream
 from voice_actors.audio.playout import play_at_once
@@ -105,7 +105,7 @@ class Crowd:
         job = self.job
         config = AgentConfig(
             model=MODEL,
-            instructions=instruction_of(job.script),
+            instructions=instruction_of(staggered(job.script, number, self.start.sessions)),
             connection=Connection(api_key="benchmark", base_url=f"https://127.0.0.1:{job.port}", ca_file=job.ca_file),
             microphone=WaitingMicrophone(self.start, job.chunks, number),
             speaker=AgeingSpeaker(job.script.message_ms * 48, self.meter.down_ms),

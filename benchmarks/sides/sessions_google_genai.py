@@ -8,7 +8,7 @@ import sys
 import attrs
 from google.genai import Client, live, types
 
-from benchmarks.job import CHUNK_MS, MODEL, Job, Meter, instruction_of, job_of, stamped
+from benchmarks.job import CHUNK_MS, MODEL, Job, Meter, instruction_of, job_of, staggered, stamped
 from benchmarks.sides.google_genai import read
 
 AT_ONCE = 4
@@ -30,8 +30,9 @@ class Crowd:
 
     async def session(self, number: int) -> None:
         """One conversation."""
+        script = staggered(self.job.script, number, self.sessions)
         config = types.LiveConnectConfig(
-            response_modalities=[types.Modality.AUDIO], system_instruction=instruction_of(self.job.script)
+            response_modalities=[types.Modality.AUDIO], system_instruction=instruction_of(script)
         )
         await self._opening.acquire()
         async with self.client.aio.live.connect(model=MODEL, config=config) as session:

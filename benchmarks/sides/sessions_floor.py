@@ -1,0 +1,61 @@
+"""The floor of a crowd: the least that one trio process with trio-websocket can do for so many. No actor, no lane."""
+
+from __future__ import annotations
+
+import ssl
+import sys
+
+import attrs
+import trio
+from trio_websocket import WebSocketConnection, open_websocket
+
+from benchmarks.job import CHUNK_MS, PATH, Job, Meter, job_of, staggered
+from benchmarks.sides.floor import begin, read, speak
+from benchmarks.sides.sessions import AT_ONCE, Start
+
+
+@attrs.define(eq=False)
+class Crowd:
+    """The sessions of one process."""
+
+    job: Job
+    meter: Meter
+    start: Start
+    tls: ssl.SSLContext
+    _opening: trio.Semaphore = attrs.field(factory=lambda: trio.Semaphore(AT_ONCE))
+
+    async def session(self, number: int) -> None:
+        """One conversation."""
+        await self._opening.acquire()
+        async with open_websocket(
+            "127.0.0.1", self.job.port, PATH, use_ssl=self.tls, receive_buffer_size=None
+        ) as socket:
+            await begin(socket, staggered(self.job.script, number, self.start.sessions))
+            self._opening.release()
+            if self.start.one_more():
+                self.meter.begin()
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(read, socket, self.meter)
+                await self._talk(socket, number)
+                nursery.cancel_scope.cancel("all is said")
+
+    async def _talk(self, socket: WebSocketConnection, number: int) -> None:
+        await self.start.wait()
+        for chunk in range(1, self.job.chunks + 1):
+            await trio.sleep_until(self.start.at + (chunk + number / self.start.sessions) * CHUNK_MS / 1000)
+            await speak(socket)
+        await trio.sleep(0.2)  # the last reply's last message
+
+
+async def main() -> None:
+    """All of them."""
+    job, meter, sessions = job_of(sys.argv), Meter(), int(sys.argv[2])
+    crowd = Crowd(job, meter, Start(sessions), ssl.create_default_context(cafile=job.ca_file))
+    async with trio.open_nursery() as nursery:
+        for number in range(sessions):
+            nursery.start_soon(crowd.session, number)
+    meter.report(lost=0)
+
+
+if __name__ == "__main__":
+    trio.run(main)
