@@ -14,13 +14,17 @@ from benchmarks.job import CHUNK_MS, MODEL, PATH, Meter, Script, age_ms, instruc
 
 
 async def read(socket: WebSocketConnection, meter: Meter) -> None:
-    """Take replies to the point where a loudspeaker would."""
+    """Take replies to the point where a loudspeaker would, and answer calls on the spot."""
     while True:
         message = await socket.get_message()
         data = message if isinstance(message, bytes) else message.encode()
         start = data.find(b'"data":"') + 8
         if start > 7:
             meter.down_ms.append(age_ms(binascii.a2b_base64(data[start : data.find(b'"', start)])))
+        elif b'"toolCall"' in data:
+            calls = json.loads(data)["toolCall"]["functionCalls"]
+            answers = [{"id": call["id"], "name": call["name"], "response": {"result": "Sunny."}} for call in calls]
+            await socket.send_message(json.dumps({"toolResponse": {"functionResponses": answers}}))
 
 
 async def begin(socket: WebSocketConnection, script: Script) -> None:

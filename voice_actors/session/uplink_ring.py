@@ -53,7 +53,7 @@ class UplinkRing:
     microphone: ReceiveLane[MicMessage] | None = None
     """What the user says."""
     voiced: Voiced = attrs.field(factory=Voiced)
-    """Hears it too."""
+    """Hears what was sent."""
     capacity: int = bytes_for(HELD_MS, INPUT_RATE)
     """Bytes of audio that may wait."""
     tail: int = bytes_for(REPEATED_MS, INPUT_RATE)
@@ -89,7 +89,6 @@ class UplinkRing:
     def hear(self, message: MicMessage) -> None:
         """Add what the microphone says; never waits."""
         if isinstance(message, AudioChunk):
-            self.voiced.hear(message.pcm, message.captured_at)
             if self._listening and level_dbfs(message.pcm) > SILENCE_DBFS:
                 self._loud_at = message.captured_at
             self._held += len(message.pcm)
@@ -153,6 +152,8 @@ class UplinkRing:
         """What was taken is out; no checkpoint lies between the end of the write and this."""
         taken, self._under_way = self._under_way, None
         if taken is not None and isinstance(taken.message, AudioChunk):
+            if not taken.repeated:
+                self.voiced.hear(taken.message.pcm, taken.message.captured_at)  # now, since it may take its time
             self._recent.append(taken.message)
             self._recent_bytes += len(taken.message.pcm)
             while self._recent_bytes > self.tail:
