@@ -53,7 +53,7 @@ def measure(quick: bool, say: Say) -> Result:
             say(f"{COMPARED} sessions, round {number + 1} of {rounds}")
             for side in sides if number % 2 else reversed(sides):
                 cost[side].append(_crowd(server, side, COMPARED, chunks))
-        carried = {side: _carried(server, side, chunks, range(COMPARED, most + 1, step), say) for side in SIDES}
+        carried = {side: _carried(server, side, chunks, range(COMPARED, most + 1, step), say) for side in sides}
     return Result(
         "many conversations in one process, over TLS", _figures(cost, alone, carried), _targets(cost, alone, carried)
     )

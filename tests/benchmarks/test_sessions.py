@@ -1,0 +1,22 @@
+"""What is made of the measured crowds."""
+
+from __future__ import annotations
+
+from benchmarks import sessions
+from benchmarks.sessions import Crowd
+
+
+def test_every_side_has_its_figures_and_the_targets_compare_two():
+    """The floor stands beside both, and is no target."""
+    sides = [*sessions.SIDES, *sessions.FLOOR]
+    cost = {side: [Crowd(40, 100.0 + n, 2.0, 3.0, 40.0 + n) for _ in range(3)] for n, side in enumerate(sides)}
+    alone = {side: Crowd(1, 500.0, 1.0, 1.0, 30.0) for side in sides}
+    carried = {"ours": 80, "google-genai": 60, "bare trio": 60}
+    named = {figure.name: figure.samples for figure in sessions._figures(cost, alone, carried)}
+    for side in sides:
+        assert [float(carried[side])] == named[f"sessions carried: {side}"]
+        assert 3 == len(named[f"40 sessions: {side}, a chunk or message"])
+    targets = {(target.id, target.what): target for target in sessions._targets(cost, alone, carried)}
+    carried_target = next(target for (name, what), target in targets.items() if name == "T4" and "carries" in what)
+    assert (0.75, True) == (carried_target.measured, carried_target.ok)
+    assert {"T3", "T4", "T7"} == {name for name, _ in targets}
