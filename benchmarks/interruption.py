@@ -24,7 +24,7 @@ FLOOR = {"bare trio": "benchmarks.sides.floor"}
 
 def measure(quick: bool, say: Say) -> Result:
     """One long session of interruptions, then sessions of tool calls, in turn."""
-    interruptions, rounds, calls = (3, 1, 12) if quick else (40, 5, 50)
+    interruptions, rounds, calls = (2, 1, 6) if quick else (40, 5, 50)
     with serving("benchmarks.scripted_server") as server:
         say(f"{interruptions} interruptions")
         acted, stale = _interrupt(server, interruptions)

@@ -22,7 +22,7 @@ Found: TypeAlias = dict[tuple[str, int], list[float]]
 
 def measure(quick: bool, say: Say) -> Result:
     """The sides in turn; each round gives one median of either way. The targets are those of 20 ms chunks."""
-    seconds, rounds = (2.4, {CHUNK_MS: 2}) if quick else (10.0, {CHUNK_MS: 7, 10: 3, 40: 3})
+    seconds, rounds = (1.6, {CHUNK_MS: 2}) if quick else (10.0, {CHUNK_MS: 7, 10: 3, 40: 3})
     up: Found = {(side, chunk_ms): [] for chunk_ms in rounds for side in _sides(chunk_ms, quick=quick)}
     down: Found = {key: [] for key in up}
     with serving("benchmarks.scripted_server") as server:

@@ -7,33 +7,15 @@ import pytest
 
 from voice_actors.values import Shown, Value
 
-
-def _as_attrs_has_it():
-    @attrs.frozen
-    class Heard:
-        text: str
-        words: object = ()
-        key: str = attrs.field(default="secret", repr=False)
-        pcm: bytes = attrs.field(default=b"\x01\x02", repr=lambda pcm: f"<{len(pcm)} bytes>")
-        later: int = attrs.field(init=False)
-
-    return Heard
-
-
-def _as_here():
-    @attrs.frozen(eq=False, repr=False)
-    class Heard(Value):
-        text: str
-        words: object = ()
-        key: str = attrs.field(default="secret", repr=False)
-        pcm: bytes = attrs.field(default=b"\x01\x02", repr=lambda pcm: f"<{len(pcm)} bytes>")
-        later: int = attrs.field(init=False)
-
-    return Heard
-
-
-THEIRS = _as_attrs_has_it()
-OURS = _as_here()
+FIELDS = {
+    "text": attrs.field(),
+    "words": attrs.field(default=()),
+    "key": attrs.field(default="secret", repr=False),
+    "pcm": attrs.field(default=b"\x01\x02", repr=lambda pcm: f"<{len(pcm)} bytes>"),
+    "later": attrs.field(init=False),
+}
+THEIRS = attrs.make_class("Heard", FIELDS, frozen=True)
+OURS = attrs.make_class("Heard", FIELDS, bases=(Value,), frozen=True, eq=False, repr=False)
 
 
 @attrs.frozen(eq=False, repr=False)

@@ -1,7 +1,7 @@
 """What makes a value of a class with fields: it equals what has the same fields, and is shown by them.
 
-attrs writes these methods for each class anew, and they are compiled whenever it is loaded: of the loading of a whole
-agent, with its 230 classes, that was a quarter. Here they are once for all of them. A class that is to have them says
+attrs writes these methods for each class anew, and they are compiled whenever it is loaded; a whole agent has more than
+two hundred classes. Here they are once for all of them. A class that is to have them says
 
     @attrs.frozen(eq=False, repr=False)
     class Heard(Value): ...

@@ -111,8 +111,14 @@ def surroundings(job: Job) -> Mapping[str, str]:
 def _pip(python: Path, *arguments: str) -> None:
     done = subprocess.run([str(python), "-m", "pip", *arguments], capture_output=True, text=True, check=False)
     if done.returncode:
-        lines = done.stderr.strip().splitlines() or ["pip said nothing"]
-        raise BenchmarkError(f"it cannot be installed: {lines[-1][:200]}")
+        raise BenchmarkError(f"it cannot be installed: {reason_in(done.stderr)}")
+
+
+def reason_in(said: str) -> str:
+    """Why pip did not install something: its last error, since notes and hints may follow it."""
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    errors = [line for line in lines if line.startswith("ERROR:")]
+    return (errors or lines or ["pip said nothing"])[-1][:200]
 
 
 def _site(home: Path) -> Path:

@@ -53,6 +53,26 @@ def test_a_peer_that_cannot_be_installed_is_told(tmp_path, monkeypatch):
     assert ["broken: left out"] * 3 == [note.partition(",")[0] for note in notes]
 
 
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (
+            "ERROR: No matching distribution found for x\n\n[notice] A new release of pip\n",
+            "ERROR: No matching distribution",
+        ),
+        (
+            "  error: subprocess\nERROR: Failed to build x\n  note: not a problem with pip.\n",
+            "ERROR: Failed to build x",
+        ),
+        ("killed\n", "killed"),
+        ("", "pip said nothing"),
+    ],
+)
+def test_the_reason_is_pips_last_error(said, told):
+    """And not the note or the advertisement that follows it."""
+    assert environments.reason_in(said).startswith(told)
+
+
 def test_a_program_that_hangs_is_ended():
     """And is no measurement; one that waits for a line that nobody types is not at its input's end."""
     with pytest.raises(BenchmarkError, match="exit code -9"):

@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.gemini.streams import PoliteStream
+from tests.steps import Steps
 from voice_actors.errors import LinkLost
 from voice_actors.gemini.link import accept_link, open_link
 
@@ -32,17 +33,6 @@ def frame(opcode, payload=b"", *, fin=True):
         else struct.pack("!BBH", (fin << 7) | opcode, 126, length)
     )
     return head + payload
-
-
-class Steps(trio.abc.Instrument):
-    """Which tasks ran, but the one that asks."""
-
-    def __init__(self):
-        self.names, self._me = [], trio.lowlevel.current_task()
-
-    def before_task_step(self, task):
-        if task is not self._me:
-            self.names.append(task.name.rpartition(".")[2])
 
 
 @asynccontextmanager
@@ -219,15 +209,13 @@ async def test_a_message_wakes_the_one_who_waits_for_it_and_nobody_else(autojump
                 got.append(await link.receive())
 
         nursery.start_soon(receive)
-        steps = Steps()
-        for number in range(50):
-            await trio.testing.wait_all_tasks_blocked()
-            await server.send_all(frame(TEXT, b"%d" % number))
-            if number == 0:
-                await trio.testing.wait_all_tasks_blocked()
-                trio.lowlevel.add_instrument(steps)
         await trio.testing.wait_all_tasks_blocked()
-        trio.lowlevel.remove_instrument(steps)
+        await server.send_all(frame(TEXT, b"0"))
+        await trio.testing.wait_all_tasks_blocked()
+        with Steps() as steps:
+            for number in range(1, 50):
+                await server.send_all(frame(TEXT, b"%d" % number))
+                await trio.testing.wait_all_tasks_blocked()
         assert [str(number) for number in range(50)] == got
         assert {"receive"} == set(steps.names)
         print(f"49 messages: {len(steps.names)} steps of {set(steps.names)}")

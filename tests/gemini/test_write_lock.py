@@ -5,17 +5,17 @@ from __future__ import annotations
 import trio
 import trio.testing
 
+from tests.steps import Steps
 from voice_actors.gemini._write_lock import WriteLock
 
 
 async def test_one_at_a_time():
-    """A lock that is free is taken at once; of a hundred writers each has its turn."""
+    """Of a hundred writers each has its turn."""
     lock, order, inside = WriteLock(), [], 0
 
     async def write(number: int) -> None:
         nonlocal inside
-        if not lock.take():
-            await lock.wait()
+        await lock.acquire()
         inside += 1
         assert 1 == inside
         await trio.lowlevel.checkpoint()
@@ -27,36 +27,39 @@ async def test_one_at_a_time():
         for number in range(100):
             nursery.start_soon(write, number)
     assert set(range(100)) == set(order)
-    assert lock.take()
+
+
+async def test_a_free_lock_is_taken_without_a_visit_to_the_scheduler():
+    """Nobody else runs meanwhile; and it is free again afterwards."""
+    lock = WriteLock()
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(trio.lowlevel.checkpoint)
+        with Steps() as steps:
+            for _ in range(3):
+                await lock.acquire()
+                lock.release()
+    assert not steps.names
 
 
 async def test_the_longest_waiting_is_next_and_nobody_overtakes():
-    """Three wait, one of them in vain; whoever comes when it is passed on waits too."""
+    """Three wait, a fourth gives up; whoever comes in the moment in which it is passed on is behind them."""
     lock, order = WriteLock(), []
-    assert lock.take()
+    await lock.acquire()
 
-    async def write(name: str) -> None:
-        assert not lock.take()
-        await lock.wait()
-        order.append(name)
-        lock.release()
+    async def write(name: str, scope: trio.CancelScope) -> None:
+        with scope:
+            await lock.acquire()
+            order.append(name)
+            lock.release()
 
     async with trio.open_nursery() as nursery:
-        gives_up = trio.CancelScope()
-        for name in "abc":
-            nursery.start_soon(write, name)
+        scopes = {name: trio.CancelScope() for name in "abxc"}
+        for name, scope in scopes.items():
+            nursery.start_soon(write, name, scope)
             await trio.testing.wait_all_tasks_blocked()
-
-        async def write_in_vain() -> None:
-            with gives_up:
-                await write("never")
-
-        nursery.start_soon(write_in_vain)
-        await trio.testing.wait_all_tasks_blocked()
-        gives_up.cancel()
+        scopes["x"].cancel("gives up")
         await trio.testing.wait_all_tasks_blocked()
         lock.release()
-        assert not lock.take()
-        nursery.start_soon(write, "d")
+        nursery.start_soon(write, "d", trio.CancelScope())
     assert ["a", "b", "c", "d"] == order
-    assert lock.take()
+    await lock.acquire()

@@ -8,6 +8,7 @@ import trio.testing
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.steps import Steps
 from voice_actors.lanes import Overflow, SendLane, open_lane
 from voice_actors.messages import AudioChunk, MicMessage, MicrophonePaused, StopReply, TypedText
 from voice_actors.session.uplink_ring import HELD_MS, REPEATED_MS, TEXTS, Outgoing, UplinkRing
@@ -245,30 +246,16 @@ async def test_what_the_microphone_says_is_taken_from_its_lane(autojump_clock):
         nursery.start_soon(ring.hear_meanwhile)
         nursery.start_soon(take_all)
         await trio.testing.wait_all_tasks_blocked()
-        steps = Steps()
-        trio.lowlevel.add_instrument(steps)
-        for number in range(2, 102):
-            send.send_nowait(chunk(number))
-            await trio.testing.wait_all_tasks_blocked()
-        trio.lowlevel.remove_instrument(steps)
+        with Steps() as steps:
+            for number in range(2, 102):
+                send.send_nowait(chunk(number))
+                await trio.testing.wait_all_tasks_blocked()
         await ring.write(TypedText("over"))
         await trio.testing.wait_all_tasks_blocked()
         nursery.cancel_scope.cancel()
     assert [*(Outgoing(chunk(number)) for number in range(2, 102)), Outgoing(TypedText("over"))] == taken
     assert ["take_all"] * 100 == steps.names
     print(f"100 chunks: {len(steps.names)} steps of {set(steps.names)}")
-
-
-class Steps(trio.abc.Instrument):
-    """Which tasks ran, but the one that asks."""
-
-    def __init__(self) -> None:
-        self.names: list[str] = []
-        self.me = trio.lowlevel.current_task()
-
-    def before_task_step(self, task: trio.lowlevel.Task) -> None:
-        if task is not self.me:
-            self.names.append(task.name.rpartition(".")[2])
 
 
 async def test_nothing_is_lost_while_nobody_takes_it(autojump_clock):

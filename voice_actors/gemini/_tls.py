@@ -150,8 +150,7 @@ class TlsStream(trio.abc.Stream):
     async def _begin_writing(self) -> None:
         """Take the lock, without a visit to the scheduler where it is free."""
         await trio.lowlevel.checkpoint_if_cancelled()
-        if not self._writing.take():
-            await self._writing.wait()
+        await self._writing.acquire()
 
     async def _send_outgoing(self) -> None:
         whole = False

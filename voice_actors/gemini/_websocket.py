@@ -186,8 +186,7 @@ class Socket(WebSocketConnection):
         # As trio-websocket's, but a lock that is free is taken without a visit to the scheduler: at fifty chunks a
         # second those visits are what an idle conversation costs. What is cancelled before its first byte has done no
         # harm below.
-        if not self._writing.take():
-            await self._writing.wait()
+        await self._writing.acquire()
         try:
             await self.watched.send_all(data)
         except (trio.BrokenResourceError, trio.ClosedResourceError):
@@ -202,8 +201,7 @@ class Socket(WebSocketConnection):
 
     async def written(self) -> None:
         """Wait until nobody writes any more: the reader may still be answering a Close."""
-        if not self._writing.take():
-            await self._writing.wait()
+        await self._writing.acquire()
         self._writing.release()
 
     async def _handle_accept_connection_event(self, event: AcceptConnection) -> None:

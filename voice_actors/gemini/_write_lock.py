@@ -8,20 +8,18 @@ import trio
 
 @attrs.define(eq=False, repr=False)
 class WriteLock:
-    """`trio.StrictFIFOLock` without a look at who holds it, which is most of what a free lock costs there."""
+    """`trio.StrictFIFOLock` without a look at who holds it, and without a checkpoint where it is free: each chunk of
+    speech passes two of them, and the streams below have checkpoints of their own.
+    """
 
     _held: bool = attrs.field(default=False, init=False)
     _waiting: trio.lowlevel.ParkingLot = attrs.field(factory=trio.lowlevel.ParkingLot, init=False)
 
-    def take(self) -> bool:
-        """Take it, if it is free."""
-        free = not self._held
+    async def acquire(self) -> None:
+        """Take it, as soon as it is free and nobody came before. Cancelled, nothing was taken."""
+        if self._held:
+            await self._waiting.park()  # it is passed on, and held all the time
         self._held = True
-        return free
-
-    async def wait(self) -> None:
-        """After `take` said that it is not free: until it is ours. Cancelled, nothing was taken."""
-        await self._waiting.park()
 
     def release(self) -> None:
         """Pass it on to whoever waits longest."""

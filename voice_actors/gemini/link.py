@@ -104,10 +104,11 @@ async def open_link(
     """Connect to a `wss://` or `ws://` URL and yield the link; leaving the block closes it. Times are in seconds.
 
     Theory of operation: `connect_within` bounds everything up to the upgrade, `close_within` the goodbye (which a
-    cancelled block says too). In between a reader runs beside the block: it answers pings whatever the block does, and
-    reads 64 messages ahead. A link is over when the other side closes it or breaks the rules, when not a byte came
-    for `dead_after` in spite of a ping each `ping_every` (the
-    first comes at the beginning, to know the round trip), when a write made no progress for 3 s, or when one was
+    cancelled block says too). In between a reader runs beside the block: it answers pings, and reads 64 messages ahead.
+    While the block receives, it reads for itself, and the reader rests; where the block then does something else, a
+    ping waits for ten seconds at most. A link is over when the other side closes it or breaks the rules, when not a
+    byte came for `dead_after` in spite of a ping each `ping_every` (the first comes at the beginning, to know the round
+    trip), when a write made no progress for 3 s, or when one was
     cancelled half way. `send` and `receive` tell that; the block's own exceptions leave it as they are.
 
     `proxy` is `http://user:password@host:port` or `https://…` and is asked for a tunnel; None is no proxy. `stream` is
