@@ -20,9 +20,9 @@ from voice_actors import messages as m
 from voice_actors import tool
 from voice_actors.agent import open_voice_agent
 from voice_actors.config import AgentConfig
+from voice_actors.conversation.handle import VoiceAgent
 from voice_actors.gemini import client
 from voice_actors.gemini import events as wire
-from voice_actors.handle import VoiceAgent
 from voice_actors.testing import MemoryMicrophone, MemoryServer, MemorySpeaker, open_offline_server, utter, words_in
 
 AT_ONCE = 10

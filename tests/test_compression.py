@@ -11,10 +11,10 @@ from voice_actors import messages as m
 from voice_actors.agent import open_voice_agent
 from voice_actors.compression import Compression
 from voice_actors.config import AgentConfig, Connection
+from voice_actors.conversation.model import setup_builder
 from voice_actors.errors import ConfigError
 from voice_actors.gemini import client
 from voice_actors.gemini.setup import build_setup
-from voice_actors.model import setup_builder
 from voice_actors.testing import MemoryMicrophone, MemorySpeaker, open_offline_server
 from voice_actors.toolbox import Toolbox
 

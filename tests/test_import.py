@@ -18,12 +18,12 @@ _OURS_LATER = (
     "audio.playout",
     "audio.recording",
     "audio.voice",
-    "listening",
+    "microphone.listening",
     "loudspeaker.filling",
     "record.archive",
     "record.prices",
     "toolbox.mcp_keeper",
-    "two_stage",
+    "microphone.two_stage",
     "weights",
 )
 """For devices and files, for what a setting asks for, for servers of tools."""

@@ -20,7 +20,7 @@ _HOMES = {
     "AgentConfig": "config",
     "Archive": "config",
     "AgentFailed": "errors",
-    "AgentStatistics": "handle",
+    "AgentStatistics": "conversation.handle",
     "Budget": "record.budget",
     "Compression": "compression",
     "ConfigError": "errors",
@@ -48,8 +48,8 @@ _HOMES = {
     "UnsupportedByModelError": "errors",
     "Usage": "record.metering",
     "VoiceActorsError": "errors",
-    "VoiceAgent": "handle",
-    "end_call": "farewell",
+    "VoiceAgent": "conversation.handle",
+    "end_call": "conversation.farewell",
     "messages": "",
     "open_voice_agent": "agent",
     "run_voice_agent": "agent",
@@ -62,6 +62,8 @@ if TYPE_CHECKING:
     from voice_actors.audio.ends import Loudspeaker, Microphone
     from voice_actors.compression import Compression
     from voice_actors.config import Activity, AgentConfig, Archive, Connection
+    from voice_actors.conversation.farewell import end_call
+    from voice_actors.conversation.handle import AgentStatistics, VoiceAgent
     from voice_actors.deadlines import Deadlines
     from voice_actors.errors import (
         AgentFailed,
@@ -77,8 +79,6 @@ if TYPE_CHECKING:
         UnsupportedByModelError,
         VoiceActorsError,
     )
-    from voice_actors.farewell import end_call
-    from voice_actors.handle import AgentStatistics, VoiceAgent
     from voice_actors.loudspeaker.filler import Filler
     from voice_actors.record.budget import Budget
     from voice_actors.record.latency import Percentiles

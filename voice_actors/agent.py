@@ -1,6 +1,6 @@
 """A conversation as an embedding program has it: opened, running as long as a block lasts, and let go.
 
-How it is made is in `wiring`.
+How it is made is in `conversation.wiring`.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from pathlib import Path
 import attrs
 import trio
 
-from voice_actors.chosen import filler_sound_of, with_files_of
 from voice_actors.config import AgentConfig
-from voice_actors.handle import VoiceAgent
-from voice_actors.model import Dial
+from voice_actors.conversation.chosen import filler_sound_of, with_files_of
+from voice_actors.conversation.handle import VoiceAgent
+from voice_actors.conversation.model import Dial
+from voice_actors.conversation.servers import Servers
+from voice_actors.conversation.supervision import Supervisor
+from voice_actors.conversation.wiring import Actors
 from voice_actors.record.journal import Journal
-from voice_actors.servers import Servers
-from voice_actors.supervision import Supervisor
-from voice_actors.wiring import Actors
 
 
 @asynccontextmanager

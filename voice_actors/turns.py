@@ -9,7 +9,7 @@ import trio
 
 from voice_actors.audio.playback import Playback
 from voice_actors.lanes import ReceiveLane, SendLane, open_lane
-from voice_actors.words import Words
+from voice_actors.loudspeaker.words import Words
 
 BYTES_PER_MS = 48
 """Of a reply's audio: 24 kHz 16-bit mono."""

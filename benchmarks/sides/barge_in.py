@@ -21,7 +21,7 @@ from voice_actors.agent import open_voice_agent
 from voice_actors.audio.memory import MemoryMicrophone, MemorySpeaker
 from voice_actors.audio.voice import SileroScorer, load_silero
 from voice_actors.config import Activity, AgentConfig
-from voice_actors.handle import VoiceAgent
+from voice_actors.conversation.handle import VoiceAgent
 from voice_actors.messages import Event, ReplyDucked, TurnInterrupted, TurnStarted
 from voice_actors.offline.hearing.detector import SileroDetector
 from voice_actors.offline.parts import ActivitySettings, Dialogue, Say, Thought, UserTurn

@@ -25,7 +25,7 @@ from benchmarks.sides.ears import SENTENCES
 from voice_actors.agent import open_voice_agent
 from voice_actors.audio.resample import Resampler
 from voice_actors.config import AgentConfig, Cleaning
-from voice_actors.handle import VoiceAgent
+from voice_actors.conversation.handle import VoiceAgent
 from voice_actors.messages import AudioSent, Event, TurnEnded, TurnInterrupted, TurnStarted, UserSaid
 from voice_actors.offline.speaking.mouth import best_mouth
 from voice_actors.testing import MemoryServer, open_offline_server, run_patiently

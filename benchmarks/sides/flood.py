@@ -13,9 +13,9 @@ from benchmarks.job import CHUNK_MS, MODEL, Job, Meter, instruction_of, job_of, 
 from voice_actors import AgentConfig, Connection, open_voice_agent
 from voice_actors.audio.ends import EndStatistics, MicrophoneStream
 from voice_actors.audio.memory import MemorySpeaker
+from voice_actors.conversation.model import dial_model
 from voice_actors.gemini.link import Link
 from voice_actors.messages import MicrophoneEnded, TurnEnded
-from voice_actors.model import dial_model
 
 BURST = 8
 """Chunks that may wait: the lane to the session holds ten, and what does not fit would be dropped."""

@@ -13,7 +13,7 @@ from benchmarks.job import CHUNK_MS, MODEL, Job, Meter, age_ms, instruction_of, 
 from voice_actors import AgentConfig, Connection, open_voice_agent
 from voice_actors.audio.ends import EndStatistics, LoudspeakerStream, MicrophoneStream
 from voice_actors.audio.playout import play_at_once
-from voice_actors.handle import VoiceAgent
+from voice_actors.conversation.handle import VoiceAgent
 from voice_actors.messages import MicrophoneEnded
 
 AT_ONCE = 4

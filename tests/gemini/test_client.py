@@ -112,7 +112,7 @@ def test_encodes_every_message_of_the_reference(event, expected):
         ToolResponse(()),
         ToolResponse((FunctionResponse("1", "f", {}, "LATER"),)),  # type: ignore[arg-type]
         ToolResponse((FunctionResponse("1", "f", "text"),)),  # type: ignore[arg-type]
-        ToolResponse((FunctionResponse("1", "f", {"x": object()}),)),
+        ToolResponse((FunctionResponse("1", "f", {"x": frozenset()}),)),
         ContextUpdate(),
     ],
     ids=repr,

@@ -108,7 +108,7 @@ TESTS = (
     "tests/session/test_uplink_ring.py",
     "tests/session/test_vigil.py",
     "tests/session/test_voiced.py",
-    "tests/test_watchdog.py",
+    "tests/calls/test_watchdog.py",
 )
 
 

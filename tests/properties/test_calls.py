@@ -23,8 +23,8 @@ from voice_actors.actors.tools import ToolExecutor
 from voice_actors.actors.transcript import TranscriptRecorder
 from voice_actors.agent import open_voice_agent
 from voice_actors.broadcast import Broadcast, Tap, Wanted
+from voice_actors.calls.consents import waiting_for_consent
 from voice_actors.config import AgentConfig, Connection
-from voice_actors.consents import waiting_for_consent
 from voice_actors.deadlines import Deadlines
 from voice_actors.errors import LinkLost
 from voice_actors.gemini import events as wire

@@ -9,9 +9,9 @@ from voice_actors import messages as m
 from voice_actors.agent import open_voice_agent
 from voice_actors.audio.pcm import ms_of
 from voice_actors.config import AgentConfig
+from voice_actors.conversation.farewell import PATIENCE, QUIET
 from voice_actors.deadlines import Deadlines
 from voice_actors.errors import ConfigError
-from voice_actors.farewell import PATIENCE, QUIET
 from voice_actors.gemini import events as wire
 from voice_actors.record.budget import GOODBYE, Budget, Watch
 from voice_actors.record.prices import ModelPrices, Prices

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 import trio
 
+from voice_actors.conversation.servers import Servers
 from voice_actors.errors import ConfigError
-from voice_actors.servers import Servers
 from voice_actors.toolbox import BadArguments, Room, ToolFailed, mcp_connection
 from voice_actors.toolbox import mcp_keeper as module
 from voice_actors.toolbox.mcp_keeper import McpKeeper

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, TypeVar
 import attrs
 import trio
 
+from voice_actors.audio.device_news import tell_changes
 from voice_actors.audio.ends import EndStatistics, Microphone, MicrophoneStream, TellsCaptured, TellsChanges
 from voice_actors.audio.pcm import Level, level_of
 from voice_actors.beside import beside
-from voice_actors.device_news import tell_changes
 from voice_actors.lanes import ReceiveLane, SendLane
 from voice_actors.messages import (
     ActivityEnded,
@@ -32,7 +32,7 @@ from voice_actors.session.activity import Gate, Open
 
 if TYPE_CHECKING:
     from voice_actors.audio.echo import Cleaner
-    from voice_actors.two_stage import Attention
+    from voice_actors.microphone.two_stage import Attention
 
 T = TypeVar("T")
 

@@ -11,12 +11,12 @@ from typing import assert_never
 import attrs
 import trio
 
+from voice_actors.audio.device_news import tell_changes
 from voice_actors.audio.ends import CanDuck, EndStatistics, Loudspeaker, LoudspeakerStream, TellsLevel, TellsPlayed
 from voice_actors.audio.jitter import JitterBuffer
 from voice_actors.audio.pcm import Level
 from voice_actors.beside import beside
 from voice_actors.broadcast import Tap
-from voice_actors.device_news import tell_changes
 from voice_actors.lanes import ReceiveLane, SendLane
 from voice_actors.loudspeaker.interlude import Interlude
 from voice_actors.loudspeaker.trail import Inflow, Trail

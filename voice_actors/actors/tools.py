@@ -20,8 +20,9 @@ from typing import Any, assert_never
 import attrs
 import trio
 
-from voice_actors.calls_under_way import Answer, Call
-from voice_actors.consents import Consents, Decide
+from voice_actors.calls.consents import Consents, Decide
+from voice_actors.calls.under_way import Answer, Call
+from voice_actors.calls.watchdog import Blocked, Watchdog
 from voice_actors.gemini.models import Capabilities
 from voice_actors.lanes import ReceiveLane, SendLane
 from voice_actors.messages import (
@@ -42,7 +43,6 @@ from voice_actors.toolbox import BadArguments, Result, Room, Tool, Toolbox, enco
 from voice_actors.toolbox.asyncio_home import AsyncioHome
 from voice_actors.toolbox.options import Scheduling
 from voice_actors.toolbox.results import kinds_of, place_of
-from voice_actors.watchdog import Blocked, Watchdog
 
 THREADS = 16
 """Plain functions that run at one time, in threads; one that was given up on still counts until it returns."""

@@ -13,9 +13,9 @@ import trio
 from voice_actors.config import Activity
 from voice_actors.errors import MissingPartError
 from voice_actors.lanes import SendLane
-from voice_actors.listening import WINDOW, Scorer, Voice, voice_gate
 from voice_actors.messages import SpeakerOrder
-from voice_actors.two_stage import Attention, TwoStage
+from voice_actors.microphone.listening import WINDOW, Scorer, Voice, voice_gate
+from voice_actors.microphone.two_stage import Attention, TwoStage
 from voice_actors.weights import ChangedPartError, ModelFile, OnnxSession, once, open_onnx, verified
 
 if TYPE_CHECKING:

@@ -24,11 +24,11 @@ from voice_actors.cli.bench_report import Findings, findings_of, printed, writte
 from voice_actors.cli.demo import weather
 from voice_actors.cli.person import BREATH, Person, enough_of
 from voice_actors.config import DEFAULT_MODEL, AgentConfig, Connection, connection_from_environment
+from voice_actors.conversation.handle import VoiceAgent
+from voice_actors.conversation.model import Dial, dial_model
 from voice_actors.errors import ConfigError
 from voice_actors.gemini.client import encode_audio
 from voice_actors.gemini.link import Link
-from voice_actors.handle import VoiceAgent
-from voice_actors.model import Dial, dial_model
 
 if TYPE_CHECKING:
     from voice_actors.audio.memory import MemoryMicrophone

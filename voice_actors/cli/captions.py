@@ -16,6 +16,7 @@ from typing import Any, Protocol, TextIO
 import attrs
 
 from voice_actors.cli.budget import amounts
+from voice_actors.loudspeaker.words import Unfolding
 from voice_actors.messages import (
     ActivityEnded,
     ActivityStarted,
@@ -50,7 +51,6 @@ from voice_actors.messages import (
     UserSaid,
 )
 from voice_actors.turns import BYTES_PER_MS
-from voice_actors.words import Unfolding
 
 LONGEST_VALUE = 200
 """Characters of a tool's answer that fit on a screen."""

@@ -24,8 +24,8 @@ from voice_actors.cli.person import BREATH, Person, enough_of
 from voice_actors.cli.picture import draw
 from voice_actors.cli.sound import look_for_sound
 from voice_actors.config import AgentConfig
+from voice_actors.conversation.handle import VoiceAgent
 from voice_actors.errors import ConfigError
-from voice_actors.handle import VoiceAgent
 from voice_actors.messages import AgentSaid, Event, ToolAnswered, TurnEnded, UserSaid
 from voice_actors.record.transcripts import is_audio
 

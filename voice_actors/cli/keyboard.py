@@ -13,7 +13,7 @@ from voice_actors.cli.sound import NoMicrophone
 
 if TYPE_CHECKING:
     from voice_actors.cli.captions import Display
-    from voice_actors.handle import VoiceAgent
+    from voice_actors.conversation.handle import VoiceAgent
 
 HELP = (
     "type to send text; /interrupt silences the reply, /allow and /deny answer a tool, "

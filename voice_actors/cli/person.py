@@ -10,7 +10,7 @@ import trio
 
 from voice_actors.audio.ends import LoudspeakerStream
 from voice_actors.audio.playback import Playback
-from voice_actors.handle import VoiceAgent
+from voice_actors.conversation.handle import VoiceAgent
 from voice_actors.messages import AudioHeard, Event, TurnEnded, TurnStarted
 
 if TYPE_CHECKING:

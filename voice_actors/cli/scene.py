@@ -18,8 +18,8 @@ import attrs
 from voice_actors.cli.captions import describe_answer, describe_call
 from voice_actors.errors import ConfigError
 from voice_actors.gemini.events import OUTPUT_RATE
+from voice_actors.loudspeaker.words import Words
 from voice_actors.record.journal import newest, read
-from voice_actors.words import Words
 
 if TYPE_CHECKING:
     import numpy as np

@@ -35,9 +35,9 @@ from voice_actors.config import (
     Connection,
     connection_from_environment,
 )
+from voice_actors.conversation.handle import VoiceAgent
 from voice_actors.deadlines import Deadlines
 from voice_actors.errors import ConfigError, DeviceError
-from voice_actors.handle import VoiceAgent
 from voice_actors.loudspeaker.filler import Filler
 from voice_actors.messages import Ended, Event, MicrophoneEnded, TurnStarted
 from voice_actors.record.prices import Prices

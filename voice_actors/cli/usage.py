@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from voice_actors.cli.columns import columns
 from voice_actors.cli.latency import latency_lines
-from voice_actors.handle import VoiceAgent
+from voice_actors.conversation.handle import VoiceAgent
 from voice_actors.messages import TurnUsage
 from voice_actors.record.metering import Usage, usage_of
 

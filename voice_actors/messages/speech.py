@@ -64,7 +64,7 @@ class AgentSaid(Happened):
     turn: int
     text: str
     audio_ms: float | None = None
-    """Audio of this reply that had arrived before these words; what `voice_actors.words` places them by."""
+    """Audio of this reply that had arrived before these words; what `voice_actors.loudspeaker.words` places them by."""
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -139,7 +139,7 @@ class TurnEnded(Happened):
     """Audio of this reply that arrived and was never heard."""
     interrupted: bool
     heard_text: str = ""
-    """The words that were heard, by an estimate that is right to about a word; see `voice_actors.words.Words`."""
+    """The words that were heard, by an estimate that is right to about a word; see `loudspeaker.words.Words`."""
     unheard_text: str = ""
     """The words after them. More may follow as `AgentSaid`, since a transcript can trail behind: never heard either."""
     underruns: int = 0

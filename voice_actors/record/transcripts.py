@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeVar
 
 import attrs
 
+from voice_actors.loudspeaker.words import Words
 from voice_actors.messages import (
     AgentSaid,
     AudioHeard,
@@ -26,7 +27,6 @@ from voice_actors.messages import (
     UserSaid,
 )
 from voice_actors.values import Value
-from voice_actors.words import Words
 
 T = TypeVar("T")
 

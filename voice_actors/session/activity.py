@@ -22,7 +22,7 @@ from voice_actors.gemini.events import ActivityEnd, ActivityStart, AudioStreamEn
 from voice_actors.messages import AudioChunk, MicMessage, MicrophonePaused
 
 if TYPE_CHECKING:
-    from voice_actors.two_stage import Attention
+    from voice_actors.microphone.two_stage import Attention
 
 LAST_MARK = 0.25
 """Seconds in which a link that we leave within an activity may still take its end."""

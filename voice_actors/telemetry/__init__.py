@@ -32,10 +32,10 @@ from voice_actors.agent import open_voice_agent
 from voice_actors.beside import beside
 from voice_actors.broadcast import Subscription
 from voice_actors.config import AgentConfig
+from voice_actors.conversation.handle import VoiceAgent
+from voice_actors.conversation.model import Dial
 from voice_actors.errors import MissingPartError
-from voice_actors.handle import VoiceAgent
 from voice_actors.messages import Event
-from voice_actors.model import Dial
 
 try:
     from opentelemetry import metrics, trace

@@ -12,6 +12,7 @@ from opentelemetry import trace
 from opentelemetry.trace import SpanKind, Status, StatusCode
 
 from voice_actors.config import AgentConfig
+from voice_actors.conversation.model import connection_of
 from voice_actors.messages import (
     AgentSaid,
     AudioLost,
@@ -28,7 +29,6 @@ from voice_actors.messages import (
     TurnUsage,
     UserSaid,
 )
-from voice_actors.model import connection_of
 from voice_actors.record.metering import Usage
 from voice_actors.telemetry.attributes import Attributes, ReplySoFar, as_json, parts_of, seconds_of, token_counts
 from voice_actors.telemetry.instruments import Instruments

@@ -17,7 +17,7 @@ import trio.testing
 from voice_actors.agent import open_voice_agent
 from voice_actors.broadcast import Subscription
 from voice_actors.config import AgentConfig, Cleaning, Connection
-from voice_actors.handle import VoiceAgent
+from voice_actors.conversation.handle import VoiceAgent
 from voice_actors.messages import Event
 from voice_actors.offline.parts import Mind
 from voice_actors.record.journal import Journal, read

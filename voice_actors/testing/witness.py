@@ -12,11 +12,11 @@ import attrs
 import trio
 
 from voice_actors.config import AgentConfig
+from voice_actors.conversation.handle import AgentStatistics
 from voice_actors.errors import LinkError
 from voice_actors.gemini import server as wire
 from voice_actors.gemini.events import AudioIn, ClientContent, TextIn, ToolResponse
 from voice_actors.gemini.link import Link
-from voice_actors.handle import AgentStatistics
 from voice_actors.messages import Event
 from voice_actors.record.journal import Reading
 from voice_actors.testing.fragile import FragileMicrophone, FragileSpeaker

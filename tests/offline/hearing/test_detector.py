@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 
 from voice_actors.audio.voice import SILERO, WINDOW_MS, SileroScorer, load_silero
-from voice_actors.listening import WINDOW
+from voice_actors.microphone.listening import WINDOW
 from voice_actors.offline.hearing.detector import (
     LONGEST_MS,
     OFF,

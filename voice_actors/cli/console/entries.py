@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 
 import attrs
 
-from voice_actors.words import Unfolding
+from voice_actors.loudspeaker.words import Unfolding
 
 
 @attrs.define(eq=False)

@@ -21,7 +21,7 @@ from voice_actors.cli.console.state import State
 from voice_actors.cli.console.terminal import Terminal
 from voice_actors.cli.console.view import entry_text, picture_of, shows
 from voice_actors.cli.keyboard import obey
-from voice_actors.handle import VoiceAgent
+from voice_actors.conversation.handle import VoiceAgent
 from voice_actors.messages import Event
 
 REDRAWS = 12

@@ -20,7 +20,7 @@ from typing import TypeAlias
 import attrs
 
 from voice_actors.audio.voice import WINDOW_MS
-from voice_actors.listening import WINDOW, Scorer
+from voice_actors.microphone.listening import WINDOW, Scorer
 from voice_actors.offline.parts import Activity, ActivitySettings, SpeechEnded, SpeechStarted
 
 SECOND = 32_000

@@ -6,9 +6,9 @@ import trio
 import trio.testing
 
 from voice_actors import messages as m
+from voice_actors.audio.device_news import tell_changes
 from voice_actors.audio.ends import DeviceChange
 from voice_actors.audio.line import News
-from voice_actors.device_news import tell_changes
 from voice_actors.lanes import open_lane
 
 

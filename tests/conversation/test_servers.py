@@ -12,15 +12,15 @@ import trio
 
 from voice_actors import messages as m
 from voice_actors import tool
+from voice_actors.conversation.servers import Servers
 from voice_actors.errors import ConfigError
 from voice_actors.gemini import events as wire
-from voice_actors.servers import Servers
 from voice_actors.toolbox.mcp_server import McpServer
 
 pytest.importorskip("mcp")
 pytestmark = pytest.mark.slow
 
-PROGRAM = str(Path(__file__).parent / "toolbox" / "mcp_clockwork.py")
+PROGRAM = str(Path(__file__).parents[1] / "toolbox" / "mcp_clockwork.py")
 
 
 def clockwork(notes, *only, **settings):

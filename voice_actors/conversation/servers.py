@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Self
 import attrs
 import trio
 
+from voice_actors.conversation.supervision import Supervisor
 from voice_actors.errors import ConfigError
-from voice_actors.supervision import Supervisor
 from voice_actors.toolbox.decorator import Said, opened, tool
 from voice_actors.toolbox.mcp_server import McpServer
 

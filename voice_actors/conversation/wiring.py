@@ -24,27 +24,27 @@ from voice_actors.actors.tools import ToolExecutor
 from voice_actors.actors.transcript import TranscriptRecorder
 from voice_actors.audio.ends import Loudspeaker, Microphone
 from voice_actors.broadcast import Broadcast, Tap, Wanted
-from voice_actors.chosen import attention_of, cleaner_of, ends_of, filling_of
 from voice_actors.config import AgentConfig
-from voice_actors.conversation_lanes import ConversationLanes
-from voice_actors.farewell import Farewell
+from voice_actors.conversation.chosen import attention_of, cleaner_of, ends_of, filling_of
+from voice_actors.conversation.farewell import Farewell
+from voice_actors.conversation.handle import AgentStatistics, VoiceAgent
+from voice_actors.conversation.lanes import ConversationLanes
+from voice_actors.conversation.model import Dial, connection_of, dial_model, setup_builder
+from voice_actors.conversation.servers import Servers
+from voice_actors.conversation.supervision import Startable, Supervisor
 from voice_actors.gemini.events import Setup
 from voice_actors.gemini.models import capabilities
-from voice_actors.handle import AgentStatistics, VoiceAgent
 from voice_actors.lanes import SendLane
 from voice_actors.messages import Ended, Event, Lagged, Oddity, ToolOrder
-from voice_actors.model import Dial, connection_of, dial_model, setup_builder
 from voice_actors.record.budget import Budget, Watch
 from voice_actors.record.journal import Journal
 from voice_actors.record.latency import LatencyLedger
 from voice_actors.record.metering import Meter
 from voice_actors.record.pulse import Pulse
 from voice_actors.record.transcripts import messages_of
-from voice_actors.servers import Servers
 from voice_actors.session.activity import gate_for
 from voice_actors.session.reception import Reception
 from voice_actors.session.replies import Replies
-from voice_actors.supervision import Startable, Supervisor
 from voice_actors.toolbox import Toolbox
 from voice_actors.values import Value
 

@@ -8,8 +8,8 @@ import pytest
 import trio
 
 from voice_actors.config import AgentConfig, Connection
+from voice_actors.conversation.model import dial_model, setup_builder
 from voice_actors.errors import ConfigError, Refused, UnsupportedByModelError
-from voice_actors.model import dial_model, setup_builder
 from voice_actors.toolbox import Toolbox
 
 LIVE_3_1 = "gemini-3.1-flash-live-preview"

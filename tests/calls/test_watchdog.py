@@ -10,7 +10,7 @@ import pytest
 import trio
 import trio.testing
 
-from voice_actors.watchdog import LIMIT, ROUNDS, Watchdog
+from voice_actors.calls.watchdog import LIMIT, ROUNDS, Watchdog
 
 
 class Clock:

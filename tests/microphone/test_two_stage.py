@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from voice_actors import messages as m
 from voice_actors.config import Activity, AgentConfig, Cleaning
 from voice_actors.errors import ConfigError
-from voice_actors.listening import Voice
-from voice_actors.two_stage import GRACE, LONGEST, TwoStage
+from voice_actors.microphone.listening import Voice
+from voice_actors.microphone.two_stage import GRACE, LONGEST, TwoStage
 
 CHUNK = 0.032
 

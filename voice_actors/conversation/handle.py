@@ -14,10 +14,11 @@ import trio
 from voice_actors.audio.ends import EndStatistics
 from voice_actors.audio.pcm import Level
 from voice_actors.broadcast import Broadcast, Subscription, Wanted
+from voice_actors.calls.consents import waiting_for_consent
 from voice_actors.config import AgentConfig
-from voice_actors.consents import waiting_for_consent
+from voice_actors.conversation.farewell import Farewell
+from voice_actors.conversation.model import update_session
 from voice_actors.errors import ConfigError
-from voice_actors.farewell import Farewell
 from voice_actors.lanes import LaneStatistics, SendLane
 from voice_actors.messages import (
     AnswerConsent,
@@ -33,7 +34,6 @@ from voice_actors.messages import (
     TypedText,
     Updated,
 )
-from voice_actors.model import update_session
 from voice_actors.record.latency import Percentiles
 from voice_actors.record.metering import Meter, Usage
 from voice_actors.record.pulse import Pulse
@@ -61,7 +61,7 @@ class AgentStatistics(Value):
 
 
 class KeepsServers(Protocol):
-    """See `voice_actors.servers.Servers`."""
+    """See `voice_actors.conversation.servers.Servers`."""
 
     async def start(self, tools: Sequence[Any]) -> list[Any]:
         """Have the servers up that are among these, and give their tools in their place."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from voice_actors import messages as m
-from voice_actors.calls_under_way import Answer, Call
+from voice_actors.calls.under_way import Answer, Call
 from voice_actors.gemini.models import capabilities
 from voice_actors.toolbox import Toolbox, tool
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from voice_actors import Activity, AgentConfig
-from voice_actors.conversation_lanes import ConversationLanes, room_for
+from voice_actors.conversation.lanes import ConversationLanes, room_for
 from voice_actors.lanes import Overflow
 
 NEVER_LOST = {

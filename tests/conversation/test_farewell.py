@@ -10,9 +10,9 @@ from voice_actors import messages as m
 from voice_actors.agent import run_voice_agent
 from voice_actors.broadcast import Broadcast
 from voice_actors.config import AgentConfig, Connection
+from voice_actors.conversation.farewell import PATIENCE, QUIET, Farewell
 from voice_actors.deadlines import Deadlines
 from voice_actors.errors import ConfigError
-from voice_actors.farewell import PATIENCE, QUIET, Farewell
 from voice_actors.gemini import events as wire
 from voice_actors.record.pulse import Pulse
 from voice_actors.testing import MemoryMicrophone, MemorySpeaker, ScriptedServer

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from voice_actors import messages as m
 from voice_actors.config import Activity
 from voice_actors.errors import ConfigError
-from voice_actors.listening import BRIDGED_MS, Voice, voice_gate
+from voice_actors.microphone.listening import BRIDGED_MS, Voice, voice_gate
 
 CHUNK_MS = 32
 

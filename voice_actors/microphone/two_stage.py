@@ -10,8 +10,8 @@ import attrs
 import trio
 
 from voice_actors.lanes import SendLane
-from voice_actors.listening import BEGINS_MS, Scorer, Voice, VoiceGate
 from voice_actors.messages import AudioChunk, Duck, ReplyDucked, SetPlaying, SpeakerOrder, Unduck
+from voice_actors.microphone.listening import BEGINS_MS, Scorer, Voice, VoiceGate
 from voice_actors.values import Value
 
 GRACE = 0.7

@@ -17,7 +17,7 @@ from voice_actors.messages import Event, SpeakerOrder
 if TYPE_CHECKING:
     from voice_actors.audio.echo import Cleaner
     from voice_actors.loudspeaker.filling import Filling
-    from voice_actors.two_stage import Attention
+    from voice_actors.microphone.two_stage import Attention
 
 
 async def with_files_of(config: AgentConfig) -> AgentConfig:

@@ -10,7 +10,7 @@ import trio
 
 from voice_actors import messages as m
 from voice_actors import tool
-from voice_actors.consents import Consents, waiting_for_consent
+from voice_actors.calls.consents import Consents, waiting_for_consent
 from voice_actors.gemini import events as wire
 from voice_actors.lanes import open_lane
 from voice_actors.record.saved import Transcript

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import trio
 
+from voice_actors.conversation.supervision import Supervisor
 from voice_actors.errors import AgentFailed, LinkLost
-from voice_actors.supervision import Supervisor
 
 
 async def ready_then_raises(error: BaseException, *, task_status: trio.TaskStatus[None]) -> None:

@@ -11,8 +11,15 @@ from voice_actors import messages as m
 from voice_actors.audio.echo import HalfDuplex
 from voice_actors.audio.memory import MemoryMicrophone, MemorySpeaker
 from voice_actors.broadcast import Broadcast
-from voice_actors.chosen import attention_of, cleaner_of, ends_of, filler_sound_of, filling_of, with_files_of
 from voice_actors.config import Activity, AgentConfig, Archive, Cleaning
+from voice_actors.conversation.chosen import (
+    attention_of,
+    cleaner_of,
+    ends_of,
+    filler_sound_of,
+    filling_of,
+    with_files_of,
+)
 from voice_actors.errors import ConfigError
 from voice_actors.lanes import Overflow, open_lane
 from voice_actors.loudspeaker.filler import Filler

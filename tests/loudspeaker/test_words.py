@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voice_actors.words import Unfolding, Words
+from voice_actors.loudspeaker.words import Unfolding, Words
 
 STORY = ["Once", " upon", " a", " time", " there", " was", " a", " king."]
 

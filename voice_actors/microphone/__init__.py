@@ -1,0 +1,1 @@
+"""What MicActor notices of the user: whether somebody speaks, and whether it is meant to interrupt."""
