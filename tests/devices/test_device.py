@@ -14,7 +14,7 @@ from voice_actors.audio.device import DeviceMicrophone, DeviceSpeaker, list_devi
 from voice_actors.audio.playback import Playback
 from voice_actors.errors import DeviceError
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.alone, pytest.mark.slow]
 
 RATE = 24_000
 

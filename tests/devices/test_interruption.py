@@ -29,7 +29,7 @@ from voice_actors.lanes import Overflow, ReceiveLane, SendLane, open_lane
 from voice_actors.testing import ScriptedLink
 from voice_actors.turns import Reply, Turn
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.alone, pytest.mark.slow]
 
 MS = 24
 """Samples."""
