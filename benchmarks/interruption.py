@@ -2,8 +2,9 @@
 
 The server interrupts replies of five seconds that it has sent at once, and notes when: what the loudspeaker still plays
 after that is stale. And it asks for a tool, dozens of times: ours is a coroutine run by the tool executor, the other
-the answer of a bare receive loop; a bare trio program with trio-websocket shows what is left without any client. Then
-it withdraws as many calls of a tool that never answers: the figure ends where the tool's own `finally` runs.
+the answer of a bare receive loop; a bare trio program with trio-websocket shows what is left without any client, and
+the same with five bare actors in it what it takes to pass a call through three of them. Then it withdraws as many calls
+of a tool that never answers: the figure ends where the tool's own `finally` runs.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ BLOCK_MS = 10.0
 CHUNKS = 6
 """Of the microphone in a session, for each call of a tool in it."""
 SIDES = {"ours": "benchmarks.sides.agent", "google-genai": "benchmarks.sides.google_genai"}
-FLOOR = {"bare trio": "benchmarks.sides.floor"}
+FLOOR = {"bare trio": "benchmarks.sides.floor", "bare actors": "benchmarks.sides.bare_actors"}
 """Where there is time."""
 
 

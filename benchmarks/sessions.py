@@ -3,7 +3,8 @@
 So many sessions at once in one process of each side, all at their own pace: 20 ms chunks up, replies of a second in
 messages of 100 ms every other second, no two sessions answered in the same moment; against one server process. A side
 carries a number of sessions while 99 of 100 chunks and messages are less than 20 ms old when they arrive; the server's
-own delay is in that on all sides. A bare trio program with trio-websocket shows what is left where there are no agents.
+own delay is in that on all sides. A bare trio program with trio-websocket shows what is left where there are no agents,
+and the same with five bare actors in it what having actors takes.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from benchmarks.job import REPLY_EVERY, Job, Script
 from benchmarks.processes import BenchmarkError, Served, run, serving
 
 SIDES = {"ours": "benchmarks.sides.sessions", "google-genai": "benchmarks.sides.sessions_google_genai"}
-FLOOR = {"bare trio": "benchmarks.sides.sessions_floor"}
+FLOOR = {"bare trio": "benchmarks.sides.sessions_floor", "bare actors": "benchmarks.sides.sessions_bare_actors"}
 """Where there is time."""
 LATE_MS = 20.0
 COMPARED = 40

@@ -35,8 +35,13 @@ async def begin(socket: WebSocketConnection, script: Script) -> None:
 
 
 async def speak(socket: WebSocketConnection) -> None:
+    """Say a chunk of this moment."""
+    await say(socket, stamped())
+
+
+async def say(socket: WebSocketConnection, chunk: bytes) -> None:
     """Say a chunk."""
-    data = binascii.b2a_base64(stamped(), newline=False).decode()
+    data = binascii.b2a_base64(chunk, newline=False).decode()
     await socket.send_message('{"realtimeInput":{"audio":{"mimeType":"audio/pcm;rate=16000","data":"' + data + '"}}}')
 
 

@@ -34,23 +34,28 @@ class Crowd:
             self._opening.release()
             if self.start.one_more():
                 self.meter.begin()
-            async with trio.open_nursery() as nursery:
-                nursery.start_soon(read, socket, self.meter)
-                await self._talk(socket, number)
-                nursery.cancel_scope.cancel("all is said")
+            await self.start.wait()
+            await self.talk(socket, number)
 
-    async def _talk(self, socket: WebSocketConnection, number: int) -> None:
-        await self.start.wait()
-        for chunk in range(1, self.job.chunks + 1):
-            await trio.sleep_until(self.start.at + (chunk + number / self.start.sessions) * CHUNK_MS / 1000)
-            await speak(socket)
-        await trio.sleep(0.2)  # the last reply's last message
+    async def talk(self, socket: WebSocketConnection, number: int) -> None:
+        """From the common start on."""
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(read, socket, self.meter)
+            for chunk in range(1, self.job.chunks + 1):
+                await self.due(number, chunk)
+                await speak(socket)
+            await trio.sleep(0.2)  # the last reply's last message
+            nursery.cancel_scope.cancel("all is said")
+
+    async def due(self, number: int, chunk: int) -> None:
+        """Wait until the session with this number has so many chunks."""
+        await trio.sleep_until(self.start.at + (chunk + number / self.start.sessions) * CHUNK_MS / 1000)
 
 
-async def main() -> None:
+async def main(kind: type[Crowd] = Crowd) -> None:
     """All of them."""
     job, meter, sessions = job_of(sys.argv), Meter(), int(sys.argv[2])
-    crowd = Crowd(job, meter, Start(sessions), ssl.create_default_context(cafile=job.ca_file))
+    crowd = kind(job, meter, Start(sessions), ssl.create_default_context(cafile=job.ca_file))
     async with trio.open_nursery() as nursery:
         for number in range(sessions):
             nursery.start_soon(crowd.session, number)
