@@ -48,9 +48,7 @@ class Answers:
 
     async def send(self, send: Send, nursery: trio.Nursery) -> None:
         """Answer calls until the results end. `nursery` lasts as long as the link, and tells what is to be told."""
-        lane = self._to_tell
-        if lane is not None:
-            nursery.start_soon(self._tell, send, lane.out, name="session tells late tool results")
+        lane = None if self._to_tell is None else self._begin_telling(send, nursery)
         while (result := self.calls.unheard()) is not None:
             await self._answer(result, send)
         with contextlib.suppress(trio.EndOfChannel):
@@ -68,7 +66,7 @@ class Answers:
                 self._under_way.sent()
 
     def _begin_telling(self, send: Send, nursery: trio.Nursery) -> open_lane[ToolResult]:
-        lane = self._to_tell = open_lane[ToolResult]("results told in words", WAITING)
+        lane = self._to_tell = self._to_tell or open_lane[ToolResult]("results told in words", WAITING)
         nursery.start_soon(self._tell, send, lane.out, name="session tells late tool results")
         return lane
 
