@@ -2,7 +2,8 @@
 
 `--peers llama-index,pipecat,...` names them; without, it is google-genai alone. A peer that cannot be installed, or
 does not get through the session, is reported as such. All talk to one server process over loopback TLS, which follows
-the same script with each; each is used as its own documentation shows.
+the same script with each; each is used as its own documentation shows. A bare trio program with trio-websocket, in our
+environment, shows what the same session takes where there is no agent.
 """
 
 from __future__ import annotations
@@ -26,7 +27,13 @@ took = time.perf_counter() - began
 from benchmarks.processes import resident_mb
 print(json.dumps({{"ms": took * 1000, "mb": resident_mb()}}))
 """
-SIDES = {OURS.name: "benchmarks.sides.agent", GOOGLE.name: "benchmarks.sides.google_genai"}
+FLOOR = Peer("bare trio", (), "import trio, trio_websocket")
+"""Where there is time."""
+SIDES = {
+    OURS.name: "benchmarks.sides.agent",
+    GOOGLE.name: "benchmarks.sides.google_genai",
+    FLOOR.name: "benchmarks.sides.floor",
+}
 """The programs of those that other benchmarks measure as well."""
 
 
@@ -59,6 +66,8 @@ def measure(quick: bool, say: Say, peers: Sequence[str] = ()) -> Result:
     """Install all of them, then take turns."""
     rounds, chunks = (1, 150) if quick else (5, 500)
     found, notes = _environments(peers, say)
+    if OURS.name in found and not quick:
+        found[FLOOR.name] = Footprint(FLOOR, found[OURS.name].environment)
     script = Script(turns=tuple(range(10, chunks - 50, 100)), turn_ms=1_000, message_ms=100, speed=1.0)
     with serving("benchmarks.scripted_server", script.as_json()) as server:
         job = Job(server.ready["port"], server.ready["ca_file"], chunks, script)
@@ -99,9 +108,12 @@ def _at_once(peer: Peer) -> tuple[str, ...]:
 def _figures(found: Mapping[str, Footprint]) -> list[Figure]:
     rows: list[Figure] = []
     for name, one in found.items():
+        if one.peer is not FLOOR:
+            rows += [
+                Figure(f"{name}: distributions", "", [float(one.environment.distributions)]),
+                Figure(f"{name}: installed", "MB", [one.environment.megabytes]),
+            ]
         rows += [
-            Figure(f"{name}: distributions", "", [float(one.environment.distributions)]),
-            Figure(f"{name}: installed", "MB", [one.environment.megabytes]),
             Figure(f"{name}: import", "ms", one.import_ms()),
             Figure(f"{name}: session", "ms CPU per s", one.cpu()),
             Figure(f"{name}: most memory held", "MB", one.rss()),

@@ -9,7 +9,7 @@ from benchmarks import footprint
 from benchmarks.harness import printed
 from benchmarks.peers import environments
 from benchmarks.peers.environments import Environment, Peer, is_current
-from benchmarks.processes import BenchmarkError, run_python
+from benchmarks.processes import BenchmarkError, Ran, run_python
 
 
 def test_an_environment_is_made_once_and_weighed(tmp_path, monkeypatch):
@@ -89,6 +89,20 @@ def test_every_peer_has_a_program_and_a_target():
         compile(path.read_text("utf-8"), str(path), "exec")
         compile(peer.statement, peer.name, "exec")
     print(json.dumps(sorted(environments.PEERS)))
+
+
+def test_the_floor_stands_beside_and_is_not_weighed():
+    """Its packages are among ours; and no target compares with it."""
+    here, ran = Environment("python", 1, 1.0), Ran({"ms": 1.0, "cpu": 1.0, "wall": 2.0, "rss_mb": 3.0}, 1.0, 2.0)
+    found = {
+        peer.name: footprint.Footprint(peer, here, [ran], [ran], [1.0], [1.0])
+        for peer in (environments.OURS, footprint.FLOOR)
+    }
+    named = {figure.name: figure.samples for figure in footprint._figures(found)}
+    assert [500.0] == named["bare trio: session"] == named["voice_actors: session"]
+    assert "voice_actors: installed" in named
+    assert "bare trio: installed" not in named
+    assert [] == footprint._targets(found)
 
 
 @pytest.mark.slow
