@@ -88,6 +88,16 @@ async def test_a_taker_that_waits_hears_of_the_end(autojump_clock):
         outbox.close()
 
 
+async def test_a_client_that_never_reads_is_let_go(autojump_clock):
+    """What cannot be delivered is bounded: the session ends with LinkLost."""
+    outbox = Outbox()
+    for _ in range(LIMIT + 1):
+        outbox.post(e.Interrupted())
+    assert len(outbox.waiting()) == LIMIT
+    with pytest.raises(LinkLost):
+        await outbox.take()
+
+
 async def test_a_client_that_reads_nothing_is_lost_for_good():
     """One message too many: posting goes on without waiting, memory does not grow, and taking says why."""
     outbox = Outbox()
