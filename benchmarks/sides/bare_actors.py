@@ -143,9 +143,11 @@ async def main() -> None:
         await begin(socket, job.script)
         meter.begin()
         began = trio.current_time()
-        await Conversation(
-            socket, meter, job.chunks, lambda chunk: trio.sleep_until(began + chunk * CHUNK_MS / 1000)
-        ).run()
+
+        async def due(chunk: int) -> None:
+            await trio.sleep_until(began + chunk * CHUNK_MS / 1000)
+
+        await Conversation(socket, meter, job.chunks, due).run()
         meter.report()
 
 
