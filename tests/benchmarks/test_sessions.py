@@ -20,3 +20,21 @@ def test_every_side_has_its_figures_and_the_targets_compare_two():
     carried_target = next(target for (name, what), target in targets.items() if name == "T4" and "carries" in what)
     assert (0.75, True) == (carried_target.measured, carried_target.ok)
     assert {"T3", "T4", "T7"} == {name for name, _ in targets}
+
+
+def test_a_side_is_carried_up_to_the_size_before_it_was_late_at_every_try(monkeypatch):
+    """All have tried a size before any of them tries the next."""
+    tries = []
+
+    def crowd(_server, side, size, _chunks):
+        tries.append((size, side))
+        late = size > {"small": 40, "large": 80}[side] or (size == 40 and tries.count((40, side)) < sessions.TRIES)
+        return Crowd(size, 1.0, 1.0, sessions.LATE_MS + late, 1.0)
+
+    monkeypatch.setattr(sessions, "_crowd", crowd)
+    found = sessions._carried(None, ["small", "large"], 1, range(40, 121, 20), lambda _what: None)
+    assert {"small": 40, "large": 80} == found
+    assert sorted(tries, key=lambda one: one[0]) == tries
+    assert sessions.TRIES == tries.count((60, "small")) == tries.count((100, "large"))
+    assert (80, "small") not in tries
+    assert (120, "large") not in tries
