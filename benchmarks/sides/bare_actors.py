@@ -1,6 +1,6 @@
 """The floor of the structure: five actors as bare tasks in one nursery, joined by trio's own bounded channels.
 
-The same tasks and channels as a conversation of ours has where nothing special is set, around a link of trio-websocket.
+The eight tasks and seven channels that they cannot do without, around a link of trio-websocket; ours: eleven and ten.
 No lane that counts, no turn that can be silenced, no new connection, no transcript and no error: what it takes to have
 five actors, and no more.
 """
