@@ -9,21 +9,16 @@ from __future__ import annotations
 
 import binascii
 import json
-import ssl
-import sys
-from collections.abc import Awaitable, Callable
 from typing import Any, Generic, TypeAlias, TypeVar
 
 import attrs
 import trio
-from trio_websocket import WebSocketConnection, open_websocket
+from trio_websocket import WebSocketConnection
 
-from benchmarks.job import CHUNK_MS, PATH, Meter, age_ms, job_of, stamped
-from benchmarks.sides.floor import begin, say
+from benchmarks.job import Meter, age_ms, stamped
+from benchmarks.sides.floor import Due, main, say
 
 T = TypeVar("T")
-Due: TypeAlias = Callable[[int], Awaitable[None]]
-"""Waits until the microphone has so many chunks."""
 Call: TypeAlias = dict[str, Any]
 ORDERS, FACTS, AUDIO, REPLY = 16, 1_024, 10, 1_200
 """Messages that channels hold."""
@@ -69,7 +64,6 @@ class Conversation:
             ):
                 nursery.start_soon(task)
             await self._microphone()
-            await trio.sleep(0.2)  # the last reply's last message
             nursery.cancel_scope.cancel("all is said")
 
     async def _microphone(self) -> None:
@@ -135,21 +129,10 @@ class Conversation:
             ...
 
 
-async def main() -> None:
-    """One session."""
-    job, meter = job_of(sys.argv), Meter()
-    tls = ssl.create_default_context(cafile=job.ca_file)
-    async with open_websocket("127.0.0.1", job.port, PATH, use_ssl=tls, receive_buffer_size=None) as socket:
-        await begin(socket, job.script)
-        meter.begin()
-        began = trio.current_time()
-
-        async def due(chunk: int) -> None:
-            await trio.sleep_until(began + chunk * CHUNK_MS / 1000)
-
-        await Conversation(socket, meter, job.chunks, due).run()
-        meter.report()
+async def converse(socket: WebSocketConnection, meter: Meter, chunks: int, due: Due) -> None:
+    """See `floor.Talk`."""
+    await Conversation(socket, meter, chunks, due).run()
 
 
 if __name__ == "__main__":
-    trio.run(main)
+    trio.run(main, converse)

@@ -6,11 +6,18 @@ import binascii
 import json
 import ssl
 import sys
+from collections.abc import Awaitable, Callable
+from typing import TypeAlias
 
 import trio
 from trio_websocket import WebSocketConnection, open_websocket
 
 from benchmarks.job import CHUNK_MS, MODEL, PATH, Meter, Script, age_ms, instruction_of, job_of, stamped
+
+Due: TypeAlias = Callable[[int], Awaitable[None]]
+"""Waits until the microphone has so many chunks."""
+Talk: TypeAlias = Callable[[WebSocketConnection, Meter, int, Due], Awaitable[None]]
+"""A conversation on a link that is ready: what it hears goes to the meter, and it says so many chunks."""
 
 
 async def read(socket: WebSocketConnection, meter: Meter) -> None:
@@ -45,21 +52,29 @@ async def say(socket: WebSocketConnection, chunk: bytes) -> None:
     await socket.send_message('{"realtimeInput":{"audio":{"mimeType":"audio/pcm;rate=16000","data":"' + data + '"}}}')
 
 
-async def main() -> None:
+async def converse(socket: WebSocketConnection, meter: Meter, chunks: int, due: Due) -> None:
+    """Say so many chunks, each when it is due, and take what comes meanwhile."""
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(read, socket, meter)
+        for chunk in range(1, chunks + 1):
+            await due(chunk)
+            await speak(socket)
+        nursery.cancel_scope.cancel("all is said")
+
+
+async def main(talk: Talk = converse) -> None:
     """One session."""
     job, meter = job_of(sys.argv), Meter()
     tls = ssl.create_default_context(cafile=job.ca_file)
     async with open_websocket("127.0.0.1", job.port, PATH, use_ssl=tls, receive_buffer_size=None) as socket:
         await begin(socket, job.script)
         meter.begin()
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(read, socket, meter)
-            due = trio.current_time()
-            for _ in range(job.chunks):
-                due += CHUNK_MS / 1000
-                await trio.sleep_until(due)
-                await speak(socket)
-            nursery.cancel_scope.cancel()
+        began = trio.current_time()
+
+        async def due(chunk: int) -> None:
+            await trio.sleep_until(began + chunk * CHUNK_MS / 1000)
+
+        await talk(socket, meter, job.chunks, due)
         meter.report()
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ssl
 import sys
+from functools import partial
 
 import attrs
 import trio
-from trio_websocket import WebSocketConnection, open_websocket
+from trio_websocket import open_websocket
 
 from benchmarks.job import CHUNK_MS, PATH, Job, Meter, job_of, staggered
-from benchmarks.sides.floor import begin, read, speak
+from benchmarks.sides.floor import Talk, begin, converse
 from benchmarks.sides.sessions import AT_ONCE, Start
 
 
@@ -22,6 +23,7 @@ class Crowd:
     meter: Meter
     start: Start
     tls: ssl.SSLContext
+    talk: Talk
     _opening: trio.Semaphore = attrs.field(factory=lambda: trio.Semaphore(AT_ONCE))
 
     async def session(self, number: int) -> None:
@@ -35,27 +37,17 @@ class Crowd:
             if self.start.one_more():
                 self.meter.begin()
             await self.start.wait()
-            await self.talk(socket, number)
+            await self.talk(socket, self.meter, self.job.chunks, partial(self._due, number))
 
-    async def talk(self, socket: WebSocketConnection, number: int) -> None:
-        """From the common start on."""
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(read, socket, self.meter)
-            for chunk in range(1, self.job.chunks + 1):
-                await self.due(number, chunk)
-                await speak(socket)
-            await trio.sleep(0.2)  # the last reply's last message
-            nursery.cancel_scope.cancel("all is said")
-
-    async def due(self, number: int, chunk: int) -> None:
+    async def _due(self, number: int, chunk: int) -> None:
         """Wait until the session with this number has so many chunks."""
         await trio.sleep_until(self.start.at + (chunk + number / self.start.sessions) * CHUNK_MS / 1000)
 
 
-async def main(kind: type[Crowd] = Crowd) -> None:
+async def main(talk: Talk = converse) -> None:
     """All of them."""
     job, meter, sessions = job_of(sys.argv), Meter(), int(sys.argv[2])
-    crowd = kind(job, meter, Start(sessions), ssl.create_default_context(cafile=job.ca_file))
+    crowd = Crowd(job, meter, Start(sessions), ssl.create_default_context(cafile=job.ca_file), talk)
     async with trio.open_nursery() as nursery:
         for number in range(sessions):
             nursery.start_soon(crowd.session, number)

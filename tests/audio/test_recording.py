@@ -63,6 +63,11 @@ def test_the_first_sound_lies_at_its_time_however_early(recording, tmp_path, ms)
     assert 480 == pytest.approx(int((left > 500).sum()), abs=4)
 
 
+def speak_for(recording, seconds):
+    for second in range(seconds):
+        recording.agent(START + second, say(7, 1_000))
+
+
 def test_a_disk_that_said_no_is_not_asked_again(tmp_path):
     """What the file has is whole, and letting go of it is no second failure."""
     recording = StereoRecording(tmp_path / "a.wav", START)
@@ -70,9 +75,8 @@ def test_a_disk_that_said_no_is_not_asked_again(tmp_path):
     before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     try:
         resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
-        with pytest.raises(DeviceError, match="cannot write"):  # noqa: PT012 - which chunk is too much is not the point
-            for second in range(5):
-                recording.agent(START + second, say(7, 1_000))
+        with pytest.raises(DeviceError, match="cannot write"):
+            speak_for(recording, seconds=5)
         recording.close()
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))

@@ -158,7 +158,7 @@ async def test_a_tool_that_really_blocks_is_seen_in_the_act(told, caplog):
     """The thread gets its turn although the loop does not."""
     dog = Watchdog(told.append)
     with dog.watch("sleeper"):
-        time.sleep(0.3)
+        time.sleep(0.3)  # what a tool does that blocks
     dog.close()
     assert told[0].place is not None
     assert told[0].seconds >= 0.3

@@ -21,7 +21,7 @@ HEADINGS: Final[Mapping[str, str]] = {
 _ABOUT = """\
 response: your last sound, or your text, to the reply's first sound; it is the sum of end of speech (until that is
 noticed), first byte (until the reply begins to arrive) and playout. to silence: from an interruption. tools: all of
-a turn. round trip: a ping's on the link."""
+a turn. round trip: a ping's on the link. -: nobody knows, as when it is the model that notices and does not say so."""
 
 
 def latency_table(turns: Sequence[TurnLatency]) -> str:
