@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import threading
 
@@ -12,7 +13,7 @@ import trio
 from voice_actors import messages as m
 from voice_actors.agent import open_voice_agent
 from voice_actors.config import AgentConfig
-from voice_actors.errors import ConfigError
+from voice_actors.errors import ConfigError, LinkLost
 from voice_actors.testing import (
     MemoryMicrophone,
     MemorySpeaker,
@@ -21,6 +22,35 @@ from voice_actors.testing import (
     utter,
     words_in,
 )
+
+
+class NoNames(trio.abc.HostnameResolver):
+    """Knows nobody, and remembers who was asked for."""
+
+    def __init__(self):
+        self.asked = []
+
+    async def getaddrinfo(self, host, *_more):
+        self.asked.append(host)
+        raise socket.gaierror(socket.EAI_NONAME, "nobody has that name")
+
+    async def getnameinfo(self, *_asked):
+        raise NotImplementedError
+
+
+async def test_who_forgets_to_dial_it_is_told_and_asks_nobody_outside():
+    """The key of a test does not go to Google either."""
+    names = NoNames()
+    before = trio.socket.set_custom_hostname_resolver(names)
+    try:
+        async with open_offline_server() as server:
+            config = AgentConfig(connection=server.connection, microphone=MemoryMicrophone(), speaker=MemorySpeaker())
+            with pytest.raises(LinkLost, match="give-dial-to-open-voice-agent"):
+                async with open_voice_agent(config):
+                    pytest.fail("it came up")
+    finally:
+        trio.socket.set_custom_hostname_resolver(before)
+    assert {"give-dial-to-open-voice-agent.invalid"} == {os.fsdecode(name) for name in names.asked}
 
 
 async def converse(server, question: str) -> tuple[str, list[str]]:

@@ -20,6 +20,8 @@ from voice_actors.offline.settings import OfflineSettings
 from voice_actors.testing.fakes import FakeEars, FakeMouth
 
 _KEY = "offline"
+_NOWHERE = "https://give-dial-to-open-voice-agent.invalid"
+"""A name that RFC 6761 keeps from ever being anybody's: a test that forgets `dial` asks nobody outside."""
 
 
 @attrs.frozen(eq=False)
@@ -30,8 +32,8 @@ class MemoryServer:
 
     @property
     def connection(self) -> Connection:
-        """For the agent's configuration, which wants a key."""
-        return Connection(api_key=self.server.settings.api_key or _KEY)
+        """For the agent's configuration, which wants a key. It leads nowhere: `dial` is what leads here."""
+        return Connection(api_key=self.server.settings.api_key or _KEY, base_url=_NOWHERE)
 
     @property
     def clients(self) -> int:
