@@ -133,10 +133,12 @@ class Session:
     async def _reply(self) -> None:
         script, began = self.script, trio.current_time()
         await self.link.send(wire.encode(OutputTranscription("So many words are spoken here")))
+        audio = wire.encode_audio(stamped(script.message_ms * 48))
         for sent_ms in range(0, script.turn_ms, script.message_ms):
             if script.speed:
                 await trio.sleep_until(began + sent_ms / 1000 / script.speed)
-            await self.link.send(wire.encode_audio(stamped(script.message_ms * 48)))
+                audio = wire.encode_audio(stamped(script.message_ms * 48))
+            await self.link.send(audio)
         if script.interrupt_after_ms:
             await trio.sleep_until(began + script.interrupt_after_ms / 1000)
             self.interrupted.append(wire_clock())
