@@ -6,9 +6,45 @@ import json
 from types import MappingProxyType
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from voice_actors.errors import LocalProtocolError, RemoteProtocolError
-from voice_actors.gemini import wire
+from voice_actors.gemini import names, wire
+
+_KEYS = st.sampled_from([
+    "a", "topP", "top_p", "mimeType", "mime_type", "args", "response", "properties", "functionDeclarations", "null",
+    "_", "_a", "a__b", "t\u00e4_x", "a b_c", 'q"_r', "back\\_slash",
+])  # fmt: skip
+_TEXTS = st.one_of(_KEYS, st.just('_": "'), st.text(max_size=8))
+_VALUES = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), _TEXTS),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(_KEYS, inner, max_size=4)),
+    max_leaves=12,
+)
+
+
+@given(st.dictionaries(_KEYS, _VALUES, max_size=4), st.sampled_from([None, 2]))
+@example({"args": {"city_name": None}, "name": "get_weather"}, None)
+@example({"a": "x" * 200 + "_" * 200}, None)
+def test_a_message_that_is_canonical_already_is_found_out_without_reading_it_anew(
+    message: dict[str, object], indent: int | None
+):
+    """However it is written: read, it is what `canonical` makes of it."""
+    try:
+        text = json.dumps(message, ensure_ascii=False, indent=indent)
+        text.encode()
+    except UnicodeEncodeError:
+        return
+    assert wire.parse(text) == names.canonical(message)
+    escaped = json.dumps(message, indent=indent).replace("_", "\\u005f")
+    assert wire.parse(escaped) == names.canonical(message), "an underscore can be written as an escape"
+
+
+def test_a_flood_of_underscores_is_read_at_once():
+    """What tells a canonical message must not take the square of its length: a million take as long as they should."""
+    text = json.dumps({"a": "_" * 1_000_000})
+    assert wire.parse(text) == {"a": "_" * 1_000_000}
 
 
 @pytest.mark.parametrize(
