@@ -138,7 +138,7 @@ class ToolExecutor:
     def _barge_in(self) -> None:
         for call in self._running:
             if call.on_barge_in == "cancel":
-                call.work.cancel("the user interrupted")
+                call.interrupt()
 
     def _find(self, id_: str) -> Call | None:
         return next((call for call in self._running if call.order.id == id_), None)
@@ -208,19 +208,21 @@ class ToolExecutor:
         if tool is None:
             return Answer("unknown", {"error": self._unknown(order.name)})
         answer: Answer | None = None
+        timeout = self.timeout if tool.options.timeout is None else tool.options.timeout
         with call.work:
             refusal = await self._consents.refusal(tool.options.consent, order)
-            call.began_work = refusal is None
-            answer = await self._work(tool, order) if refusal is None else Answer("denied", {"error": refusal})
-        return answer or Answer("interrupted", {"error": f"{order.name} was stopped: the user interrupted"})
+            if refusal is not None:
+                return Answer("denied", {"error": refusal})
+            call.begin_work(timeout)
+            answer = await self._work(tool, order)
+        if answer is None and call.interrupted:
+            answer = Answer("interrupted", {"error": f"{order.name} was stopped: the user interrupted"})
+        return answer or Answer("timeout", {"error": f"{order.name} gave no answer within {timeout:g} s"})
 
     async def _work(self, tool: Tool, order: CallTool) -> Answer:
-        answer: Answer | None = None
-        timeout = self.timeout if tool.options.timeout is None else tool.options.timeout
         try:
-            with trio.move_on_after(timeout):
-                result = await self._run_tool(tool, order)
-                answer = Answer("ok", result.response, result.parts, result.quiet)
+            result = await self._run_tool(tool, order)
+            return Answer("ok", result.response, result.parts, result.quiet)
         except* BadArguments as bad:
             answer = Answer("bad_arguments", encode_error(bad))
         except* Exception as failed:  # noqa: BLE001 - a stranger's code; a group beside Cancelled leaves Cancelled to go on
@@ -229,8 +231,6 @@ class ToolExecutor:
                 "a tool failed", extra={"tool": order.name, "error": kinds_of(failed), "place": place_of(failed)}
             )
             answer = Answer("error", encode_error(failed))
-        if answer is None:
-            answer = Answer("timeout", {"error": f"{order.name} gave no answer within {timeout:g} s"})
         return answer
 
     async def _run_tool(self, tool: Tool, order: CallTool) -> Result:

@@ -38,10 +38,22 @@ class Call:
     scope: trio.CancelScope = attrs.field(factory=trio.CancelScope)
     """Of all of it: cancelled, it is not answered."""
     work: trio.CancelScope = attrs.field(factory=trio.CancelScope)
-    """Of the tool: cancelled, the call is answered all the same."""
+    """Of the tool, with its deadline: cancelled, the call is answered all the same."""
     began_work: bool = False
+    interrupted: bool = False
+    """The user spoke, and that ended the work."""
     began: float = attrs.field(factory=trio.current_time)
     answer: Answer | None = None
+
+    def begin_work(self, timeout: float) -> None:
+        """From now on the tool has so many seconds."""
+        self.began_work = True
+        self.work.deadline = trio.current_time() + timeout
+
+    def interrupt(self) -> None:
+        """The user speaks: no more of the work."""
+        self.interrupted = True
+        self.work.cancel("the user interrupted")
 
     @property
     def on_barge_in(self) -> OnBargeIn:

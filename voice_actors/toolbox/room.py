@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from typing import Any, TypeVar, cast
 
 import attrs
@@ -39,11 +39,9 @@ class Room:
     home: AsyncioHome = attrs.field(factory=AsyncioHome)
     """Where tools live that are written for asyncio; it begins with the first of them."""
 
-    @asynccontextmanager
-    async def turn(self) -> AsyncGenerator[None]:
+    def turn(self) -> AbstractAsyncContextManager[None]:
         """For what does not run in a thread: wait for the tool's turn, and have it for as long as the block lasts."""
-        async with contextlib.nullcontext() if self.own is None else self.own:
-            yield
+        return contextlib.nullcontext() if self.own is None else self.own
 
     async def on_asyncio(self, make: Callable[[], Awaitable[T]]) -> T:
         """Await what `make` gives on asyncio's loop, once it is the tool's turn."""
