@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-
 import attrs
 import trio
 
@@ -56,8 +54,10 @@ class Reply:
     async def say(self, pcm: bytes) -> None:
         """Add audio; waits only when more than the lane's two minutes are waiting."""
         self.turn.playback.received += len(pcm)
-        with contextlib.suppress(trio.BrokenResourceError):  # the speaker let go of it: received, never heard
+        try:
             await self._voice.send(pcm)
+        except trio.BrokenResourceError:
+            return  # the speaker let go of it: received, never heard
 
     def add_words(self, text: str) -> float:
         """Words of it arrived; gives how much of its audio had arrived before them, ms."""

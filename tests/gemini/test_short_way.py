@@ -73,8 +73,10 @@ async def rested(hand_over=None):
 async def test_whoever_borrows_the_reading_reads_for_himself(autojump_clock):
     """Several messages in one read come one after the other, and the reader is not woken for any."""
     async with rested() as (short, there, given):
-        await there.send_all(framed("one", masked=False) + framed("two", masked=False))
+        await there.send_all(framed("one", masked=False) + framed("two", masked=False) + framed("", masked=False))
+        assert short.cut_already() is None, "it has not been read"
         assert ["one", "two"] == [await short.read_message(), await short.read_message()]
+        assert ["", None] == [short.cut_already(), short.cut_already()]
         async with trio.open_nursery() as nursery:
             nursery.start_soon(there.send_all, framed(b"three", masked=False))
             assert b"three" == await short.read_message()
@@ -92,7 +94,10 @@ async def test_what_is_no_message_ends_the_readers_rest(autojump_clock):
 
     async with rested(hand_over) as (short, there, given):
         await there.send_all(framed("one", masked=False) + PING + framed("two", masked=False) + PING)
-        assert ["one", None, None] == [await short.read_message() for _ in range(3)]
+        assert "one" == await short.read_message()
+        assert short.cut_already() is None, "the ping is the reader's"
+        assert [None, None] == [await short.read_message() for _ in range(2)]
+        assert short.cut_already() is None, "and what comes after it, now that it reads"
         await trio.testing.wait_all_tasks_blocked()
         assert ([PING, PING], ["two"]) == (given, handed)
         await there.send_all(framed("three", masked=False))

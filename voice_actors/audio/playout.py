@@ -243,8 +243,9 @@ class InstantStream:
             playback.written += len(pcm)
             playback.played += len(pcm)
             self._frames += len(pcm) // 2
-            playback.sounds(trio.current_time())
-            self._sink(trio.current_time(), pcm)
+            now = trio.current_time()
+            playback.sounds(now)
+            self._sink(now, pcm)
 
     async def drain(self, playback: Playback) -> None:  # noqa: ARG002 - the protocol's parameter
         """See `LoudspeakerStream.drain`; there is nothing to wait for."""

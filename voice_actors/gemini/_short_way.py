@@ -48,6 +48,21 @@ class ShortWay(trio.abc.Stream):
         if self._go_on is not None and not self._borrowed:
             self._go_on.set()
 
+    def cut_already(self) -> str | bytes | None:
+        """The next message, for the one who borrowed the reading, if it has been read; else see `read_message`."""
+        if self._go_on is None or self._go_on.is_set() or self._borrowed:
+            return None
+        piece = self._next_piece()
+        return None if isinstance(piece, Rest) else piece
+
+    def _next_piece(self) -> str | bytes | Rest | None:
+        """Of what has been read; what is no message stays, for the reader."""
+        self._reads += 1
+        piece = next(self._cut, None)
+        if isinstance(piece, Rest):
+            self._cut = chain((piece,), self._cut)
+        return piece
+
     async def read_message(self) -> str | bytes | None:
         """The next message, for the one who borrowed the reading; None where the reader reads."""
         if self._go_on is None or self._go_on.is_set() or self._borrowed:
@@ -62,18 +77,13 @@ class ShortWay(trio.abc.Stream):
         return message
 
     async def _read_message(self) -> str | bytes | None:
-        while True:
-            self._reads += 1
-            for piece in self._cut:
-                if not isinstance(piece, Rest):
-                    return piece
-                self._cut = chain((piece,), self._cut)
-                return None
+        while (piece := self._next_piece()) is None:
             try:
                 if await self._read(None) is not None:
                     return None
             except (trio.BrokenResourceError, trio.ClosedResourceError):
                 return None  # the reader meets it again, and knows what it means
+        return None if isinstance(piece, Rest) else piece
 
     async def receive_some(self, max_bytes: int | None = None) -> bytes | bytearray:
         """See `trio.abc.ReceiveStream`. What was read at once may take several calls, of which some do not wait."""

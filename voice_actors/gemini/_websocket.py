@@ -132,7 +132,9 @@ class Socket(WebSocketConnection):
         if self._ahead and self._wsproto.state is ConnectionState.OPEN:
             self._ahead -= 1
             return self._recv_channel.receive_nowait()
-        message = await self._short_way.read_message() if self._may_borrow() else None
+        message = self._short_way.cut_already() if self._close_reason is None else None
+        if message is None and self._may_borrow():
+            message = await self._short_way.read_message()
         return await self._wait_for_message() if message is None else message
 
     def _may_borrow(self) -> bool:

@@ -52,8 +52,9 @@ class Inflow:
         with contextlib.suppress(trio.EndOfChannel):
             while not pieces:
                 pieces = [pcm for pcm in await self._audio.receive_some(most) if pcm]
+        now = trio.current_time()
         for pcm in pieces:
-            self._jitter.came(trio.current_time(), len(pcm) / BYTES_PER_SECOND, awaited=awaited)
+            self._jitter.came(now, len(pcm) / BYTES_PER_SECOND, awaited=awaited)
             awaited = False
         return pieces
 

@@ -40,7 +40,7 @@ from voice_actors.record.latency import RoundTrip
 from voice_actors.session.calls import OpenCalls
 from voice_actors.session.replies import Replies
 from voice_actors.session.voiced import Voiced
-from voice_actors.turns import Turn
+from voice_actors.turns import Reply, Turn
 
 
 @attrs.define(eq=False, repr=False)
@@ -118,8 +118,9 @@ class Reception:
             case wire.OutputTranscription():
                 await self._words(event.text)
             case wire.TextOut():
-                number = await self._open_reply()
-                if number is not None:
+                reply = await self._open_reply()
+                if reply is not None:
+                    number = reply.turn.number
                     await self.facts.send(TextReceived(turn=number, text=event.text, thought=event.thought))
             case wire.VoiceActivity():
                 await self._user_voice(event)
@@ -151,15 +152,15 @@ class Reception:
 
     # ---- replies -------------------------------------------------------------------------------------------------
 
-    async def _open_reply(self) -> int | None:
-        """The number of the open reply, started where there is none; None while what arrives is stale."""
+    async def _open_reply(self) -> Reply | None:
+        """The open reply, started where there is none; None while what arrives is stale."""
         if self.replies.stale:
             return None
         reply, is_new = self.replies.current()
         if is_new:
             await self._tell_started(reply.turn.number)
             await self.turns.send(reply.turn)
-        return reply.turn.number
+        return reply
 
     async def _tell_started(self, number: int) -> None:
         took = self.round_trip()
@@ -167,22 +168,21 @@ class Reception:
         await self.facts.send(TurnStarted(turn=number, voiced_at=self.voiced.at, round_trip_ms=round_trip_ms))
 
     async def _audio(self, event: wire.AudioOut) -> None:
-        number = await self._open_reply()
-        if number is None:
+        reply = self.replies.open or await self._open_reply()
+        if reply is None:
             self.replies.drop_stale(len(event.pcm))
             return
-        reply, _ = self.replies.current()
         if self.audio.wanted:
-            self.audio.offer(AudioReceived(turn=number, pcm=event.pcm))
+            self.audio.offer(AudioReceived(turn=reply.turn.number, pcm=event.pcm))
         await reply.say(event.pcm)
 
     async def _words(self, text: str) -> None:
         if not text:
             return  # "finished", and no more: that begins no reply
         # The transcript of a cut reply may trail behind it; its words still belong to it.
-        number = self.replies.number if self.replies.stale else await self._open_reply()
-        if number is not None:
-            await self.facts.send(AgentSaid(turn=number, text=text, audio_ms=self.replies.add_words(text)))
+        if self.replies.stale or await self._open_reply() is not None:
+            audio_ms = self.replies.add_words(text)
+            await self.facts.send(AgentSaid(turn=self.replies.number, text=text, audio_ms=audio_ms))
 
     async def _complete(self, event: wire.TurnComplete) -> None:
         number = self.replies.complete()

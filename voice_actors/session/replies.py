@@ -25,12 +25,13 @@ class Replies:
     patience: float
     on_cut: Callable[[Turn], None] | None = None
     """Called with each reply that is cut."""
-    _open: Reply | None = attrs.field(default=None, init=False)
+    open: Reply | None = attrs.field(default=None, init=False)
+    """While there is one, nothing is stale."""
     _newest: Reply | None = attrs.field(default=None, init=False)
     _playing: list[Reply] = attrs.field(factory=list[Reply], init=False)
     _generated: bool = attrs.field(default=False, init=False)
     """All of the open reply has arrived, says the server; only its turnComplete is still to come."""
-    _stale_until: float = attrs.field(default=float("-inf"), init=False)
+    _stale_until: float | None = attrs.field(default=None, init=False)
     _count: int = attrs.field(default=0, init=False)
     stale_bytes: int = attrs.field(default=0, init=False)
     """Late audio of cut replies, dropped on arrival."""
@@ -38,7 +39,7 @@ class Replies:
     @property
     def stale(self) -> bool:
         """What arrives now still belongs to a reply that was cut."""
-        return self._stale_until > trio.current_time()
+        return self._stale_until is not None and self._stale_until > trio.current_time()
 
     @property
     def number(self) -> int:
@@ -47,14 +48,14 @@ class Replies:
 
     def current(self) -> tuple[Reply, bool]:
         """The open reply, and whether it was opened by this call."""
-        if self._open is not None:
-            return self._open, False
+        if self.open is not None:
+            return self.open, False
         self._count += 1
-        self._open = self._newest = Reply.begin(self._count)
+        self.open = self._newest = Reply.begin(self._count)
         self._generated = False
         self._playing = [reply for reply in self._playing if not reply.turn.ended.is_set()]
-        self._playing.append(self._open)
-        return self._open, True
+        self._playing.append(self.open)
+        return self.open, True
 
     def add_words(self, text: str) -> float | None:
         """Words of the open reply, or of the last one; gives how much of its audio had arrived before them, ms."""
@@ -70,10 +71,10 @@ class Replies:
 
     def complete(self) -> int | None:
         """The server's turnComplete: the number of the reply that it ends, None where none was open."""
-        self._stale_until = float("-inf")
-        if self._open is None:
+        self._stale_until = None
+        if self.open is None:
             return None
-        done, self._open = self._open, None
+        done, self.open = self.open, None
         done.end()
         return done.turn.number
 
@@ -84,11 +85,11 @@ class Replies:
         its generationComplete or its turnComplete, however long that takes.
         """
         if not confirmed:
-            if self._open is not None and not self._generated:  # else what is stale stays so, as long as it was
+            if self.open is not None and not self._generated:  # else what is stale stays so, as long as it was
                 self._stale_until = float("inf")
-        elif self._open is not None or self.stale:
+        elif self.open is not None or self.stale:
             self._stale_until = trio.current_time() + self.patience
-        self._open = None
+        self.open = None
         cut = [reply for reply in self._playing if not reply.turn.ended.is_set()]
         self._playing.clear()
         for reply in cut:
@@ -99,8 +100,8 @@ class Replies:
 
     async def until_none_is_open(self) -> None:
         """Until the open reply, if there is one, has ended at the loudspeaker, and no other has been opened."""
-        while self._open is not None:
-            await self._open.turn.ended.wait()
+        while self.open is not None:
+            await self.open.turn.ended.wait()
 
     def close(self) -> int | None:
         """The link is gone: what has arrived is all there will be."""
