@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Callable
+
 import pytest
 import trio
 import trio.testing
@@ -167,3 +170,87 @@ async def test_closed_ends_say_so():
         assert not receive.may_hold
     with pytest.raises(trio.ClosedResourceError):
         receive.receive_nowait()
+
+
+def _outcome(action: Callable[[], object]) -> object:
+    try:
+        return action()
+    except (trio.WouldBlock, trio.EndOfChannel, trio.BrokenResourceError, trio.ClosedResourceError) as error:
+        return type(error)
+
+
+_STEPS = st.sampled_from(["send", "send from the clone", "receive", "clone", "close", "close the clone", "stop"])
+
+
+@given(st.lists(_STEPS, max_size=14))
+def test_a_lane_answers_as_a_channel_does(steps: list[str]):
+    """Whether its channel has been made or not, whoever closes first: messages and errors are trio's."""
+
+    async def main() -> None:
+        (send, receive), (theirs, out) = open_lane[int]("numbers", 2), trio.open_memory_channel[int](2)
+        clones = [(send.clone(), theirs.clone())]
+        for number, step in enumerate(steps):
+            clone, their_clone = clones[-1]
+            match step:
+                case "send":
+                    same = (
+                        _outcome(lambda n=number: send.send_nowait(n)),
+                        _outcome(lambda n=number: theirs.send_nowait(n)),
+                    )
+                case "send from the clone":
+                    same = (
+                        _outcome(lambda n=number, end=clone: end.send_nowait(n)),
+                        _outcome(lambda n=number, end=their_clone: end.send_nowait(n)),
+                    )
+                case "receive":
+                    same = _outcome(receive.receive_nowait), _outcome(out.receive_nowait)
+                case "clone":
+                    pair = _outcome(send.clone), _outcome(theirs.clone)
+                    same = isinstance(pair[0], type), isinstance(pair[1], type)
+                    clones += [] if same[0] else [pair]
+                case "close":
+                    same = send.close(), theirs.close()
+                case "close the clone":
+                    same = clone.close(), their_clone.close()
+                case _:
+                    same = receive.close(), out.close()
+            assert same[0] == same[1], step
+            assert out.statistics().current_buffer_used == receive.statistics().waiting, step
+
+    trio.run(main)
+
+
+async def test_who_waits_is_told_of_the_end_by_the_last_sender(autojump_clock):
+    """In a lane that held nothing yet, where the clones close one after the other."""
+    send, receive = open_lane[int]("numbers", 1)
+    second = send.clone()
+    ended_at = []
+
+    async def wait() -> None:
+        with pytest.raises(trio.EndOfChannel):
+            await receive.receive()
+        ended_at.append(trio.current_time())
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(wait)
+        await trio.sleep(1)
+        send.close()
+        send.close()
+        await trio.sleep(1)
+        second.close()
+    assert [2.0] == ended_at
+
+
+def test_a_lane_that_nobody_uses_has_no_channel():
+    """It would take 2 KB, and a process may hold a hundred conversations."""
+
+    def channels() -> int:
+        return sum(type(one) is trio.MemoryReceiveChannel for one in gc.get_objects())
+
+    before = channels()
+    send, receive = open_lane[int]("numbers", 1)
+    clone = send.clone()
+    assert 0 == receive.statistics().waiting
+    assert (False, before) == (receive.may_hold, channels())
+    clone.send_nowait(1)
+    assert before + 1 == channels()

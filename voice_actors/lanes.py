@@ -47,8 +47,13 @@ class _State(Generic[T]):
     name: str
     capacity: int
     overflow: Overflow
-    receive_end: trio.MemoryReceiveChannel[T]
     on_drop: Callable[[T], None] | None = None
+    senders: int = 1
+    """Sending ends that are open."""
+    receiving: bool = True
+    """The receiving end is open."""
+    channel: tuple[trio.MemorySendChannel[T], trio.MemoryReceiveChannel[T]] | None = None
+    """Made for whoever first needs it: an empty one takes 2 KB, and some lanes are never used."""
     peak: int = 0
     sent: int = 0
     taken: int = 0
@@ -56,6 +61,25 @@ class _State(Generic[T]):
     stalls: int = 0
     bells: dict[int, trio.Event] = attrs.field(factory=dict[int, trio.Event])
     """By how many messages each rings."""
+
+    def opened(self) -> tuple[trio.MemorySendChannel[T], trio.MemoryReceiveChannel[T]]:
+        if self.channel is not None:
+            return self.channel
+        made = self.channel = trio.open_memory_channel[T](self.capacity)
+        self.settle()
+        return made
+
+    def settle(self) -> None:
+        """Tell the channel which ends are closed; once both are, it is not needed any more."""
+        if self.channel is None:
+            return
+        send_end, receive_end = self.channel
+        if not self.senders:
+            send_end.close()
+        if not self.receiving:
+            receive_end.close()
+        if not (self.senders or self.receiving):
+            self.channel = None
 
     def count(self) -> None:
         self.sent += 1
@@ -70,7 +94,7 @@ class _State(Generic[T]):
             self.name,
             self.capacity,
             self.overflow,
-            self.receive_end.statistics().current_buffer_used,
+            0 if self.channel is None else self.channel[1].statistics().current_buffer_used,
             self.peak,
             self.sent,
             self.dropped,
@@ -82,20 +106,23 @@ class _State(Generic[T]):
 class SendLane(Generic[T]):
     """The end that messages go into. Close it, or use it as a (synchronous) context manager."""
 
-    _channel: trio.MemorySendChannel[T]
     _state: _State[T]
+    _channel: trio.MemorySendChannel[T] | None = attrs.field(default=None, init=False)
+    """None before the first message, and once it is closed."""
+    _closed: bool = attrs.field(default=False, init=False)
 
     async def send(self, message: T) -> None:
         """Put a message in; waits where the lane is full and waits.
 
         Raises:
             trio.BrokenResourceError: nobody can receive it any more.
+            trio.ClosedResourceError: this end is closed.
         """
         try:
             self.send_nowait(message)
         except trio.WouldBlock:
             self._state.stalls += 1
-            await self._channel.send(message)
+            await self._opened().send(message)
             self._state.count()
 
     def send_nowait(self, message: T) -> None:
@@ -104,18 +131,26 @@ class SendLane(Generic[T]):
         Raises:
             trio.WouldBlock: a full lane that waits.
             trio.BrokenResourceError: nobody can receive it any more.
+            trio.ClosedResourceError: this end is closed.
         """
+        channel = self._channel or self._opened()
         try:
-            self._channel.send_nowait(message)
+            channel.send_nowait(message)
         except trio.WouldBlock:
             if self._state.overflow is Overflow.WAIT:
                 raise
             self._drop_oldest()
-            self._channel.send_nowait(message)
+            channel.send_nowait(message)
         self._state.count()
 
+    def _opened(self) -> trio.MemorySendChannel[T]:
+        if self._closed:
+            raise trio.ClosedResourceError
+        self._channel, _ = self._state.opened()
+        return self._channel
+
     def _drop_oldest(self) -> None:
-        oldest = self._state.receive_end.receive_nowait()
+        oldest = self._state.opened()[1].receive_nowait()
         self._state.dropped += 1
         if self._state.on_drop is not None:
             self._state.on_drop(oldest)
@@ -126,12 +161,23 @@ class SendLane(Generic[T]):
         return self._state.dropped
 
     def clone(self) -> SendLane[T]:
-        """Another sending end of the same lane; the lane ends when all of them are closed."""
-        return SendLane(self._channel.clone(), self._state)
+        """Another sending end of the same lane; the lane ends when all of them are closed.
+
+        Raises:
+            trio.ClosedResourceError: this end is closed.
+        """
+        if self._closed:
+            raise trio.ClosedResourceError
+        self._state.senders += 1
+        return SendLane(self._state)
 
     def close(self) -> None:
         """No more from this end. May be called twice."""
-        self._channel.close()
+        if self._closed:
+            return
+        self._closed, self._channel = True, None
+        self._state.senders -= 1
+        self._state.settle()
 
     def statistics(self) -> LaneStatistics:
         """The lane's figures."""
@@ -150,7 +196,6 @@ class SendLane(Generic[T]):
 class ReceiveLane(Generic[T]):
     """The end that messages come out of. Close it, or use it as a (synchronous) context manager."""
 
-    _channel: trio.MemoryReceiveChannel[T]
     _state: _State[T]
 
     async def receive(self) -> T:
@@ -158,9 +203,11 @@ class ReceiveLane(Generic[T]):
 
         Raises:
             trio.EndOfChannel: every sending end is closed and the lane is empty.
+            trio.ClosedResourceError: this end is closed.
         """
-        message = await self._channel.receive()
-        self._state.taken += 1
+        state = self._state
+        message = await (state.channel or state.opened())[1].receive()
+        state.taken += 1
         return message
 
     async def receive_some(self, most: int) -> list[T]:
@@ -180,9 +227,11 @@ class ReceiveLane(Generic[T]):
         Raises:
             trio.WouldBlock: the lane is empty.
             trio.EndOfChannel: every sending end is closed and the lane is empty.
+            trio.ClosedResourceError: this end is closed.
         """
-        message = self._channel.receive_nowait()
-        self._state.taken += 1
+        state = self._state
+        message = (state.channel or state.opened())[1].receive_nowait()
+        state.taken += 1
         return message
 
     def ring_at(self, many: int, bell: trio.Event) -> None:
@@ -201,6 +250,11 @@ class ReceiveLane(Generic[T]):
         """False where nothing is known to be there; much cheaper than a `receive_nowait` that raises."""
         return self._state.sent > self._state.taken + self._state.dropped
 
+    @property
+    def ended(self) -> bool:
+        """Every sending end is closed and the lane is empty."""
+        return not (self._state.senders or self.may_hold)
+
     def __aiter__(self) -> Self:
         return self
 
@@ -212,7 +266,8 @@ class ReceiveLane(Generic[T]):
 
     def close(self) -> None:
         """Nothing more is wanted; what is in the lane is discarded. May be called twice."""
-        self._channel.close()
+        self._state.receiving = False
+        self._state.settle()
 
     def statistics(self) -> LaneStatistics:
         """The lane's figures."""
@@ -243,9 +298,8 @@ class open_lane(tuple[SendLane[T], ReceiveLane[T]], Generic[T]):  # noqa: N801 -
         """The sending and the receiving end."""
         if capacity < 1 or math.isinf(capacity):
             raise ValueError(f"lane {name!r}: a lane is bounded and holds at least one message, not {capacity}")
-        send_end, receive_end = trio.open_memory_channel[T](capacity)
-        state = _State(name, capacity, overflow, receive_end, on_drop)
-        return super().__new__(cls, (SendLane(send_end, state), ReceiveLane(receive_end, state)))
+        state = _State[T](name, capacity, overflow, on_drop)
+        return super().__new__(cls, (SendLane(state), ReceiveLane(state)))
 
     @property
     def into(self) -> SendLane[T]:

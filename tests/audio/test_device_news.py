@@ -38,13 +38,6 @@ async def test_a_loss_and_a_return_are_events(autojump_clock):
     assert ["paused"] == done
 
 
-async def test_an_end_that_knows_of_no_losses_is_left_alone():
-    """Files, memory, and what an embedding program brings along."""
-    facts, _told = open_lane[m.Event]("facts", 10)
-    with trio.testing.assert_checkpoints():
-        await tell_changes(object(), "a file", facts)
-
-
 async def test_news_that_nobody_reads_make_room(autojump_clock):
     """A device that comes and goes all day does not fill the memory; the newest is kept."""
     stream = Stream()

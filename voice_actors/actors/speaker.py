@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import assert_never
@@ -12,7 +12,15 @@ import attrs
 import trio
 
 from voice_actors.audio.device_news import tell_changes
-from voice_actors.audio.ends import CanDuck, EndStatistics, Loudspeaker, LoudspeakerStream, TellsLevel, TellsPlayed
+from voice_actors.audio.ends import (
+    CanDuck,
+    EndStatistics,
+    Loudspeaker,
+    LoudspeakerStream,
+    TellsChanges,
+    TellsLevel,
+    TellsPlayed,
+)
 from voice_actors.audio.jitter import JitterBuffer
 from voice_actors.audio.pcm import Level
 from voice_actors.beside import beside
@@ -81,14 +89,17 @@ class SpeakerActor:
 
     @asynccontextmanager
     async def _beside(self, stream: LoudspeakerStream) -> AsyncGenerator[Interlude]:
-        """What goes on beside the replies."""
+        """What goes on beside the replies; of most conversations nothing."""
         interlude = Interlude(stream, self.facts, self.heard)
-        tell = partial(tell_changes, stream, self.speaker.name, self.facts)
-        async with beside(tell, partial(self._obey, stream, interlude)):
+        works: list[Callable[[], Awaitable[None]]] = []
+        if isinstance(stream, TellsChanges):
+            works.append(partial(tell_changes, stream, self.speaker.name, self.facts))
+        if not self.orders.ended:
+            works.append(partial(self._obey, stream, interlude))
+        async with beside(*works) if works else contextlib.nullcontext():
             yield interlude
 
     async def _obey(self, stream: LoudspeakerStream, interlude: Interlude) -> None:
-        """Over at once where nobody can order anything."""
         async with trio.open_nursery() as nursery:
             async for order in self.orders:
                 match order:

@@ -6,21 +6,18 @@ from collections.abc import Awaitable, Callable
 
 import trio
 
-from voice_actors.audio.ends import LoudspeakerStream, MicrophoneStream, TellsChanges
+from voice_actors.audio.ends import TellsChanges
 from voice_actors.lanes import SendLane
 from voice_actors.messages import DeviceBack, DeviceLost, Event
 
 
 async def tell_changes(
-    stream: MicrophoneStream | LoudspeakerStream,
+    stream: TellsChanges,
     device: str,
     facts: SendLane[Event],
     on_loss: Callable[[], Awaitable[None]] = trio.lowlevel.checkpoint,
 ) -> None:
-    """Tell every loss and return of `device` until cancelled; at once over where the stream knows of none."""
-    if not isinstance(stream, TellsChanges):
-        await trio.lowlevel.checkpoint()
-        return
+    """Tell every loss and return of `device` until cancelled."""
     while True:
         change = await stream.next_change()
         if change.lost is None:
