@@ -57,7 +57,7 @@ async def _conversation(
                 yield actors.agent
         finally:
             actors.say_goodbye(supervisor.reason())
-            supervisor.cancel("the conversation is over")
+            supervisor.stop("the conversation is over")  # each by itself: the nursery would keep all their tracebacks
 
 
 async def run_voice_agent(

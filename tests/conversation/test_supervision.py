@@ -102,3 +102,17 @@ async def test_leaving_the_block_ends_quietly():
         supervisor.cancel("done")
 
     assert "closed" == supervisor.reason()
+
+
+async def test_an_actor_that_has_not_begun_is_stopped_with_the_others(autojump_clock):
+    """It was only just asked for, and nobody waits for it."""
+    begun: list[trio.TaskStatus[None]] = []
+
+    async def late(*, task_status: trio.TaskStatus[None]) -> None:
+        begun.append(task_status)
+        await trio.sleep(10)
+
+    async with Supervisor.open() as supervisor:
+        supervisor.begin("latecomer", late)
+        supervisor.stop("all is said")
+    assert (1, 0.0) == (len(begun), trio.current_time())

@@ -31,6 +31,8 @@ class Supervisor:
     _nursery: trio.Nursery
     _scopes: list[trio.CancelScope] = attrs.field(factory=list[trio.CancelScope], init=False)
     """Of the actors."""
+    _stopped: str | None = attrs.field(default=None, init=False)
+    """Why all were let go, and whoever begins after that is."""
     _failure: AgentFailed | None = attrs.field(default=None, init=False)
     _opening_error: Exception | None = attrs.field(default=None, init=False)
     _body_error: BaseException | None = attrs.field(default=None, init=False)
@@ -80,6 +82,8 @@ class Supervisor:
         del task_status
         with trio.CancelScope() as scope:
             self._scopes.append(scope)
+            if self._stopped is not None:
+                scope.cancel(self._stopped)
             try:
                 await run(task_status=status)
             except Exception as error:
@@ -104,6 +108,7 @@ class Supervisor:
 
     def stop(self, reason: str) -> None:
         """Let all actors go; what the embedding program does goes on."""
+        self._stopped = reason
         for scope in self._scopes:
             scope.cancel(reason)
 
