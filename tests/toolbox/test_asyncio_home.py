@@ -32,7 +32,7 @@ async def test_calls_share_one_loop_in_one_thread():
         return asyncio.get_running_loop(), threading.current_thread()
 
     found = []
-    async with AsyncioHome.open() as home, trio.open_nursery() as nursery:
+    async with AsyncioHome() as home, trio.open_nursery() as nursery:
 
         async def call(function):
             found.append(await home.run(function))
@@ -49,7 +49,7 @@ async def test_calls_share_one_loop_in_one_thread():
 async def test_without_calls_there_is_no_thread():
     """It costs nothing where nobody needs it."""
     before = threading.active_count()
-    async with AsyncioHome.open():
+    async with AsyncioHome():
         assert before == threading.active_count()
 
 
@@ -66,7 +66,7 @@ async def test_a_cancelled_call_is_cancelled_there_and_cleans_up():
             await asyncio.sleep(0)
             steps.append("cleaned up")
 
-    async with AsyncioHome.open() as home:
+    async with AsyncioHome() as home:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(home.run, long)
             await began.wait()
@@ -90,7 +90,7 @@ async def test_what_is_left_running_ends_with_the_conversation():
         kept.append(asyncio.create_task(forever()))
         await asyncio.sleep(0)
 
-    async with AsyncioHome.open() as home:
+    async with AsyncioHome() as home:
         await home.run(start)
     assert ended.is_set()
 
@@ -104,7 +104,7 @@ async def test_one_that_ignores_its_cancellation_is_left_behind(monkeypatch):
         began.set()
         go_on.wait(20)
 
-    async with AsyncioHome.open() as home, trio.open_nursery() as nursery:
+    async with AsyncioHome() as home, trio.open_nursery() as nursery:
         nursery.start_soon(home.run, block)
         await trio.to_thread.run_sync(began.wait)
         nursery.cancel_scope.cancel("enough")
@@ -126,7 +126,7 @@ async def test_what_it_raises_comes_out_here(kind):
         await asyncio.sleep(0)
         raise kind("no")
 
-    async with AsyncioHome.open() as home:
+    async with AsyncioHome() as home:
         with pytest.raises(kind, match="no"):
             await home.run(broken)
         assert 3 == await home.run(lambda: asyncio.sleep(0, 3))
@@ -139,7 +139,7 @@ async def test_a_call_that_cancels_itself_has_failed():
         asyncio.current_task().cancel()
         await asyncio.sleep(1)
 
-    async with AsyncioHome.open() as home:
+    async with AsyncioHome() as home:
         with pytest.raises(ToolFailed, match="cancelled by its own code"):
             await home.run(cancels_itself)
 
@@ -151,7 +151,7 @@ async def test_context_variables_reach_it():
         return MOOD.get()
 
     MOOD.set("sunny")
-    async with AsyncioHome.open() as home:
+    async with AsyncioHome() as home:
         assert "sunny" == await home.run(mood)
 
 
@@ -164,7 +164,7 @@ async def test_a_function_says_that_it_is_written_for_asyncio():
         return a + b
 
     added = declare(add, options=ToolOptions(run="asyncio"))
-    async with AsyncioHome.open() as home:
+    async with AsyncioHome() as home:
         room = Room(trio.CapacityLimiter(1), trio.CapacityLimiter(1), home=home)
         assert {"output": 5} == (await added.run({"a": "2", "b": 3}, room)).response
         with pytest.raises(BadArguments):
@@ -189,7 +189,7 @@ async def test_the_conversation_goes_on_while_the_thread_starts(monkeypatch):
 
     loops: list[object] = []
     monkeypatch.setattr(AsyncioHome, "_serve", late)
-    async with AsyncioHome.open() as home, trio.open_nursery() as nursery:
+    async with AsyncioHome() as home, trio.open_nursery() as nursery:
         nursery.start_soon(call, home)
         nursery.start_soon(call, home)
         await trio.testing.wait_all_tasks_blocked()

@@ -91,7 +91,7 @@ class ToolExecutor:
         """Take orders until there are no more; then stop what still runs."""
         with self.orders, self.results, self.facts, contextlib.closing(self._watchdog):
             task_status.started()
-            async with AsyncioHome.open() as self._home, trio.open_nursery() as nursery:
+            async with self._home, trio.open_nursery() as nursery:
                 async for order in self.orders:
                     match order:
                         case CallTool():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from collections import deque
 from collections.abc import Generator
 from typing import TypeAlias
 
@@ -63,9 +62,10 @@ class UplinkRing:
     _loud_at: float = attrs.field(default=float("-inf"), init=False)
     """When the user was heard last; known only while somebody listens."""
     _listening: bool = attrs.field(default=False, init=False)
-    _waiting: deque[Outgoing] = attrs.field(factory=deque[Outgoing], init=False)
+    _waiting: list[Outgoing] = attrs.field(factory=list[Outgoing], init=False)
+    """A hundred at most, and mostly none; an empty deque takes more than a list of ten."""
     _under_way: Outgoing | None = attrs.field(default=None, init=False)
-    _recent: deque[AudioChunk] = attrs.field(factory=deque[AudioChunk], init=False)
+    _recent: list[AudioChunk] = attrs.field(factory=list[AudioChunk], init=False)
     _held: int = attrs.field(default=0, init=False)
     """Bytes of audio in `_waiting`."""
     _recent_bytes: int = attrs.field(default=0, init=False)
@@ -137,7 +137,7 @@ class UplinkRing:
         await self._news.wait()
 
     def _next(self) -> Outgoing:
-        taken = self._waiting.popleft()
+        taken = self._waiting.pop(0)
         match taken.message:
             case AudioChunk(pcm=pcm):
                 self._held -= len(pcm)
@@ -157,7 +157,7 @@ class UplinkRing:
             self._recent.append(taken.message)
             self._recent_bytes += len(taken.message.pcm)
             while self._recent_bytes > self.tail:
-                self._recent_bytes -= len(self._recent.popleft().pcm)
+                self._recent_bytes -= len(self._recent.pop(0).pcm)
         elif taken is not None and isinstance(taken.message, MicrophonePaused):
             self._forget_recent()  # the server has done with what it heard
 
@@ -175,11 +175,11 @@ class UplinkRing:
         self._forget_recent()
         kept = [outgoing for outgoing in self._waiting if not isinstance(outgoing.message, StopReply)]
         self._texts -= len(self._waiting) - len(kept)
-        self._waiting = deque(kept)
+        self._waiting = kept
         self._room.set()
 
     def _put_back(self, outgoing: Outgoing) -> None:
-        self._waiting.appendleft(outgoing)
+        self._waiting.insert(0, outgoing)
         if isinstance(outgoing.message, AudioChunk):
             self._held += len(outgoing.message.pcm)
         elif not isinstance(outgoing.message, MicrophonePaused):

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import contextvars
 import threading
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from collections.abc import Awaitable, Callable
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 import attrs
 import outcome
@@ -28,7 +28,7 @@ GRACE = 1.0
 
 @attrs.define(eq=False, repr=False)
 class AsyncioHome:
-    """Theory of operation. The thread starts with the first call, and stops with the conversation.
+    """Theory of operation. The thread starts with the first call, and stops at the end of the home's block.
 
     A call is a task on that loop. When it is done it wakes the trio task that waits for it. When that one is cancelled,
     the asyncio task is, and its `finally` runs before the call is over, unless it takes longer than `GRACE`.
@@ -39,17 +39,6 @@ class AsyncioHome:
     _thread: threading.Thread | None = attrs.field(default=None, init=False)
     _ready: threading.Event | None = attrs.field(default=None, init=False)
     """Set once the loop runs; made with the thread."""
-
-    @classmethod
-    @asynccontextmanager
-    async def open(cls) -> AsyncGenerator[AsyncioHome]:
-        """A home for as long as the block lasts."""
-        home = cls()
-        try:
-            yield home
-        finally:
-            with trio.move_on_after(GRACE, shield=True):
-                await home._close()
 
     async def run(self, make: Callable[[], Awaitable[T]]) -> T:
         """Await on the loop what `make` gives there, with the caller's context variables.
@@ -89,6 +78,15 @@ class AsyncioHome:
 
         with asyncio.Runner() as runner:
             runner.run(main())
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with trio.move_on_after(GRACE, shield=True):
+            await self._close()
 
     async def _close(self) -> None:
         if self._thread is None or self._ready is None:
