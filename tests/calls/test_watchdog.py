@@ -10,6 +10,7 @@ import pytest
 import trio
 import trio.testing
 
+from voice_actors.calls.guard import Guard
 from voice_actors.calls.watchdog import LIMIT, ROUNDS, Watchdog
 
 
@@ -128,29 +129,25 @@ def in_thread(look):
     thread.join()
 
 
-async def test_nothing_is_left_when_no_tool_runs(dog):
-    """Neither a hook in trio, nor, a second later, a thread that wakes up."""
+async def test_nothing_is_left_when_no_tool_runs(clock, told):
+    """Neither a hook in trio, nor, a second later, somebody who looks after it."""
+    dog = Watchdog(told.append, clock=clock, guard=Guard(every=1e9))
+    assert dog.resting
     with dog.watch("one"), dog.watch("two"):
-        for _ in range(3 * ROUNDS):
-            dog.patrol(dog._work)
-        assert dog._work.is_set(), "it looks for as long as a tool runs"
-    for _ in range(ROUNDS - 1):
-        dog.patrol(dog._work)
+        assert all(dog.patrol() for _ in range(3 * ROUNDS)), "it looks for as long as a tool runs"
+    assert all(dog.patrol() for _ in range(ROUNDS - 1))
     with dog.watch("three"):
         pass
-    for _ in range(2):
-        dog.patrol(dog._work)
-    assert dog._work.is_set(), "another call came within the second"
-    for _ in range(2 * ROUNDS):
-        dog.patrol(dog._work)
-    assert not dog._work.is_set()
+    assert [True, True] == [dog.patrol(), dog.patrol()], "another call came within the second"
+    assert not all(dog.patrol() for _ in range(2 * ROUNDS))
     with pytest.raises(KeyError):
         trio.lowlevel.remove_instrument(dog)
+    for _ in range(2 * ROUNDS):
+        dog.guard.patrol()
+    assert dog.resting
     with dog.watch("four"):
-        assert dog._work.is_set(), "it is awake again"
+        assert not dog.resting, "it is awake again"
     dog.close()
-    dog._guard.join(5)
-    assert not dog._guard.is_alive()
 
 
 @pytest.mark.slow

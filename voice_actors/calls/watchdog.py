@@ -10,17 +10,21 @@ import time
 from collections.abc import Callable, Generator
 from contextvars import ContextVar
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import attrs
 import trio
 
 from voice_actors.values import Value
 
+if TYPE_CHECKING:
+    from voice_actors.calls.guard import Guard
+
 LIMIT = 0.05
 """Seconds that one step of a tool may take: the microphone's chunk and the loudspeaker's block wait as long."""
 
 ROUNDS = 40
-"""So often the thread looks, a second in all, before it sleeps where no tool runs: to wake it costs a call a tenth of a
+"""So often the guard looks, a second in all, before it rests where no tool runs: to wake it costs a call a tenth of a
 millisecond, and calls come in groups."""
 
 _log = logging.getLogger("voice_actors.tools")
@@ -51,14 +55,16 @@ class Watchdog(trio.abc.Instrument):
     """Theory of operation. Whatever an async tool runs, in its own task or in tasks that it starts, carries the tool's
     name as a context variable; so trio's hooks around each step of a task know whose step it is, and time it.
 
-    They know it when the step is over, which may be never. So a thread looks every few milliseconds whether a step has
-    lasted too long, and logs where it is. Both cost nothing while no async tool runs, or has run a second ago.
+    They know it when the step is over, which may be never. So the guard's thread looks every few milliseconds whether a
+    step has lasted too long, and logs where it is. Both cost nothing while no tool runs, or has run a second ago.
     """
 
     tell: Callable[[Blocked], None]
     """Called on the loop after a step of more than `limit` seconds."""
     limit: float = LIMIT
     clock: Callable[[], float] = time.perf_counter
+    guard: Guard | None = None
+    """Who looks after it; from the first tool on the one of the process, where none is given."""
     _watched: int = attrs.field(default=0, init=False)
     _step: _Step | None = attrs.field(default=None, init=False)
     """Written by the loop, read by the thread."""
@@ -69,10 +75,8 @@ class Watchdog(trio.abc.Instrument):
     _seen_calls: int = attrs.field(default=0, init=False)
     """When the thread looked last; only the thread writes this and the next."""
     _quiet_rounds: int = attrs.field(default=0, init=False)
-    _work: threading.Event | None = attrs.field(default=None, init=False)
-    """Set while there is something to look at; made with the thread."""
-    _guard: threading.Thread | None = attrs.field(default=None, init=False)
-    _closed: bool = attrs.field(default=False, init=False)
+    resting: bool = attrs.field(default=True, init=False)
+    """See `Ward`."""
 
     @contextlib.contextmanager
     def watch(self, tool: str) -> Generator[None]:
@@ -94,14 +98,15 @@ class Watchdog(trio.abc.Instrument):
             return
         trio.lowlevel.add_instrument(self)
         self._loop = threading.get_ident()
-        if self._work is None:
-            self._work = threading.Event()
-            self._guard = threading.Thread(
-                target=self._stand_guard, args=(self._work,), name="watchdog of tools", daemon=True
-            )
-            self._guard.start()
-        if not self._work.is_set():
-            self._work.set()
+        if self.resting:
+            self._be_looked_after()
+
+    def _be_looked_after(self) -> None:
+        if self.guard is None:
+            from voice_actors.calls.guard import GUARD
+
+            self.guard = GUARD
+        self.guard.look_after(self)
 
     def _leave(self) -> None:
         self._watched -= 1
@@ -109,10 +114,9 @@ class Watchdog(trio.abc.Instrument):
             trio.lowlevel.remove_instrument(self)
 
     def close(self) -> None:
-        """The thread may go."""
-        self._closed = True
-        if self._work is not None:
-            self._work.set()
+        """Nothing will be watched any more."""
+        if self.guard is not None:
+            self.guard.leave(self)
 
     # ---- on the loop ---------------------------------------------------------------------------------------------
 
@@ -139,22 +143,20 @@ class Watchdog(trio.abc.Instrument):
 
     # ---- in the thread -------------------------------------------------------------------------------------------
 
-    def _stand_guard(self, work: threading.Event) -> None:
-        while work.wait() and not self._closed:
-            time.sleep(self.limit / 2)
-            self.patrol(work)
+    @property
+    def at_work(self) -> bool:
+        """See `Ward`."""
+        return self._watched > 0
 
-    def patrol(self, work: threading.Event) -> None:
-        """Look, and go to sleep where there has been nothing to look at for `ROUNDS`."""
+    def patrol(self) -> bool:
+        """See `Ward`; it may rest where there has been nothing to look at for `ROUNDS`."""
         self.look()
         quiet = not self._watched and self._calls == self._seen_calls
         self._quiet_rounds, self._seen_calls = self._quiet_rounds + 1 if quiet else 0, self._calls
         if self._quiet_rounds < ROUNDS:
-            return
+            return True
         self._quiet_rounds = 0
-        work.clear()
-        if self._watched or self._closed:  # it came in between, and has seen us awake
-            work.set()
+        return False
 
     def look(self) -> None:
         """Log the step that has lasted too long, once, with its place."""
