@@ -254,3 +254,26 @@ def test_a_lane_that_nobody_uses_has_no_channel():
     assert (False, before) == (receive.may_hold, channels())
     clone.send_nowait(1)
     assert before + 1 == channels()
+
+
+async def test_a_bell_does_not_ring_for_what_made_room():
+    """What was dropped does not wait."""
+    send, receive = open_lane[int]("numbers", 1, Overflow.DROP_OLDEST)
+    for number in range(3):
+        send.send_nowait(number)
+    one, two = trio.Event(), trio.Event()
+    receive.ring_at(1, one)
+    receive.ring_at(2, two)
+    assert (True, False) == (one.is_set(), two.is_set())
+
+
+async def test_a_lane_has_ended_when_nothing_can_come():
+    """Not while a sender is left, or a message."""
+    send, receive = open_lane[int]("numbers", 1)
+    second = send.clone()
+    send.send_nowait(1)
+    found = [receive.ended]
+    for step in (send.close, second.close, receive.receive_nowait):
+        step()
+        found.append(receive.ended)
+    assert [False, False, False, True] == found
