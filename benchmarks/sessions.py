@@ -88,7 +88,10 @@ def _crowd(server: Served, side: str, sessions: int, chunks: int) -> Crowd:
     up = [age for _ in range(sessions) for age in server.next_line()["up_ms"]]
     down: list[float] = report["down_ms"]
     if len(up) < sessions * (chunks - 2) - report["lost"] or len(down) < messages:
-        raise BenchmarkError(f"{side}: of {sessions} sessions {messages - len(down)} messages were lost")
+        raise BenchmarkError(
+            f"{side}: {sessions} sessions lost {sessions * chunks - report['lost'] - len(up)} chunks and "
+            f"{messages - len(down)} messages"
+        )
     cpu = report["cpu"] / (chunks * sessions + messages) * 1e6
     return Crowd(sessions, cpu, percentile(up, 99), percentile(down, 99), report["rss_mb"])
 

@@ -49,6 +49,8 @@ class Conversation:
     results: Channel[Call] = attrs.field(factory=lambda: Channel[Call](ORDERS))
     facts: Channel[str] = attrs.field(factory=lambda: Channel[str](FACTS))
     _reply: Channel[bytes] | None = None
+    _said: trio.Event = attrs.field(factory=trio.Event)
+    """All that the microphone heard is out."""
 
     async def run(self) -> None:
         """Until the microphone has ended."""
@@ -64,6 +66,8 @@ class Conversation:
             ):
                 nursery.start_soon(task)
             await self._microphone()
+            self.audio.into.close()
+            await self._said.wait()
             nursery.cancel_scope.cancel("all is said")
 
     async def _microphone(self) -> None:
@@ -75,6 +79,7 @@ class Conversation:
     async def _session_speaks(self) -> None:
         async for chunk in self.audio.out:
             await say(self.socket, chunk)
+        self._said.set()
 
     async def _session_answers(self) -> None:
         async for answer in self.results.out:
