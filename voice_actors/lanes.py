@@ -172,7 +172,7 @@ class SendLane(Generic[T]):
         return SendLane(self._state)
 
     def close(self) -> None:
-        """No more from this end. May be called twice."""
+        """No more from this end. May be called twice. Who waits for room at it waits on, unless it was the last one."""
         if self._closed:
             return
         self._closed, self._channel = True, None
