@@ -41,13 +41,15 @@ FLOODS = (
     Flood("reply message of 500 ms", "T2", 0.70, 500),
 )
 
+ITEMS = 4_000
+"""Chunks or messages of a flood; of a thousand, what a session costs once would be a third."""
 QUICK = (0, 100)
 """The kinds for which there is time in a minute, by the length of their messages."""
 
 
 def measure(quick: bool, say: Say) -> Result:
     """Each flood several times, the sides in turn."""
-    items, rounds = (1_000, 2) if quick else (4_000, 7)
+    rounds = 2 if quick else 7
     figures: list[Figure] = []
     targets: list[Target] = []
     with serving("benchmarks.scripted_server") as server:
@@ -56,7 +58,7 @@ def measure(quick: bool, say: Say) -> Result:
             for number in range(rounds):
                 say(f"{flood.name}, round {number + 1} of {rounds}")
                 for side in SIDES if number % 2 else reversed(SIDES):
-                    cost[side].append(_cost(server, flood, side, items))
+                    cost[side].append(_cost(server, flood, side, ITEMS))
             figures += [Figure(f"{flood.name}: {side}", "us CPU", cost[side]) for side in SIDES]
             what = f"CPU of a {flood.name} against google-genai"
             targets.append(paired(flood.target, what, flood.ratio, cost["ours"], cost["google-genai"]))
