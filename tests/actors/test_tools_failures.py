@@ -98,26 +98,6 @@ async def test_a_tool_may_have_deadlines_of_its_own(autojump_clock):
         assert "error" == bench.told()[0].outcome
 
 
-async def test_a_tool_that_fails_as_its_time_is_up_took_too_long(autojump_clock):
-    """What breaks while it is stopped, beside tasks that stop as they should, is not why there is no answer."""
-
-    async def fails_when_stopped() -> None:
-        try:
-            await trio.sleep_forever()
-        finally:
-            raise ValueError("torn off")
-
-    async def many() -> None:
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(trio.sleep_forever)
-            nursery.start_soon(fails_when_stopped)
-
-    async with running(many, timeout=1) as bench:
-        await bench.order(CallTool("1", "many", {}))
-        assert {"error": "many gave no answer within 1 s"} == (await bench.answer()).response
-        assert "timeout" == bench.told()[0].outcome
-
-
 class Hang(BaseException):
     """Not an Exception: as KeyboardInterrupt and SystemExit."""
 

@@ -8,7 +8,7 @@ import pytest
 import trio
 
 from tests.actors.bench import Bench, echo, running, slow
-from voice_actors.messages import CallTool, CancelTool, ToolAnswered, ToolWithdrawn
+from voice_actors.messages import BargeIn, CallTool, CancelTool, ToolAnswered, ToolWithdrawn
 from voice_actors.toolbox import tool
 
 
@@ -139,6 +139,20 @@ async def test_a_tool_that_ignores_the_deadline_and_returns_is_heard(autojump_cl
     async with running(returns_anyway, timeout=1) as bench:
         await bench.order(CallTool("1", "returns_anyway", {}))
         assert {"output": "anyway"} == (await bench.answer()).response
+
+
+@pytest.mark.parametrize("stubborn", [raises_anyway, raises_in_a_group])
+@pytest.mark.parametrize("stopped_by", ["timeout", "interrupted"])
+async def test_what_breaks_as_a_tool_is_stopped_is_not_its_answer(autojump_clock, stubborn, stopped_by):
+    """By itself or beside tasks that stop as they should: the model is told why there is none."""
+    async with running(tool(stubborn, on_barge_in="cancel"), timeout=3) as bench:
+        await bench.order(CallTool("1", stubborn.__name__, {}))
+        await trio.sleep(1)
+        if stopped_by == "interrupted":
+            await bench.order(BargeIn())
+        why = {"timeout": "gave no answer within 3 s", "interrupted": "was stopped: the user interrupted"}[stopped_by]
+        assert {"error": f"{stubborn.__name__} {why}"} == (await bench.answer()).response
+        assert stopped_by == bench.told()[0].outcome
 
 
 async def test_the_end_of_orders_stops_what_runs(autojump_clock):

@@ -215,9 +215,11 @@ class ToolExecutor:
                 return Answer("denied", {"error": refusal})
             call.begin_work(timeout)
             answer = await self._work(tool, order)
-        if answer is None and call.interrupted:
-            answer = Answer("interrupted", {"error": f"{order.name} was stopped: the user interrupted"})
-        return answer or Answer("timeout", {"error": f"{order.name} gave no answer within {timeout:g} s"})
+        if answer is not None and (answer.outcome == "ok" or not call.work.cancel_called):
+            return answer
+        if call.interrupted:
+            return Answer("interrupted", {"error": f"{order.name} was stopped: the user interrupted"})
+        return Answer("timeout", {"error": f"{order.name} gave no answer within {timeout:g} s"})
 
     async def _work(self, tool: Tool, order: CallTool) -> Answer:
         try:
